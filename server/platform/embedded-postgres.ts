@@ -1,0 +1,188 @@
+/**
+ * The database of `npm start`: a real PostgreSQL, a child process, its data below DATA_DIR. Nothing in here is needed
+ * when DATABASE_URL is set, but the hub's lock.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { databaseAccount, type Account } from './embedded-postgres/account.ts'
+import { findBinaries, type Binaries } from './embedded-postgres/binaries.ts'
+import { placeDataFolder, prepareDataFolder, programOptions, readPassword } from './embedded-postgres/data-folder.ts'
+import { findOtherHub, hubIsTaken } from './embedded-postgres/hub-lock.ts'
+import { findRunningServer, isAlive, stopServer, type RunningServer } from './embedded-postgres/process.ts'
+import { rememberedPort } from './ports.ts'
+import { StartError } from './start-error.ts'
+
+export { acquireHubLock, type HubLock } from './embedded-postgres/hub-lock.ts'
+export { StartError } from './start-error.ts'
+
+export interface EmbeddedPostgres {
+  url: string
+  dataPath: string
+  /** Stops the server, unless another hub has taken it over meanwhile. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Server settings, for tests: `{ fsync: 'off' }`. */
+  settings?: Record<string, string>
+}
+
+const readyTimeoutMs = 30_000
+const restartsMax = 5
+
+/**
+ * Starts the database of this DATA_DIR, or takes over the one a killed hub left running. Makes it first if there is none.
+ * Everything that can be wrong with the machine or the folder is thrown as `StartError`.
+ */
+export async function startEmbeddedPostgres(dataDir: string, logger: Logger, options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+    const account = databaseAccount()
+    const binaries = findBinaries(account)
+    const dataPath = placeDataFolder(path.resolve(dataDir), account)
+    await prepareDataFolder(dataPath, binaries, account)
+    return await startOn({ dataDir, dataPath, binaries, account, password: readPassword(dataPath), logger, settings: options.settings ?? {} })
+  } catch (error) {
+    throw asStartError(error)
+  }
+}
+
+interface Place {
+  dataDir: string
+  dataPath: string
+  binaries: Binaries
+  account: Account | undefined
+  password: string
+  logger: Logger
+  settings: Record<string, string>
+}
+
+async function startOn(place: Place): Promise<EmbeddedPostgres> {
+  let server = (await adopt(place)) ?? (await launch(place))
+  const url = urlOf(place, server.port)
+  let stopping = false
+  let restarts = 0
+
+  // Polled, not listened to: an adopted server is nobody's child.
+  const watch = setInterval(() => {
+    if (stopping || isAlive(server.pid)) return
+    stopping = ++restarts > restartsMax
+    place.logger.error({ pid: server.pid, restarts }, stopping ? 'database ended too often, given up' : 'database ended unexpectedly, starting it again')
+    if (stopping) return
+    server = { ...server, pid: process.pid } // alive by definition, until the launch tells the new one
+    launch(place, server.port).then((next) => { server = next }, (error: unknown) => {
+      place.logger.error({ err: error }, 'database could not be started again')
+    })
+  }, 250).unref()
+
+  return {
+    url,
+    dataPath: place.dataPath,
+    async stop() {
+      stopping = true
+      clearInterval(watch)
+      const running = findRunningServer(place.dataPath)
+      if (!running) return
+      const other = await findOtherHub(url).catch(() => undefined)
+      if (other) place.logger.warn({ hub: other.pid }, 'another hub uses the database now, it is left running')
+      else await stopServer(running.pid, place.dataPath)
+    },
+  }
+}
+
+/** A hub that was killed left its server behind: usable as it is, unless a living hub works on it. */
+async function adopt(place: Place): Promise<RunningServer | undefined> {
+  const running = findRunningServer(place.dataPath)
+  if (!running) return undefined
+  const url = urlOf(place, running.port)
+  // It may be in the middle of starting or stopping.
+  for (const deadline = Date.now() + 5000; Date.now() < deadline && isAlive(running.pid); await sleep(25)) {
+    if (!running.port) break
+    if (!(await ensureDatabase(url))) continue
+    const other = await findOtherHub(url)
+    if (other && isAlive(other.pid)) throw hubIsTaken(other)
+    place.logger.info({ pid: running.pid }, 'database left by an earlier hub taken over')
+    return running
+  }
+  await stopServer(running.pid, place.dataPath)
+  return undefined
+}
+
+async function launch(place: Place, fixedPort?: number): Promise<RunningServer> {
+  for (let attempt = 1; ; attempt++) {
+    const port = fixedPort ?? (await rememberedPort(place.dataDir, 'postgres'))
+    const settings = Object.entries({
+      listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '100', log_min_messages: 'fatal', ...place.settings,
+    }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const child = spawn(place.binaries.postgres, ['-D', place.dataPath, '-p', String(port), ...settings], {
+      ...programOptions(place.binaries, place.account), stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true, // its own group: Ctrl-C must reach the hub first
+    })
+    let output = ''
+    let ended = false
+    child.stderr.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-2000) })
+    child.once('error', (error) => { output += error.message; ended = true })
+    child.once('exit', () => { ended = true })
+    const deadline = Date.now() + readyTimeoutMs
+    while (!ended && Date.now() < deadline) {
+      if (await ensureDatabase(urlOf(place, port))) {
+        child.unref()
+        ;(child.stderr as unknown as { unref(): void }).unref() // a pipe's socket; the type says only Readable
+        return { pid: child.pid!, port }
+      }
+      await sleep(15)
+    }
+    if (!ended) {
+      child.kill('SIGKILL')
+      throw new Error(`PostgreSQL was not ready after ${readyTimeoutMs / 1000} s: ${output}`)
+    }
+    const adopted = await adopt(place) // another start was faster
+    if (adopted) return adopted
+    if (attempt === 3) throw new Error(output || 'PostgreSQL ended without a word')
+    await sleep(100)
+  }
+}
+
+function urlOf(place: Place, port: number): string {
+  return `postgres://tributary:${place.password}@127.0.0.1:${port}/tributary`
+}
+
+/** Whether the server answers; makes the database `tributary` when a first start was cut off before that. */
+async function ensureDatabase(url: string): Promise<boolean> {
+  if (await runOnce(url, 'select 1')) return true
+  const postgres = new URL(url)
+  postgres.pathname = '/postgres'
+  return (await runOnce(postgres.href, 'create database tributary')) && runOnce(url, 'select 1')
+}
+
+async function runOnce(url: string, sql: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(sql)
+    return true
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (code === '28P01') throw new StartError('The database refuses the password kept in its own data folder.', 'Restore that folder as it was, or set DATA_DIR to another one.')
+    if (code === '53100' || /No space left/.test(message)) throw error
+    return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+function asStartError(error: unknown): StartError {
+  if (error instanceof StartError) return error
+  const { code, message, stderr } = error as { code?: string; message: string; stderr?: string }
+  const text = `${stderr ?? ''} ${message}`
+  const firstLine = (/(?:FATAL|PANIC|error|ERROR): .*/.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '').slice(0, 300)
+  if (code === 'ENOSPC' || code === '53100' || /No space left on device|disk quota/i.test(text)) return new StartError('The disk is full: the database cannot write.', 'Free some space and start again.')
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StartError(`The database's folder cannot be written: ${firstLine}.`, 'Set DATA_DIR to a folder that can, or set DATABASE_URL.')
+  if (code === 'ENOENT' || /error while loading shared libraries/.test(text)) return new StartError(`PostgreSQL's programs do not run on this system: ${firstLine}.`, 'They need Linux with glibc, or macOS; elsewhere set DATABASE_URL.')
+  return new StartError(`The database did not start: ${firstLine}.`, 'Set DATABASE_URL to use a PostgreSQL of your own.')
+}
