@@ -1,0 +1,173 @@
+/**
+ * What every channel adapter is. Adapters translate between a provider's wire protocol and these neutral shapes; they know no
+ * table of ours and hold no rule of business. Doors (routes, the mail listener, the widget's socket) hand raw input to `verify`,
+ * store the receipt, and hand the stored receipt to `parse`; the deliver worker hands outbound rows to `send`.
+ */
+import type { Channel, IdentityKind } from '#contract/words.ts'
+
+/** A channel account with its secrets opened, as adapters see it. */
+export interface AccountWithSecrets {
+  id: string
+  channel: Channel
+  address: string
+  name: string
+  settings: Record<string, unknown>
+  secrets: Record<string, string>
+}
+
+/** An address on the wire, normalised, not yet looked up. */
+export interface WireAddress {
+  kind: IdentityKind
+  realm: string
+  value: string
+  displayName: string | null
+}
+
+export interface WireFile {
+  /** Display name as the sender wrote it; cleaned before it is stored. */
+  name: string
+  contentType: string
+  sizeBytes: number | null
+  /** Bytes at hand (mail), or where the provider keeps them (fetched later, only from its own hosts). */
+  content?: Uint8Array
+  sourceUrl?: string
+}
+
+interface ArrivalBase {
+  /** The account it reached. */
+  accountId: string
+  channel: Channel
+  /** Provider's id of the item, for edits, reactions and replies. */
+  externalId: string
+  from: WireAddress
+  /** `proved` when the channel's own proof holds (RULES section 2), with what proved it. */
+  evidence: 'proved' | 'claimed'
+  proof: string | null
+  /** No usable address: a one-time identity that never matches again. */
+  oneTime: boolean
+  sentAt: Date | null
+  locale: string | null
+}
+
+/** A message, as all channels but voice bring it. */
+export interface MessageArrival extends ArrivalBase {
+  kind: 'message'
+  text: string
+  html: string | null
+  subject: string | null
+  files: WireFile[]
+  /** Mail or Slack thread it belongs to. `replyToken` is our own signed reply address, when it was sent to one. */
+  thread: { externalKey: string; references: string[]; replyToken: string | null } | null
+  /** Mail headers and envelope facts that decide whether it is automatic (RFC 3834). */
+  mail: { returnPath: string | null; headers: Record<string, string>; contentType: string; dsn: DeliveryReport | null } | null
+  /** Sent by somebody of our staff (Slack account for staff). */
+  clientId: string | null
+  visitorId: string | null
+}
+
+export interface DeliveryReport {
+  originalMessageId: string | null
+  recipient: string | null
+  action: 'failed' | 'delayed' | 'delivered' | 'other'
+  detail: string
+}
+
+/** Something about an earlier item: an edit, a deletion, a reaction. Opens nothing. */
+export interface ItemChangeArrival extends ArrivalBase {
+  kind: 'item-change'
+  change: 'edited' | 'deleted' | 'reaction'
+  targetExternalId: string
+  text: string | null
+}
+
+/** A provider's word on something we sent. */
+export interface StatusArrival {
+  kind: 'status'
+  accountId: string
+  channel: Channel
+  /** Provider's id of what we sent. */
+  externalId: string
+  status: 'sent' | 'delivered' | 'read' | 'failed'
+  reason: string | null
+}
+
+/** One step of a call. `event` is unique within the call, with the call's id it is the receipt's key. */
+export interface CallArrival extends ArrivalBase {
+  kind: 'call'
+  callId: string
+  event: CallEvent
+  attestation: string | null
+  withheld: boolean
+}
+
+export type CallEvent =
+  | { step: 'ringing' }
+  | { step: 'digits'; digits: string }
+  | { step: 'waiting'; position: number | null }
+  | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'error' }
+  | { step: 'bridged'; agentLegId: string }
+  | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string }
+  | { step: 'recorded'; recordingUrl: string; recordingId: string; durationMs: number; transcript: string | null }
+  | { step: 'ended'; durationMs: number | null }
+
+export type Arrival = MessageArrival | ItemChangeArrival | StatusArrival | CallArrival
+
+/** What a door answers with; stored with the receipt and given again to a duplicate. */
+export interface DoorAnswer {
+  status: number
+  contentType: string
+  body: string
+}
+
+/** What leaves the hub, in neutral words. */
+export type OutboundPayload =
+  | { kind: 'message'; text: string; html: string | null; subject: string | null; files: OutboundFile[]; thread: OutboundThread | null; cc: string[]; clientRef: string }
+  | { kind: 'connect'; callId: string; agentAddress: string; sessionId: string }
+  | { kind: 'hang-up'; callId: string }
+  | { kind: 'delete-recording'; recordingId: string }
+  | { kind: 'dial'; agentAddress: string; sessionId: string }
+
+export interface OutboundFile {
+  name: string
+  contentType: string
+  sizeBytes: number
+  read(): Promise<Uint8Array>
+  /** A URL the provider can fetch it from, signed and short-lived. */
+  url: string
+}
+
+export interface OutboundThread {
+  externalKey: string
+  messageId: string
+  inReplyTo: string | null
+  references: string[]
+  replyTo: string | null
+  quoted: { author: string; at: Date; text: string; html: string | null } | null
+}
+
+export type SendResult =
+  | { ok: true; externalId: string; status: 'sent' | 'delivered' }
+  /** The provider said no; trying again would not help. `code` is worded on screen. */
+  | { ok: false; kind: 'refused'; code: string; detail: string }
+  /** Not now: provider down, rate limit. */
+  | { ok: false; kind: 'later'; retryAfterMs: number | null; detail: string }
+  /** It may have been accepted: settled by asking, never by sending again blindly. */
+  | { ok: false; kind: 'unknown'; detail: string }
+
+export interface OutboundItem {
+  id: string
+  to: string
+  payload: OutboundPayload
+  attempts: number
+}
+
+export interface ChannelAdapter {
+  channel: Channel
+  send(item: OutboundItem, account: AccountWithSecrets): Promise<SendResult>
+  /** Asks the provider whether an `unknown` item was accepted; null when it cannot tell. */
+  settle(item: OutboundItem, account: AccountWithSecrets): Promise<SendResult | null>
+  /** For the settings screen's test button. */
+  testAccount(account: AccountWithSecrets): Promise<{ ok: true; detail: string } | { ok: false; reason: string }>
+  /** Fetches a file the provider keeps; only from its own hosts. */
+  fetchFile?(sourceUrl: string, account: AccountWithSecrets, limitBytes: number): Promise<{ content: Uint8Array; contentType: string }>
+}
