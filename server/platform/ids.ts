@@ -1,0 +1,16 @@
+import { v7 } from 'uuid'
+
+let lastMs = 0
+let sequence = 0
+
+/**
+ * A UUIDv7. Its order is the order of making, within this process also inside one millisecond.
+ * `at`: the use case's own time, so that ids of a made-up history lie in that history.
+ */
+export function newId(at?: Date): string {
+  if (!at) return v7()
+  const ms = at.getTime()
+  sequence = ms === lastMs ? sequence + 1 : 0
+  lastMs = ms
+  return v7({ msecs: ms, seq: sequence })
+}
