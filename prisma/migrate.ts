@@ -62,7 +62,8 @@ async function findMissing(pool: pg.Pool, migrations: Migration[]): Promise<stri
 }
 
 async function applyWithEngine(pool: pg.Pool, folder: string, migrations: Migration[]): Promise<void> {
-  const engine = await openSchemaEngine(pool, path.join(folder, 'schema.prisma'))
+  let scriptError: unknown
+  const engine = await openSchemaEngine(pool, path.join(folder, 'schema.prisma'), (error) => { scriptError ??= error })
   try {
     await engine.applyMigrations({
       migrationsList: {
@@ -73,6 +74,8 @@ async function applyWithEngine(pool: pg.Pool, folder: string, migrations: Migrat
       },
       filters: schemaFilters,
     })
+  } catch (error) {
+    throw new Error('A migration failed; the database is as it was before.', { cause: scriptError ?? error })
   } finally {
     engine.free()
   }

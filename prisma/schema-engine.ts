@@ -26,24 +26,37 @@ let loaded: Promise<void> | undefined
 
 /**
  * Opens the engine on a pool of the caller's, who ends it after `free`.
- * The server behind it must be reachable, even for a diff of two schema files.
+ * The server behind it must be reachable, even for a diff of two schema files. `onScriptError` hears what PostgreSQL said of
+ * a migration's SQL: inside a transaction the engine's own error tells only of the statement after it.
  */
-export async function openSchemaEngine(pool: pg.Pool, schemaPath: string): Promise<SchemaEngine> {
+export async function openSchemaEngine(pool: pg.Pool, schemaPath: string, onScriptError?: (error: unknown) => void): Promise<SchemaEngine> {
   loaded ??= loadWasm()
   await loaded
   const schema = readFileSync(schemaPath, 'utf8')
   return engineBindings.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
-    bindMigrationAwareSqlAdapterFactory(new WholeScriptPrismaPg(pool)),
+    bindMigrationAwareSqlAdapterFactory(new WholeScriptPrismaPg(pool, onScriptError)),
   )
 }
 
 class WholeScriptPrismaPg extends PrismaPg {
+  private readonly onScriptError: ((error: unknown) => void) | undefined
+
+  constructor(pool: pg.Pool, onScriptError?: (error: unknown) => void) {
+    super(pool)
+    this.onScriptError = onScriptError
+  }
+
   override async connect() {
     const adapter = await super.connect()
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script)
+      try {
+        await adapter.underlyingDriver().query(script)
+      } catch (error) {
+        this.onScriptError?.(error)
+        throw error
+      }
     }
     return adapter
   }

@@ -3,39 +3,44 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 /** What `/metrics` tells. */
 export const registry = new Registry()
 
-const counterDefinitions = {
-  receiptsStored: ['tributary_receipts_stored_total', 'Inbound stored before it was acknowledged', ['channel']],
-  receiptsDuplicate: ['tributary_receipts_duplicate_total', 'Inbound that was already stored', ['channel']],
-  receiptsRejected: ['tributary_receipts_rejected_total', 'Inbound refused before storing', ['channel', 'reason']],
-  receiptsQuarantined: ['tributary_receipts_quarantined_total', 'Receipts nobody could handle', ['channel']],
-  receiptsFailed: ['tributary_receipts_failed_total', 'Handling attempts that threw', ['channel']],
-  outboundSent: ['tributary_outbound_sent_total', 'Outbound messages and commands taken by a provider', ['channel']],
-  outboundFailed: ['tributary_outbound_failed_total', 'Outbound given up', ['channel', 'reason']],
-  outboundRetried: ['tributary_outbound_retried_total', 'Outbound to be tried again', ['channel']],
-  transactionsRetried: ['tributary_transactions_retried_total', 'Transactions run again after a race', ['code']],
-  sweeperFound: ['tributary_sweeper_found_total', 'Work a wake-up should have done; 0 in a healthy run', ['what']],
-  relayEvents: ['tributary_relay_events_total', 'Events published to rooms', []],
-  relayBatches: ['tributary_relay_batches_total', 'Batches published', []],
-  jobsRun: ['tributary_jobs_run_total', 'Jobs run', ['job', 'outcome']],
-  jobsWoken: ['tributary_jobs_woken_total', 'Wake-ups handed to the queue', ['job']],
-  jobsWakeFailed: ['tributary_jobs_wake_failed_total', 'Wake-ups the queue did not take; the sweeper finds their work', ['job']],
-  jobsBackendErrors: ['tributary_jobs_backend_errors_total', 'Errors of the job queue itself', ['part']],
-  socketsRejected: ['tributary_sockets_rejected_total', 'Socket handshakes and payloads refused', ['namespace', 'reason']],
-  httpErrors: ['tributary_http_errors_total', 'Responses of 500 and above', ['route']],
-  rateLimited: ['tributary_rate_limited_total', 'Requests refused for being too many', ['limit']],
-  offers: ['tributary_offers_total', 'Offers by how they ended', ['outcome']],
-  slaBreaches: ['tributary_sla_breaches_total', 'Clocks that breached', ['target']],
-  surveysSent: ['tributary_surveys_sent_total', 'Survey invitations sent', ['channel']],
-  databaseErrors: ['tributary_database_errors_total', 'Connections lost or not given', ['kind']],
-} as const satisfies Record<string, readonly [name: string, help: string, labels: readonly string[]]>
+type Definition = readonly [help: string, labels: readonly string[]]
 
+/** `receipts_stored` is `tributary_receipts_stored_total` in Prometheus. */
+const counterDefinitions = {
+  receipts_stored: ['Inbound stored before it was acknowledged', ['channel']],
+  receipts_duplicate: ['Inbound that was already stored', ['channel']],
+  receipts_rejected: ['Inbound refused before storing', ['channel', 'reason']],
+  receipts_quarantined: ['Receipts nobody could handle', ['channel']],
+  receipts_failed: ['Handling attempts that threw', ['channel']],
+  outbound_sent: ['Outbound messages and commands taken by a provider', ['channel']],
+  outbound_failed: ['Outbound given up', ['channel', 'reason']],
+  outbound_retried: ['Outbound to be tried again', ['channel']],
+  transactions_retried: ['Transactions run again after a race', ['code']],
+  sweeper_found: ['Work a wake-up should have done; 0 in a healthy run', ['what']],
+  relay_events: ['Events published to rooms', []],
+  relay_notify_failed: ['Wake-ups other processes did not hear; they look by themselves later', []],
+  relay_batches: ['Batches published', []],
+  jobs_run: ['Jobs run', ['job', 'outcome']],
+  jobs_woken: ['Wake-ups handed to the queue', ['job']],
+  jobs_wake_failed: ['Wake-ups the queue did not take; the sweeper finds their work', ['job']],
+  jobs_backend_errors: ['Errors of the job queue itself', ['part']],
+  socket_rejected: ['Socket handshakes and payloads refused', ['namespace', 'reason']],
+  http_errors: ['Responses of 500 and above', ['route']],
+  rate_limited: ['Requests refused for being too many', ['limit']],
+  offers: ['Offers by how they ended', ['outcome']],
+  sla_breaches: ['Clocks that breached', ['target']],
+  surveys_sent: ['Survey invitations sent', ['channel']],
+  database_errors: ['Connections lost or not given', ['kind']],
+} as const satisfies Record<string, Definition>
+
+/** `http` is `tributary_http_seconds` in Prometheus. */
 const histogramDefinitions = {
-  inboundSeconds: ['tributary_inbound_seconds', 'From the arrival of an inbound to its acknowledgement', ['channel']],
-  httpSeconds: ['tributary_http_seconds', 'Time of an HTTP request', ['route', 'status']],
-  relaySeconds: ['tributary_relay_seconds', 'From an event’s commit to its emission', []],
-  jobSeconds: ['tributary_job_seconds', 'Time of a job', ['job']],
-  offerSeconds: ['tributary_offer_seconds', 'From a free agent to the offer', []],
-} as const satisfies Record<string, readonly [name: string, help: string, labels: readonly string[]]>
+  inbound: ['From the arrival of an inbound to its acknowledgement', ['channel']],
+  http: ['Time of an HTTP request', ['route', 'status']],
+  relay: ['From an event’s commit to its emission', []],
+  job: ['Time of a job', ['job']],
+  offer: ['From a free agent to the offer', []],
+} as const satisfies Record<string, Definition>
 
 export type CounterName = keyof typeof counterDefinitions
 export type HistogramName = keyof typeof histogramDefinitions
@@ -43,8 +48,8 @@ export type Labels = Record<string, string | number>
 
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-const counters = mapValues(counterDefinitions, ([name, help, labelNames]) => new Counter<string>({ name, help, labelNames: [...labelNames], registers: [registry] }))
-const histograms = mapValues(histogramDefinitions, ([name, help, labelNames]) => new Histogram<string>({ name, help, labelNames: [...labelNames], buckets, registers: [registry] }))
+const counters = mapValues(counterDefinitions, ([help, labelNames], name) => new Counter<string>({ name: `tributary_${name}_total`, help, labelNames: [...labelNames], registers: [registry] }))
+const histograms = mapValues(histogramDefinitions, ([help, labelNames], name) => new Histogram<string>({ name: `tributary_${name}_seconds`, help, labelNames: [...labelNames], buckets, registers: [registry] }))
 
 /** Counts one, or `by` many. Label values come from small fixed sets, never from outside. */
 export function count(name: CounterName, labels: Labels = {}, by = 1): void {
@@ -75,8 +80,8 @@ export function collectProcessMetrics(): void {
   collectDefaultMetrics({ register: registry })
 }
 
-function mapValues<K extends string, V, R>(object: Record<K, V>, map: (value: V) => R): Record<K, R> {
+function mapValues<K extends string, V, R>(object: Record<K, V>, map: (value: V, key: K) => R): Record<K, R> {
   const mapped = {} as Record<K, R>
-  for (const key in object) mapped[key] = map(object[key])
+  for (const key in object) mapped[key] = map(object[key], key)
   return mapped
 }
