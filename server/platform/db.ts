@@ -70,15 +70,15 @@ export function createDb(url: string, options: DbOptions): Db {
       ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
     ].join(' '),
   } as pg.PoolConfig)
-  pool.on('error', () => count('database_errors', { kind: 'idle' }))
+  pool.on('error', () => count('databaseErrors', { kind: 'idle' }))
   // A checked-out client has no listener of the pool's: its connection's end would end the process.
-  pool.on('connect', (client) => client.on('error', () => count('database_errors', { kind: 'lost' })))
+  pool.on('connect', (client) => client.on('error', () => count('databaseErrors', { kind: 'lost' })))
 
   const acquire = async (): Promise<pg.PoolClient> => {
     try {
       return await pool.connect()
     } catch (error) {
-      count('database_errors', { kind: 'unavailable' })
+      count('databaseErrors', { kind: 'unavailable' })
       throw new DatabaseUnavailable(error)
     }
   }
@@ -105,7 +105,7 @@ export function createDb(url: string, options: DbOptions): Db {
           return await runTransaction(await acquire(), fn, txOptions)
         } catch (error) {
           if (run === reruns || !isRace(error)) throw isConnectionError(error) ? new DatabaseUnavailable(error) : error
-          count('transactions_retried', { code: error.code })
+          count('transactionsRetried', { code: error.code })
           await sleep((run + Math.random()) * 8)
         }
       }

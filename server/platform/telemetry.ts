@@ -5,32 +5,32 @@ export const registry = new Registry()
 
 type Definition = readonly [help: string, labels: readonly string[]]
 
-/** `receipts_stored` is `tributary_receipts_stored_total` in Prometheus. */
+/** `receiptsStored` is `tributary_receipts_stored_total` in Prometheus. */
 const counterDefinitions = {
-  receipts_stored: ['Inbound stored before it was acknowledged', ['channel']],
-  receipts_duplicate: ['Inbound that was already stored', ['channel']],
-  receipts_rejected: ['Inbound refused before storing', ['channel', 'reason']],
-  receipts_quarantined: ['Receipts nobody could handle', ['channel']],
-  receipts_failed: ['Handling attempts that threw', ['channel']],
-  outbound_sent: ['Outbound messages and commands taken by a provider', ['channel']],
-  outbound_failed: ['Outbound given up', ['channel', 'reason']],
-  outbound_retried: ['Outbound to be tried again', ['channel']],
-  transactions_retried: ['Transactions run again after a race', ['code']],
-  sweeper_found: ['Work a wake-up should have done; 0 in a healthy run', ['what']],
-  relay_events: ['Events published to rooms', []],
-  relay_notify_failed: ['Wake-ups other processes did not hear; they look by themselves later', []],
-  relay_batches: ['Batches published', []],
-  jobs_run: ['Jobs run', ['job', 'outcome']],
-  jobs_woken: ['Wake-ups handed to the queue', ['job']],
-  jobs_wake_failed: ['Wake-ups the queue did not take; the sweeper finds their work', ['job']],
-  jobs_backend_errors: ['Errors of the job queue itself', ['part']],
-  socket_rejected: ['Socket handshakes and payloads refused', ['namespace', 'reason']],
-  http_errors: ['Responses of 500 and above', ['route']],
-  rate_limited: ['Requests refused for being too many', ['limit']],
+  receiptsStored: ['Inbound stored before it was acknowledged', ['channel']],
+  receiptsDuplicate: ['Inbound that was already stored', ['channel']],
+  receiptsRejected: ['Inbound refused before storing', ['channel', 'reason']],
+  receiptsQuarantined: ['Receipts nobody could handle', ['channel']],
+  receiptsFailed: ['Handling attempts that threw', ['channel']],
+  outboundSent: ['Outbound messages and commands taken by a provider', ['channel']],
+  outboundFailed: ['Outbound given up', ['channel', 'reason']],
+  outboundRetried: ['Outbound to be tried again', ['channel']],
+  transactionsRetried: ['Transactions run again after a race', ['code']],
+  sweeperFound: ['Work a wake-up should have done; 0 in a healthy run', ['what']],
+  relayEvents: ['Events published to rooms', []],
+  relayNotifyFailed: ['Wake-ups other processes did not hear; they look by themselves later', []],
+  relayBatches: ['Batches published', []],
+  jobsRun: ['Jobs run', ['job', 'outcome']],
+  jobsWoken: ['Wake-ups handed to the queue', ['job']],
+  jobsWakeFailed: ['Wake-ups the queue did not take; the sweeper finds their work', ['job']],
+  jobsBackendErrors: ['Errors of the job queue itself', ['part']],
+  socketsRejected: ['Socket handshakes and payloads refused', ['namespace', 'reason']],
+  httpErrors: ['Responses of 500 and above', ['route']],
+  rateLimited: ['Requests refused for being too many', ['limit']],
   offers: ['Offers by how they ended', ['outcome']],
-  sla_breaches: ['Clocks that breached', ['target']],
-  surveys_sent: ['Survey invitations sent', ['channel']],
-  database_errors: ['Connections lost or not given', ['kind']],
+  slaBreaches: ['Clocks that breached', ['target']],
+  surveysSent: ['Survey invitations sent', ['channel']],
+  databaseErrors: ['Connections lost or not given', ['kind']],
 } as const satisfies Record<string, Definition>
 
 /** `http` is `tributary_http_seconds` in Prometheus. */
@@ -48,8 +48,8 @@ export type Labels = Record<string, string | number>
 
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-const counters = mapValues(counterDefinitions, ([help, labelNames], name) => new Counter<string>({ name: `tributary_${name}_total`, help, labelNames: [...labelNames], registers: [registry] }))
-const histograms = mapValues(histogramDefinitions, ([help, labelNames], name) => new Histogram<string>({ name: `tributary_${name}_seconds`, help, labelNames: [...labelNames], buckets, registers: [registry] }))
+const counters = mapValues(counterDefinitions, ([help, labelNames], name) => new Counter<string>({ name: `tributary_${snakeCase(name)}_total`, help, labelNames: [...labelNames], registers: [registry] }))
+const histograms = mapValues(histogramDefinitions, ([help, labelNames], name) => new Histogram<string>({ name: `tributary_${snakeCase(name)}_seconds`, help, labelNames: [...labelNames], buckets, registers: [registry] }))
 
 /** Counts one, or `by` many. Label values come from small fixed sets, never from outside. */
 export function count(name: CounterName, labels: Labels = {}, by = 1): void {
@@ -84,4 +84,8 @@ function mapValues<K extends string, V, R>(object: Record<K, V>, map: (value: V,
   const mapped = {} as Record<K, R>
   for (const key in object) mapped[key] = map(object[key], key)
   return mapped
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
