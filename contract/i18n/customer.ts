@@ -1,0 +1,130 @@
+/** What the server itself says to customers, in their language. Used by no screen of staff. */
+import type { Locale } from '../words.ts'
+import { formatsFor } from './formats.ts'
+import { translator, type KeyOf, type TranslationOf, type Translate } from './i18n.ts'
+
+const en = {
+  greeting: {
+    call: 'Welcome to {company}. One moment, please: we are connecting you with a colleague.',
+    chat: 'Hello, and welcome to {company}. How can we help?',
+    message: 'Thank you for your message to {company}. We will answer you here.',
+  },
+  closedHours: {
+    promised: 'Thank you for contacting {company}. We are closed right now and will answer you on {at}.',
+    unknown: 'Thank you for contacting {company}. We are closed right now and will answer you as soon as we are back.',
+    call: 'Thank you for calling {company}. We are closed right now. We are open again on {at}.',
+    callUnknown: 'Thank you for calling {company}. We are closed right now. Please call again later, or write to us.',
+  },
+  waiting: {
+    next: 'You are next in line. Thank you for waiting.',
+    ahead_one: 'About {count} person is ahead of you. Thank you for waiting.',
+    ahead_other: 'About {count} people are ahead of you. Thank you for waiting.',
+    hold: 'All of our colleagues are busy at the moment. Please stay with us.',
+  },
+  call: {
+    connecting: 'We are connecting you now.',
+    voicemail: 'Nobody can take your call right now. Please leave a message after the tone, and press the hash key when you are done.',
+    voicemailThanks: 'Thank you. We have your message and will call you back.',
+    goodbye: 'Thank you for calling {company}. Goodbye.',
+    failed: 'We are sorry, something went wrong on our side. Please call again in a moment.',
+  },
+  chat: {
+    goodbye: 'This chat has ended. Write here at any time if you need us again.',
+    joined: '{agent} is with you now.',
+  },
+  survey: {
+    csat: 'How satisfied were you with our help? Answer with a number from 1 (not at all) to 5 (very).',
+    nps: 'How likely are you to recommend {company} to a friend? Answer with a number from 0 (not at all) to 10 (very).',
+    ces: 'How easy was it to get what you needed? Answer with a number from 1 (very hard) to 7 (very easy).',
+    thanks: 'Thank you for your answer. It helps us to do better.',
+    thanksLow: 'Thank you for telling us. We are sorry it was not better; a colleague will look into it.',
+    reminder: 'A short reminder: we would still like to hear how it went.',
+    mailSubject: 'How did we do?',
+  },
+  consent: {
+    optedOut: 'You will receive no further messages from {company} here. Reply START to receive them again.',
+    optedIn: 'You will receive messages from {company} here again. Reply STOP to end this.',
+  },
+  code: {
+    text: '{code} is your code for {site}. It is valid for 10 minutes. If you did not ask for it, ignore this message.',
+    mailSubject: 'Your code for {site}',
+  },
+  mail: {
+    replySubject: 'Re: {subject}',
+    noSubject: 'Your message to {company}',
+    quoted: 'On {at}, {author} wrote:',
+    answerAbove: 'You can simply reply to this mail.',
+    link: 'Continue this conversation: {url}',
+  },
+} as const
+
+const zh: TranslationOf<typeof en> = {
+  greeting: {
+    call: '欢迎致电{company}。请稍候，我们正在为您接通客服人员。',
+    chat: '您好，欢迎来到{company}。请问有什么可以帮您？',
+    message: '感谢您联系{company}。我们会在这里回复您。',
+  },
+  closedHours: {
+    promised: '感谢您联系{company}。现在是非工作时间，我们将在{at}回复您。',
+    unknown: '感谢您联系{company}。现在是非工作时间，我们恢复服务后会尽快回复您。',
+    call: '感谢您致电{company}。现在是非工作时间，我们将在{at}恢复服务。',
+    callUnknown: '感谢您致电{company}。现在是非工作时间，请稍后再来电，或给我们留言。',
+  },
+  waiting: {
+    next: '下一位就是您，感谢您的等候。',
+    ahead_other: '您前面大约还有{count}位，感谢您的等候。',
+    hold: '所有客服人员正忙，请不要离开。',
+  },
+  call: {
+    connecting: '正在为您接通。',
+    voicemail: '现在无人能接听您的来电。请在提示音后留言，结束后按井号键。',
+    voicemailThanks: '谢谢，我们已收到您的留言，会给您回电。',
+    goodbye: '感谢您致电{company}，再见。',
+    failed: '非常抱歉，我们这边出了点问题，请稍后再来电。',
+  },
+  chat: {
+    goodbye: '本次聊天已结束。如需帮助，随时可以在这里留言。',
+    joined: '{agent}正在为您服务。',
+  },
+  survey: {
+    csat: '您对我们的服务满意吗？请回复 1（很不满意）到 5（非常满意）之间的数字。',
+    nps: '您有多大可能把{company}推荐给朋友？请回复 0（完全不会）到 10（非常可能）之间的数字。',
+    ces: '解决您的问题有多容易？请回复 1（非常难）到 7（非常容易）之间的数字。',
+    thanks: '感谢您的回答，它会帮助我们做得更好。',
+    thanksLow: '感谢您告诉我们。很抱歉没能让您满意，我们会有同事跟进。',
+    reminder: '温馨提醒：我们仍然希望听到您的评价。',
+    mailSubject: '我们的服务怎么样？',
+  },
+  consent: {
+    optedOut: '您将不会再在这里收到{company}的消息。回复 START 可重新接收。',
+    optedIn: '您将重新在这里收到{company}的消息。回复 STOP 可停止接收。',
+  },
+  code: {
+    text: '{code} 是您在{site}的验证码，10 分钟内有效。如果不是您本人操作，请忽略本消息。',
+    mailSubject: '您在{site}的验证码',
+  },
+  mail: {
+    replySubject: '回复：{subject}',
+    noSubject: '您给{company}的留言',
+    quoted: '{author}于{at}写道：',
+    answerAbove: '您可以直接回复本邮件。',
+    link: '继续这次对话：{url}',
+  },
+}
+
+export const customerCatalogs = { en, zh }
+export type CustomerTextKey = KeyOf<typeof en>
+
+/** The server's texts in a customer's language. */
+export function customerTexts(locale: Locale): Translate<CustomerTextKey> {
+  return locale === 'zh' ? chinese : english
+}
+
+/** A promised time as a customer reads or hears it: weekday, date and time in the queue's zone. */
+export function promisedTime(at: Date, locale: Locale, timeZone: string): string {
+  const formats = formatsFor(locale, timeZone)
+  return locale === 'zh' ? `${formats.day(at)}${formats.time(at)}` : `${formats.day(at)} at ${formats.time(at)}`
+}
+
+const english = translator<CustomerTextKey>(en, 'en')
+const chinese = translator<CustomerTextKey>(zh, 'zh')
