@@ -63,7 +63,7 @@ export function applyConversation(state: InboxState, snapshot: ConversationSnaps
   return {
     ...next,
     conversations: { ...next.conversations, [id]: { epoch: snapshot.epoch, hasEarlier: sameOrder ? known.hasEarlier && snapshot.hasEarlier : snapshot.hasEarlier, readMessageId: snapshot.readMessageId } },
-    rooms: { ...next.rooms, [`conversation:${id}`]: snapshot.roomSeq },
+    rooms: { ...next.rooms, [snapshot.room]: snapshot.roomSeq },
     stale: next.stale.filter((x) => x !== id),
   }
 }

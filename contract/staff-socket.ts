@@ -38,6 +38,8 @@ export interface ConversationSnapshot {
   sessions: SessionView[]
   hasEarlier: boolean
   readMessageId: string | null
+  /** The room this screen is in for the conversation, and its last number. */
+  room: string
   roomSeq: number
 }
 

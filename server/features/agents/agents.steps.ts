@@ -1,0 +1,70 @@
+import type { Load, Presence } from '#contract/words.ts'
+import { roomOf } from '#contract/rooms.ts'
+import type { Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+import type { NewEvent } from '../../platform/relay/append.ts'
+
+export interface AgentNow {
+  id: string
+  presence: Presence
+  reason: string | null
+  draining: boolean
+  load: Load
+  liveUnits: number
+  deferredUnits: number
+  liveUsed: number
+  deferredUsed: number
+  openAssignments: number
+  isOnCall: boolean
+}
+
+/** Locks an agent's row of state (made when missing) and reads what holds their units. Last in the lock order. */
+export async function lockAgent(tx: Tx, agentId: string, now: Date): Promise<AgentNow | undefined> {
+  await tx.execute(`insert into agent_state (agent_id, since, load_since, idle_since) select id, $2, $2, $2 from agent where id = $1 and retired_at is null on conflict do nothing`, [agentId, now])
+  await tx.query('select 1 from agent_state where agent_id = $1 for update', [agentId])
+  return tx.maybe<AgentNow>(
+    `select a.id, s.presence, s.reason, s.draining, s.load, a.live_units as "liveUnits", a.deferred_units as "deferredUnits",
+       coalesce((select sum(live_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "liveUsed",
+       coalesce((select sum(deferred_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(deferred_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "deferredUsed",
+       (select count(*)::int from assignment where agent_id = a.id and released_at is null) as "openAssignments",
+       exists (select 1 from session where agent_id = a.id and kind = 'call' and ended_at is null) as "isOnCall"
+     from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null`, [agentId])
+}
+
+/**
+ * Derives the agent's load from what they hold, keeps the interval, raises the version and returns the event that tells it.
+ * Called after every change of an agent's offers, assignments or presence.
+ */
+export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<NewEvent> {
+  const holds = await tx.one<{ load: Load; held: boolean; open: number; presence: Presence; draining: boolean }>(
+    `select coalesce(s.load, 'idle') as load, coalesce(s.presence, 'offline') as presence, coalesce(s.draining, false) as draining,
+       exists (select 1 from assignment where agent_id = a.id and released_at is null and (live_units > 0 or deferred_units > 0)) as held,
+       (select count(*)::int from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)) as open
+     from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
+  const load: Load = holds.held ? 'on-contact' : holds.open > 0 ? 'wrap-up' : 'idle'
+  const endsDraining = holds.draining && load === 'idle'
+  await tx.execute(
+    `insert into agent_state (agent_id, since, load_since, idle_since, load) values ($1, $2, $2, $2, $3)
+     on conflict (agent_id) do update set load = excluded.load, load_since = case when agent_state.load = excluded.load then agent_state.load_since else $2 end,
+       idle_since = case when excluded.load = 'idle' and agent_state.load <> 'idle' then $2 else agent_state.idle_since end,
+       draining = agent_state.draining and not $4, version = agent_state.version + 1`,
+    [agentId, now, load, endsDraining])
+  if (load !== holds.load) {
+    await tx.execute('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
+    await tx.execute('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])
+  }
+  return { type: 'agent.changed', agentId, refs: { agentIds: [agentId] }, rooms: [roomOf.staff] }
+}
+
+/** Writes a chosen presence as an interval and as the state now. */
+export async function setPresence(tx: Tx, agentId: string, presence: Presence, reason: string | null, draining: boolean, now: Date): Promise<void> {
+  const changed = await tx.execute(
+    `insert into agent_state (agent_id, presence, reason, since, draining, load_since, idle_since) values ($1, $2, $3, $4, $5, $4, $4)
+     on conflict (agent_id) do update set presence = $2, reason = $3, draining = $5, since = $4, missed_offers = 0,
+       idle_since = case when $2 = 'available' then $4 else agent_state.idle_since end, version = agent_state.version + 1
+     where (agent_state.presence, agent_state.reason, agent_state.draining) is distinct from ($2, $3, $5)`,
+    [agentId, presence, reason, now, draining])
+  if (changed === 0) return
+  await tx.execute('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
+  await tx.execute('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) values ($1, $2, $3, $4, $5, $6)', [newId(now), agentId, presence, reason, draining, now])
+}

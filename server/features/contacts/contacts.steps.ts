@@ -1,0 +1,89 @@
+/**
+ * What the contact feature offers inside somebody's transaction. The caller has locked the conversation. Whatever changes
+ * sessions, entries, offers or assignments ends with `settleContact`: the state is derived there and nowhere else.
+ */
+import type { Channel, ContactOutcome } from '#contract/words.ts'
+import { contactStateOf, reopenWindowMs } from '../../domain/contact-state.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { NewEvent } from '../../platform/relay/append.ts'
+import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { loadContact, updateContact, type ContactChange, type ContactRow } from './contacts.store.ts'
+import type { EventName } from '#contract/events.ts'
+
+export interface NewContact {
+  conversation: LockedConversation
+  queueId: string
+  channel: Channel
+  direction: 'inbound' | 'outbound'
+  subject: string | null
+  unverified: boolean
+  previousContactId: string | null
+}
+
+/** Opens a contact and lets its queue's team see the conversation. The unique index refuses a second open one. */
+export async function openContact(tx: Tx, contact: NewContact, now: Date): Promise<string> {
+  const id = newId(now)
+  const row = await tx.one<{ teamId: string }>(
+    `with q as (select id, team_id from queue where id = $3),
+     opened as (
+       insert into contact (id, conversation_id, queue_id, state, channel, direction, subject, opened_at, previous_contact_id, unverified, updated_at)
+       values ($1, $2, $3, 'arriving', $4, $5, $6, $7, $8, $9, $7)
+     ), seen as (
+       insert into conversation_team (conversation_id, team_id) select $2, team_id from q on conflict do nothing
+     )
+     select team_id as "teamId" from q`,
+    [id, contact.conversation.id, contact.queueId, contact.channel, contact.direction, contact.subject, now, contact.previousContactId, contact.unverified])
+  if (!contact.conversation.teamIds.includes(row.teamId)) contact.conversation.teamIds.push(row.teamId)
+  return id
+}
+
+/** Opens a closed contact again; its entries and figures keep their results. */
+export async function reopenContact(tx: Tx, contactId: string, now: Date): Promise<void> {
+  await updateContact(tx, contactId, { state: 'arriving', outcome: null, closedAt: null, reopenUntil: null, wrapUpUntil: null, pendingUntil: null, snoozedUntil: null }, now)
+}
+
+/** Derives and stores the state after a change, together with what else changed. Returns the contact as it is now. */
+export async function settleContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<ContactRow> {
+  if (Object.keys(change).length > 0) await updateContact(tx, contactId, change, now)
+  const facts = await loadContact(tx, contactId)
+  if (!facts) throw new Error('a contact vanished under its conversation lock')
+  const state = contactStateOf({ ...facts, closedAs: facts.outcome })
+  await updateContact(tx, contactId, { state, ownerId: facts.ownerId }, now)
+  return { ...facts, state, version: facts.version + 1 }
+}
+
+export interface Closing {
+  outcome: ContactOutcome
+  dispositionId?: string | null
+  complaint?: boolean
+}
+
+/** Closes a contact for good or until its re-open window ends. Its entries, offers, sessions and assignments were ended before. */
+export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing, now: Date): Promise<ContactRow> {
+  const { reopenMs } = await tx.one<{ reopenMs: Partial<Record<Channel, number>> }>('select reopen_ms as "reopenMs" from queue where id = $1', [contact.queueId])
+  const reopenUntil = ['handled', 'self-served', 'no-reply'].includes(closing.outcome) ? new Date(now.getTime() + (reopenMs[contact.channel] ?? reopenWindowMs[contact.channel])) : null
+  return settleContact(tx, contact.id, {
+    outcome: closing.outcome, closedAt: now, reopenUntil, pendingUntil: null, snoozedUntil: null,
+    ...(closing.dispositionId !== undefined ? { dispositionId: closing.dispositionId } : {}),
+    ...(closing.complaint !== undefined ? { complaint: closing.complaint } : {}),
+  }, now)
+}
+
+/** The event that tells a change of a contact to everybody who lists or shows it. */
+export function contactEvent(type: EventName, conversation: LockedConversation, contact: ContactRow, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[] } = {}): NewEvent {
+  return {
+    type,
+    conversationId: conversation.id,
+    contactId: contact.id,
+    refs: {
+      contactIds: [contact.id],
+      version: contact.version,
+      ...(also.messageIds ? { messageIds: also.messageIds } : {}),
+      ...(also.offerIds ? { offerIds: also.offerIds } : {}),
+      ...(also.sessionIds ? { sessionIds: also.sessionIds } : {}),
+      facts: { state: contact.state, ownerId: contact.ownerId },
+    },
+    rooms: [...staffRooms(conversation, { restrictedTeamId: contact.restrictedTeamId, agentIds: [contact.ownerId, contact.offeredTo, ...(also.agentIds ?? [])] }), ...(also.rooms ?? [])],
+  }
+}

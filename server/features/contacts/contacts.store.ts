@@ -1,0 +1,98 @@
+import type { Channel, ContactOutcome, ContactState } from '#contract/words.ts'
+import type { Tx } from '../../platform/db.ts'
+
+/** A contact with all that decides its state, read under its conversation's lock. */
+export interface ContactRow {
+  id: string
+  conversationId: string
+  queueId: string
+  restrictedTeamId: string | null
+  teamId: string
+  state: ContactState
+  outcome: ContactOutcome | null
+  /** The owner: agent of the unreleased assignment. */
+  ownerId: string | null
+  assignmentId: string | null
+  channel: Channel
+  priority: number
+  openedAt: Date
+  acceptedAt: Date | null
+  firstResponseAt: Date | null
+  pendingUntil: Date | null
+  snoozedUntil: Date | null
+  wrapUpUntil: Date | null
+  closedAt: Date | null
+  promisedAt: Date | null
+  dispositionId: string | null
+  complaint: boolean
+  liveSessions: number
+  openEntries: number
+  openOffers: number
+  openTurns: number
+  isWrappingUp: boolean
+  offeredTo: string | null
+  version: number
+}
+
+const contactColumns = `
+  c.id, c.conversation_id as "conversationId", c.queue_id as "queueId", case when q.restricted then q.team_id end as "restrictedTeamId", q.team_id as "teamId",
+  c.state, c.outcome, a.agent_id as "ownerId", a.id as "assignmentId", c.channel, c.priority, c.opened_at as "openedAt", c.accepted_at as "acceptedAt",
+  c.first_response_at as "firstResponseAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
+  c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,
+  (select count(*)::int from session s where s.contact_id = c.id and s.ended_at is null) as "liveSessions",
+  (select count(*)::int from queue_entry e where e.contact_id = c.id and e.ended_at is null) as "openEntries",
+  (select count(*)::int from offer o where o.contact_id = c.id and o.ended_at is null and o.kind in ('contact', 'session')) as "openOffers",
+  (select count(*)::int from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurns",
+  exists (select 1 from assignment w where w.contact_id = c.id and w.released_at is not null and w.ended_at is null and a.id is null) as "isWrappingUp",
+  (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) as "offeredTo",
+  c.version`
+
+const contactFrom = `from contact c join queue q on q.id = c.queue_id left join assignment a on a.contact_id = c.id and a.released_at is null`
+
+export async function loadContact(tx: Tx, contactId: string): Promise<ContactRow | undefined> {
+  return tx.maybe<ContactRow>(`select ${contactColumns} ${contactFrom} where c.id = $1`, [contactId])
+}
+
+/** The one contact of a conversation that is not closed. */
+export async function loadOpenContact(tx: Tx, conversationId: string): Promise<ContactRow | undefined> {
+  return tx.maybe<ContactRow>(`select ${contactColumns} ${contactFrom} where c.conversation_id = $1 and c.state <> 'closed'`, [conversationId])
+}
+
+export interface ContactChange {
+  state?: ContactState
+  outcome?: ContactOutcome | null
+  ownerId?: string | null
+  queueId?: string
+  channel?: Channel
+  subject?: string | null
+  dispositionId?: string | null
+  complaint?: boolean
+  acceptedAt?: Date | null
+  firstResponseAt?: Date | null
+  pendingUntil?: Date | null
+  snoozedUntil?: Date | null
+  wrapUpUntil?: Date | null
+  workableAt?: Date | null
+  promisedAt?: Date | null
+  closedAt?: Date | null
+  reopenUntil?: Date | null
+  unverified?: boolean
+  lastMessageAt?: Date
+  lastInboundAt?: Date
+  snippet?: string
+  mergedIntoId?: string | null
+}
+
+const columnOf: Record<keyof ContactChange, string> = {
+  state: 'state', outcome: 'outcome', ownerId: 'owner_id', queueId: 'queue_id', channel: 'channel', subject: 'subject', dispositionId: 'disposition_id',
+  complaint: 'complaint', acceptedAt: 'accepted_at', firstResponseAt: 'first_response_at', pendingUntil: 'pending_until', snoozedUntil: 'snoozed_until',
+  wrapUpUntil: 'wrap_up_until', workableAt: 'workable_at', promisedAt: 'promised_at', closedAt: 'closed_at', reopenUntil: 'reopen_until',
+  unverified: 'unverified', lastMessageAt: 'last_message_at', lastInboundAt: 'last_inbound_at', snippet: 'snippet', mergedIntoId: 'merged_into_id',
+}
+
+/** Writes what changed and raises the version. */
+export async function updateContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<void> {
+  const keys = Object.keys(change) as (keyof ContactChange)[]
+  const sets = keys.map((key, i) => `${columnOf[key]} = $${i + 3}`)
+  await tx.execute(`update contact set ${[...sets, 'updated_at = $2', 'version = version + 1'].join(', ')} where id = $1`, [contactId, now, ...keys.map((key) => change[key])])
+}

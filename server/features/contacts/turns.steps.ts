@@ -1,0 +1,29 @@
+import type { Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+
+/** Starts a turn with the first item nobody answered. A conversation has at most one open turn: an open one is returned as it is. */
+export async function startTurn(tx: Tx, turn: { conversationId: string; contactId: string; messageId: string }, at: Date): Promise<{ id: string; isNew: boolean }> {
+  const open = await tx.maybe<{ id: string }>('select id from turn where conversation_id = $1 and ended_at is null', [turn.conversationId])
+  if (open) return { id: open.id, isNew: false }
+  const id = newId(at)
+  await tx.execute('insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5)', [id, turn.conversationId, turn.contactId, at, turn.messageId])
+  return { id, isNew: true }
+}
+
+/** Ends the open turn of a contact. Returns the turns it ended. */
+export async function endTurn(tx: Tx, contactId: string, end: 'answered' | 'settled', answeredByMessageId: string | null, at: Date): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `update turn set ended_at = $3, "end" = $2, answered_by_message_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning id`,
+    [contactId, end, at, answeredByMessageId])
+  return rows.map((row) => row.id)
+}
+
+/** A reply that ended failed answers nothing: its turn is open again, unless the customer has begun another since. */
+export async function reopenTurn(tx: Tx, messageId: string): Promise<string | null> {
+  const row = await tx.maybe<{ id: string }>(
+    `update turn t set ended_at = null, "end" = null, answered_by_message_id = null, version = version + 1
+     where t.answered_by_message_id = $1 and t.ended_at is not null
+       and not exists (select 1 from turn o where o.conversation_id = t.conversation_id and o.ended_at is null) returning t.id`,
+    [messageId])
+  return row?.id ?? null
+}

@@ -1,0 +1,45 @@
+import type { Channel, Demand, EntryResult, CustomerTier } from '#contract/words.ts'
+import { rankAt, usualHeadStarts, type HeadStarts } from '../../domain/queueing.ts'
+import type { Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+
+export interface NewEntry {
+  contactId: string
+  conversationId: string
+  queueId: string
+  demand: Demand
+  channel: Channel
+  workableAt: Date
+  /** `front`: keeps this rank instead of getting one by its time. */
+  rankAt?: Date
+  preferredAgentId?: string | null
+  preferredUntil?: Date | null
+}
+
+/** Puts a demand of a contact into a queue; its place in the line is one stored instant. An open entry of the demand stays as it is. */
+export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ id: string; isNew: boolean }> {
+  const open = await tx.maybe<{ id: string }>('select id from queue_entry where contact_id = $1 and demand = $2 and ended_at is null', [entry.contactId, entry.demand])
+  if (open) return { id: open.id, isNew: false }
+  const facts = await tx.one<{ tier: CustomerTier; priority: number; headStart: Partial<HeadStarts>; slaMarginMs: number; dueAt: Date | null }>(
+    `select cu.tier, c.priority, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs",
+       (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "dueAt"
+     from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
+    [entry.contactId, entry.queueId])
+  const rank = entry.rankAt ?? rankAt(
+    { enqueuedAt: now, priority: facts.priority, tier: facts.tier, isUrgent: false, slaDueAt: facts.dueAt },
+    { ...usualHeadStarts, ...facts.headStart, slaMarginMs: facts.slaMarginMs })
+  const id = newId(now)
+  await tx.execute(
+    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, preferred_agent_id, preferred_until)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.preferredAgentId ?? null, entry.preferredUntil ?? null])
+  return { id, isNew: true }
+}
+
+/** Ends the open entries of a contact, all or those of some demands. Returns their ranks, for a place at the front later. */
+export async function endEntries(tx: Tx, contactId: string, result: EntryResult, demands: readonly Demand[] | 'all', answeredBy: string | null, now: Date): Promise<{ id: string; demand: Demand; rankAt: Date; queueId: string }[]> {
+  return tx.query(
+    `update queue_entry set ended_at = $3, result = $2, answered_by = $4, version = version + 1
+     where contact_id = $1 and ended_at is null and ($5::text[] is null or demand = any($5)) returning id, demand, rank_at as "rankAt", queue_id as "queueId"`,
+    [contactId, result, now, answeredBy, demands === 'all' ? null : demands])
+}

@@ -1,0 +1,36 @@
+import type { EventName, EventRefs } from '#contract/events.ts'
+import { newId } from '../ids.ts'
+import type { Tx } from '../db.ts'
+
+export interface NewEvent {
+  type: EventName
+  conversationId?: string
+  contactId?: string
+  agentId?: string
+  refs: EventRefs
+  /** Where it is told; decided now, because who may see a conversation can change before the relay gets to it. */
+  rooms: readonly string[]
+}
+
+/**
+ * Appends events inside the transaction that made them happen. The caller holds the conversation's lock, so positions follow
+ * the order of changes within one conversation.
+ */
+export async function appendEvents(tx: Tx, events: readonly NewEvent[], at: Date): Promise<void> {
+  if (events.length === 0) return
+  const rows = events.map((event) => ({
+    id: newId(at),
+    type: event.type,
+    conversation_id: event.conversationId ?? null,
+    contact_id: event.contactId ?? null,
+    agent_id: event.agentId ?? null,
+    data: event.refs,
+    rooms: [...new Set(event.rooms)],
+  }))
+  await tx.execute(
+    `insert into event (id, type, conversation_id, contact_id, agent_id, data, rooms, at)
+     select e.id, e.type, e.conversation_id, e.contact_id, e.agent_id, e.data, e.rooms, $2
+     from jsonb_to_recordset($1::jsonb) as e(id uuid, type text, conversation_id uuid, contact_id uuid, agent_id uuid, data jsonb, rooms text[])`,
+    [JSON.stringify(rows), at],
+  )
+}

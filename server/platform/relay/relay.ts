@@ -1,0 +1,194 @@
+/**
+ * The one sender. Use cases append events and wake the relay; it runs in the one server process that holds the advisory lock,
+ * numbers committed events per room in sending order and hands them to `send`. A cursor over ids would lose rows that commit
+ * late; "committed and not yet published" cannot.
+ */
+import type pg from 'pg'
+import type { EventName, EventRefs } from '#contract/events.ts'
+import type { Db } from '../db.ts'
+import type { Logger } from '../logger.ts'
+import { count } from '../telemetry.ts'
+
+export interface NumberedEvent {
+  room: string
+  seq: number
+  id: string
+  type: EventName
+  conversationId: string | null
+  contactId: string | null
+  refs: EventRefs
+  at: Date
+}
+
+export interface Relay {
+  /** Call after commit. Never throws, never waits. */
+  wake(): void
+  /** Resolves when everything committed before the call has been sent by this process, if it holds the lock. */
+  flush(): Promise<void>
+  readonly isHolder: boolean
+  close(): Promise<void>
+}
+
+const lockKey = 7_241_001
+const channelName = 'tributary_relay'
+const batchSize = 200
+const pollMs = 1_000
+
+/** @param send gets each batch in order; it renders and emits. It must not throw for one bad event. */
+export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent[]) => Promise<void>) | null): Relay {
+  let holder: pg.PoolClient | null = null
+  let running: Promise<void> | null = null
+  let again = false
+  let closed = false
+  let notifying = false
+
+  const timer = setInterval(() => {
+    if (send) kick()
+  }, pollMs).unref()
+
+  function kick(): void {
+    if (closed) return
+    if (running) {
+      again = true
+      return
+    }
+    running = run()
+      .catch((error: unknown) => {
+        logger.warn({ event: 'relay.lost', err: error }, 'relay lost its connection')
+        dropHolder()
+      })
+      .finally(() => {
+        running = null
+        if (again) {
+          again = false
+          kick()
+        }
+      })
+  }
+
+  async function run(): Promise<void> {
+    holder ??= await becomeHolder()
+    if (!holder || !send) return
+    for (;;) {
+      again = false
+      const batch = await takeBatch(holder)
+      if (batch.taken === 0) return
+      count('relayEvents', {}, batch.taken)
+      await send(batch.events)
+      if (batch.taken < batchSize && !again) return
+    }
+  }
+
+  async function becomeHolder(): Promise<pg.PoolClient | null> {
+    const client = await db.client()
+    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lockKey])
+    if (!rows[0]?.got) {
+      client.release()
+      return null
+    }
+    client.on('error', dropHolder)
+    client.on('notification', kick)
+    await client.query(`listen ${channelName}`)
+    return client
+  }
+
+  function dropHolder(): void {
+    const lost = holder
+    holder = null
+    lost?.release(true)
+  }
+
+  function tellHolder(): void {
+    // Outside any transaction: a NOTIFY inside one would serialise all commits.
+    if (notifying) return
+    notifying = true
+    db.query('select pg_notify($1, $2)', [channelName, ''])
+      .catch(() => count('jobsWakeFailed', { job: 'relay' }))
+      .finally(() => { notifying = false })
+  }
+
+  return {
+    wake() {
+      if (closed) return
+      if (send && (holder || running)) kick()
+      else {
+        if (send) kick()
+        tellHolder()
+      }
+    },
+    async flush() {
+      kick()
+      while (running) await running
+    },
+    get isHolder() { return holder !== null },
+    async close() {
+      closed = true
+      clearInterval(timer)
+      await running
+      dropHolder()
+    },
+  }
+}
+
+/** Takes the oldest committed, unpublished events, numbers them in their rooms and marks them published: one statement. */
+async function takeBatch(client: pg.PoolClient): Promise<{ taken: number; events: NumberedEvent[] }> {
+  const { rows } = await client.query<NumberedEvent & { room: string | null; seq: string | number }>({
+    name: 'relay-batch',
+    text: `
+    with batch as (
+      select id, position, type, conversation_id, contact_id, data, at, rooms from event
+      where published_at is null order by position limit ${batchSize}
+    ), expanded as (
+      select b.id, b.position, r.room from batch b cross join lateral unnest(b.rooms) as r(room)
+    ), counted as (
+      select room, count(*) as n from expanded group by room
+    ), bumped as (
+      insert into room (name, seq) select room, n from counted order by room
+      on conflict (name) do update set seq = room.seq + excluded.seq
+      returning name, seq
+    ), numbered as (
+      insert into room_event (room, seq, event_id, at)
+      select e.room, b.seq - c.n + row_number() over (partition by e.room order by e.position), e.id, clock_timestamp()
+      from expanded e join counted c using (room) join bumped b on b.name = e.room
+      returning room, seq, event_id
+    ), marked as (
+      update event set published_at = clock_timestamp() where id in (select id from batch)
+    )
+    select n.room, n.seq, b.id, b.type, b.conversation_id as "conversationId", b.contact_id as "contactId", b.data as refs, b.at
+    from batch b left join numbered n on n.event_id = b.id
+    order by b.position, n.room`,
+  })
+  const ids = new Set(rows.map((row) => row.id))
+  return { taken: ids.size, events: rows.filter((row) => row.room !== null).map((row) => ({ ...row, seq: Number(row.seq) })) }
+}
+
+/** What a room was told after `seq`, at most `limit` events; null when that much is no longer kept. */
+export async function missedEvents(db: Pick<Db, 'query'>, rooms: Record<string, number>, limit: number): Promise<{ events: NumberedEvent[]; numbers: Record<string, number> } | null> {
+  const names = Object.keys(rooms)
+  const rows = await db.query<NumberedEvent>(
+    `select re.room, re.seq, e.id, e.type, e.conversation_id as "conversationId", e.contact_id as "contactId", e.data as refs, e.at
+     from unnest($1::text[], $2::bigint[]) as k(room, seq)
+     join room_event re on re.room = k.room and re.seq > k.seq
+     join event e on e.id = re.event_id
+     order by e.position, re.room limit $3`,
+    [names, names.map((name) => rooms[name]), limit + 1],
+  )
+  if (rows.length > limit) return null
+  const numbers = await roomNumbers(db, names)
+  const events = rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+  for (const name of names) {
+    const last = numbers[name] ?? 0
+    const known = rooms[name] ?? 0
+    const got = events.filter((event) => event.room === name)
+    // A number from before a restore, or a gap from pruning: only a snapshot is right.
+    if (known > last || (last > known && got[0]?.seq !== known + 1)) return null
+  }
+  return { events, numbers }
+}
+
+export async function roomNumbers(db: Pick<Db, 'query'>, rooms: readonly string[]): Promise<Record<string, number>> {
+  const rows = await db.query<{ name: string; seq: number | string }>('select name, seq from room where name = any($1::text[])', [rooms])
+  const numbers = Object.fromEntries(rooms.map((room) => [room, 0]))
+  for (const row of rows) numbers[row.name] = Number(row.seq)
+  return numbers
+}
