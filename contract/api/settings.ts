@@ -1,0 +1,166 @@
+import * as z from 'zod'
+import { channels, customerTiers, slaTargetKinds, surveyKinds } from '#contract/words.ts'
+import { Channel, Id, Instant, Locale } from './common.ts'
+
+/** Settings change rarely and are few: their lists come whole, up to 500, in the lists' usual shape. */
+export const settingsMax = 500
+function allOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item).max(settingsMax), nextCursor: z.null() })
+}
+export const settingsQuery = z.strictObject({ retired: z.enum(['true', 'false']).default('false') })
+
+const Name = z.string().trim().min(1).max(100)
+const dayMs = 86_400_000
+const perChannel = <Value extends z.ZodType>(value: Value) => z.strictObject({ voice: value.optional(), webchat: value.optional(), email: value.optional(), sms: value.optional(), whatsapp: value.optional(), slack: value.optional() })
+
+// ── Teams, skills, dispositions ──
+
+export const Team = z.strictObject({ id: Id, name: z.string(), memberIds: z.array(Id), retiredAt: Instant.nullable(), version: z.int() }).meta({ id: 'Team' })
+export type Team = z.infer<typeof Team>
+export const TeamList = allOf(Team)
+export const teamCreate = z.strictObject({ name: Name, memberIds: z.array(Id).max(500).default([]) })
+export const teamChange = z.strictObject({ name: Name.optional(), memberIds: z.array(Id).max(500).optional() })
+
+export const Skill = z.strictObject({ id: Id, name: z.string(), retiredAt: Instant.nullable() }).meta({ id: 'Skill' })
+export type Skill = z.infer<typeof Skill>
+export const SkillList = allOf(Skill)
+export const skillBody = z.strictObject({ name: Name })
+
+export const Disposition = z.strictObject({ id: Id, name: z.string(), complaint: z.boolean(), position: z.int(), retiredAt: Instant.nullable() }).meta({ id: 'Disposition' })
+export type Disposition = z.infer<typeof Disposition>
+export const DispositionList = allOf(Disposition)
+export const dispositionCreate = z.strictObject({ name: Name, complaint: z.boolean().default(false), position: z.int().min(0).max(10_000).default(0) })
+export const dispositionChange = z.strictObject({ name: Name.optional(), complaint: z.boolean().optional(), position: z.int().min(0).max(10_000).optional() })
+
+// ── Business hours ──
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+/** `24:00` ends at midnight; a period that ends before it begins runs past midnight. */
+const endOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/)
+export const Period = z.strictObject({ weekday: z.int().min(1).max(7).meta({ description: '1 is Monday' }), from: timeOfDay, to: endOfDay }).meta({ id: 'Period' })
+/** A day that differs: no periods, closed all day. */
+export const CalendarException = z.strictObject({ date: z.iso.date(), name: z.string().max(100), periods: z.array(z.strictObject({ from: timeOfDay, to: endOfDay })).max(10) }).meta({ id: 'CalendarException' })
+export const Calendar = z
+  .strictObject({ id: Id, name: z.string(), timeZone: z.string(), periods: z.array(Period), exceptions: z.array(CalendarException), isOpen: z.boolean(), retiredAt: Instant.nullable(), version: z.int() })
+  .meta({ id: 'Calendar' })
+export type Calendar = z.infer<typeof Calendar>
+export const CalendarList = allOf(Calendar)
+const calendarFields = { name: Name, timeZone: z.string().min(1).max(60), periods: z.array(Period).max(100), exceptions: z.array(CalendarException).max(500) }
+export const calendarCreate = z.strictObject({ ...calendarFields, exceptions: calendarFields.exceptions.default([]) })
+export const calendarChange = z.strictObject(calendarFields).partial()
+
+// ── SLA policies ──
+
+export const SlaTarget = z
+  .strictObject({ kind: z.enum(slaTargetKinds), channel: Channel.nullable().meta({ description: 'null: every channel without a target of its own' }), targetMs: z.int().min(1000).max(90 * dayMs) })
+  .meta({ id: 'SlaTarget' })
+export const SlaPolicy = z
+  .strictObject({ id: Id, name: z.string(), targets: z.array(SlaTarget), warnShare: z.number(), calendarId: Id.nullable(), retiredAt: Instant.nullable(), version: z.int() })
+  .meta({ id: 'SlaPolicy' })
+export type SlaPolicy = z.infer<typeof SlaPolicy>
+export const SlaPolicyList = allOf(SlaPolicy)
+const slaPolicyFields = { name: Name, targets: z.array(SlaTarget).min(1).max(100), warnShare: z.number().min(0.1).max(0.99), calendarId: Id.nullable() }
+export const slaPolicyCreate = z.strictObject({ ...slaPolicyFields, warnShare: slaPolicyFields.warnShare.default(0.8), calendarId: slaPolicyFields.calendarId.default(null) })
+export const slaPolicyChange = z.strictObject(slaPolicyFields).partial()
+
+// ── Surveys ──
+
+const LocalText = z.strictObject({ en: z.string().max(1000), zh: z.string().max(1000) })
+export const SurveyQuestion = z.strictObject({ text: LocalText }).meta({ id: 'SurveyQuestion' })
+export const Survey = z
+  .strictObject({
+    id: Id, name: z.string(), kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion), delayMs: z.int(), quietMs: z.int(), expiryMs: z.int(), lowAtMost: z.int(), enabled: z.boolean(),
+    retiredAt: Instant.nullable(), version: z.int(),
+  })
+  .meta({ id: 'Survey' })
+export type Survey = z.infer<typeof Survey>
+export const SurveyList = allOf(Survey)
+const surveyFields = {
+  name: Name, kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion).max(10), delayMs: z.int().min(0).max(7 * dayMs), quietMs: z.int().min(0).max(365 * dayMs),
+  expiryMs: z.int().min(60_000).max(30 * dayMs), lowAtMost: z.int().min(0).max(10), enabled: z.boolean(),
+}
+export const surveyCreate = z.strictObject({
+  ...surveyFields, questions: surveyFields.questions.default([]), delayMs: surveyFields.delayMs.default(0), quietMs: surveyFields.quietMs.default(7 * dayMs),
+  expiryMs: surveyFields.expiryMs.default(3 * dayMs), lowAtMost: surveyFields.lowAtMost.default(2), enabled: surveyFields.enabled.default(true),
+})
+export const surveyChange = z.strictObject(surveyFields).omit({ kind: true }).partial()
+
+// ── Queues ──
+
+const Duration = z.int().min(0).max(30 * dayMs)
+const HeadStart = z
+  .strictObject({ perPriorityStepMs: Duration.optional(), tierMs: z.strictObject(Object.fromEntries(customerTiers.map((tier) => [tier, Duration.optional()])) as Record<(typeof customerTiers)[number], z.ZodOptional<typeof Duration>>).optional(), urgentMs: Duration.optional() })
+  .meta({ id: 'HeadStart' })
+const Overflow = z
+  .strictObject({
+    toQueueId: Id.nullable().optional(), afterWaitMs: z.int().min(1000).max(dayMs).nullable().optional(), afterLength: z.int().min(1).max(10_000).nullable().optional(),
+    voicemailAfterMs: z.int().min(1000).max(dayMs).nullable().optional(),
+  })
+  .meta({ id: 'Overflow' })
+const Greeting = z.strictObject({ en: z.string().max(1000).optional(), zh: z.string().max(1000).optional() }).meta({ id: 'Greeting' })
+/** Units per contact of a channel; more than all of an agent's 100 would never fit. */
+const ChannelUnits = perChannel(z.int().min(1).max(100)).meta({ id: 'ChannelUnits' })
+const OfferTimeouts = perChannel(z.int().min(5000).max(dayMs)).meta({ id: 'OfferTimeouts' })
+const ReopenWindows = perChannel(Duration).meta({ id: 'ReopenWindows' })
+const QueueSkill = z.strictObject({ skillId: Id, level: z.int().min(1).max(5) }).meta({ id: 'QueueSkill' })
+
+export const Queue = z
+  .strictObject({
+    id: Id, name: z.string(), teamId: Id, restricted: z.boolean(), calendarId: Id.nullable(), slaPolicyId: Id.nullable(), surveyId: Id.nullable(), isOpen: z.boolean(), waiting: z.int(),
+    memberIds: z.array(Id), skills: z.array(QueueSkill), headStart: HeadStart, slaMarginMs: z.int(), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows,
+    wrapUpLimitMs: z.int(), pendingLimitMs: z.int(), ownerHoldMs: z.int(), autoAccept: z.boolean(), greeting: Greeting, overflow: Overflow,
+    createdAt: Instant, retiredAt: Instant.nullable(), version: z.int(),
+  })
+  .meta({ id: 'Queue' })
+export type Queue = z.infer<typeof Queue>
+export const QueueList = allOf(Queue)
+const queueFields = {
+  name: Name, teamId: Id, restricted: z.boolean(), calendarId: Id.nullable(), slaPolicyId: Id.nullable(), surveyId: Id.nullable(), memberIds: z.array(Id).max(500), skills: z.array(QueueSkill).max(20),
+  headStart: HeadStart, slaMarginMs: z.int().min(0).max(dayMs), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows, wrapUpLimitMs: z.int().min(0).max(3_600_000),
+  pendingLimitMs: z.int().min(60_000).max(30 * dayMs), ownerHoldMs: z.int().min(0).max(dayMs), autoAccept: z.boolean(), greeting: Greeting, overflow: Overflow,
+}
+export const queueChange = z.strictObject(queueFields).partial()
+export type QueueChange = z.infer<typeof queueChange>
+export const queueCreate = z.strictObject({ ...queueChange.shape, name: queueFields.name, teamId: queueFields.teamId })
+export type QueueCreate = z.infer<typeof queueCreate>
+/** While contacts wait or are worked in it, a queue is retired only with a queue that takes them. */
+export const queueRetire = z.strictObject({ targetQueueId: Id.optional() })
+
+// ── Channel accounts ──
+
+/** What to paste where at the provider. `label` is a key of the console's texts. */
+export const ProviderPaste = z.strictObject({ label: z.string(), value: z.string() }).meta({ id: 'ProviderPaste' })
+const accountSettings = {
+  accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/).optional(),
+  messagingServiceSid: z.string().regex(/^MG[0-9a-fA-F]{32}$/).optional(),
+  secondaryAuthTokenUntil: Instant.optional(),
+  allowedOrigins: z.array(z.string().max(300)).max(50).optional(),
+  trustedClaims: z.array(z.enum(['email', 'phone'])).max(2).optional(),
+  locale: Locale.optional(),
+}
+export const AccountSettings = z.strictObject(accountSettings).meta({ id: 'AccountSettings' })
+export type AccountSettings = z.infer<typeof AccountSettings>
+/** Secrets go in and never come out; the answer only names which are set. An empty text removes one. */
+const secretText = z.string().max(4000)
+export const AccountSecrets = z
+  .strictObject({ authToken: secretText.optional(), secondaryAuthToken: secretText.optional(), smtpUrl: secretText.optional(), siteSecret: secretText.optional(), botToken: secretText.optional(), signingSecret: secretText.optional() })
+  .meta({ id: 'AccountSecrets' })
+export type AccountSecrets = z.infer<typeof AccountSecrets>
+
+export const ChannelAccount = z
+  .strictObject({
+    id: Id, channel: Channel, address: z.string(), name: z.string(), queueId: Id, staffOnly: z.boolean(), settings: AccountSettings, secretsSet: z.array(z.string()), paste: z.array(ProviderPaste),
+    createdAt: Instant, retiredAt: Instant.nullable(), version: z.int(),
+  })
+  .meta({ id: 'ChannelAccount' })
+export type ChannelAccount = z.infer<typeof ChannelAccount>
+export const ChannelAccountList = allOf(ChannelAccount)
+export const channelAccountQuery = z.strictObject({ ...settingsQuery.shape, channel: z.enum(channels).optional() })
+export const channelAccountCreate = z.strictObject({
+  channel: Channel, address: z.string().trim().min(1).max(254), name: Name, queueId: Id, staffOnly: z.boolean().default(false), settings: AccountSettings.default({}), secrets: AccountSecrets.default({}),
+})
+export type ChannelAccountCreate = z.output<typeof channelAccountCreate>
+export const channelAccountChange = z.strictObject({ name: Name.optional(), queueId: Id.optional(), staffOnly: z.boolean().optional(), settings: AccountSettings.optional(), secrets: AccountSecrets.optional() })
+export type ChannelAccountChange = z.infer<typeof channelAccountChange>
+/** `detail` and `reason` are codes with texts in the console's catalog, else the provider's own words. */
+export const AccountTest = z.strictObject({ ok: z.boolean(), detail: z.string() }).meta({ id: 'AccountTest' })
