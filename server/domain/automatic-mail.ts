@@ -4,9 +4,11 @@
  */
 export interface MailFacts {
   /** The sender of the envelope; '' is the null return path, null means unknown (fetched by IMAP without a Return-Path). */
-  envelopeFrom: string | null
+  returnPath: string | null
   /** Header names in lower case, first value of each, unfolded. */
-  headers: ReadonlyMap<string, string>
+  headers: Readonly<Record<string, string>>
+  /** The top Content-Type with its parameters. */
+  contentType: string
   /** The one address of From, or null where there is none or several. */
   from: string | null
   subject: string
@@ -28,8 +30,8 @@ export function automaticMailOf(mail: MailFacts): { kind: AutomaticMailKind; bec
  */
 export function mayAnswerAutomatically(mail: MailFacts): { may: true } | { may: false; reason: 'automatic-mail' | 'null-return-path' | 'mailing-list' | 'bulk' | 'sender-asks-silence' } {
   if (automaticMailOf(mail)) return { may: false, reason: 'automatic-mail' }
-  if (mail.envelopeFrom === '') return { may: false, reason: 'null-return-path' }
-  const header = (name: string) => mail.headers.get(name)?.trim().toLowerCase()
+  if (mail.returnPath === '') return { may: false, reason: 'null-return-path' }
+  const header = (name: string) => headerOf(mail, name)
   if (header('list-id') || header('list-post') || header('precedence') === 'list') return { may: false, reason: 'mailing-list' }
   if (header('list-unsubscribe') || ['bulk', 'junk'].includes(header('precedence') ?? '')) return { may: false, reason: 'bulk' }
   const suppress = header('x-auto-response-suppress')
@@ -37,16 +39,21 @@ export function mayAnswerAutomatically(mail: MailFacts): { may: true } | { may: 
   return { may: true }
 }
 
+/** Header names come from outside: only own properties count. */
+function headerOf(mail: MailFacts, name: string): string | undefined {
+  return Object.hasOwn(mail.headers, name) ? mail.headers[name]!.trim().toLowerCase() : undefined
+}
+
 function reportOf(mail: MailFacts) {
-  const contentType = mail.headers.get('content-type')?.toLowerCase() ?? ''
+  const contentType = mail.contentType.toLowerCase()
   if (contentType.startsWith('multipart/report')) {
     const reportType = /report-type\s*=\s*"?([a-z-]+)/.exec(contentType)?.[1] ?? ''
     return { kind: reportKinds[reportType] ?? 'report', because: `report-type ${reportType || 'missing'}` } as const
   }
   if (contentType.startsWith('message/delivery-status')) return { kind: 'bounce', because: 'content-type' } as const
   if (contentType.startsWith('message/feedback-report')) return { kind: 'complaint-report', because: 'content-type' } as const
-  if (mail.headers.has('x-failed-recipients')) return { kind: 'bounce', because: 'x-failed-recipients' } as const
-  if (mail.headers.has('tls-report-domain') || /^report domain:/i.test(mail.subject)) return { kind: 'report', because: 'subject' } as const
+  if (headerOf(mail, 'x-failed-recipients') !== undefined) return { kind: 'bounce', because: 'x-failed-recipients' } as const
+  if (headerOf(mail, 'tls-report-domain') !== undefined || /^report domain:/i.test(mail.subject)) return { kind: 'report', because: 'subject' } as const
   return null
 }
 
@@ -59,21 +66,21 @@ const reportKinds: Record<string, AutomaticMailKind> = {
 
 function declaredOf(mail: MailFacts) {
   // NOTE: the value may carry a comment or parameters: "auto-replied (vacation)".
-  const submitted = mail.headers.get('auto-submitted')?.trim().toLowerCase()
+  const submitted = headerOf(mail, 'auto-submitted')
   if (submitted && !/^no(?![a-z-])/.test(submitted)) {
     return { kind: submitted.startsWith('auto-replied') ? 'auto-reply' : 'report', because: 'auto-submitted' } as const
   }
   for (const name of ['x-autoreply', 'x-autorespond', 'x-autoresponder', 'x-auto-reply-from']) {
-    const value = mail.headers.get(name)?.trim().toLowerCase()
+    const value = headerOf(mail, name)
     if (value && value !== 'no' && value !== 'false') return { kind: 'auto-reply', because: name } as const
   }
-  if (mail.headers.get('precedence')?.trim().toLowerCase() === 'auto_reply') return { kind: 'auto-reply', because: 'precedence' } as const
+  if (headerOf(mail, 'precedence') === 'auto_reply') return { kind: 'auto-reply', because: 'precedence' } as const
   return null
 }
 
 function senderOf(mail: MailFacts) {
   const mailbox = mail.from?.split('@')[0]?.toLowerCase()
-  if (mailbox === 'mailer-daemon' || (mail.envelopeFrom === '' && mailbox === 'postmaster')) return { kind: 'bounce', because: 'from' } as const
-  if (mail.envelopeFrom === '') return { kind: 'bounce', because: 'null return path' } as const
+  if (mailbox === 'mailer-daemon' || (mail.returnPath === '' && mailbox === 'postmaster')) return { kind: 'bounce', because: 'from' } as const
+  if (mail.returnPath === '') return { kind: 'bounce', because: 'null return path' } as const
   return null
 }

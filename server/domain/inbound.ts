@@ -23,8 +23,8 @@ export interface InboundSnapshot {
     /** From `openingAt`; `opensAt` null when no opening is in sight. */
     opening: { isOpen: true } | { isOpen: false; opensAt: Date | null }
   }
-  /** Automatic texts sent on this identity in the last hour; at `automaticTextsPerHourMax` we fall silent. */
-  automaticTextsInLastHour: number
+  /** Automatic texts sent on this identity, to cut loops of two programs that do not know each other for one. */
+  automaticTexts: { inLastHour: number; inLastDay: number }
   /** The provider itself confirms opt-out words (Twilio does), so we must not. */
   providerConfirmsConsent: boolean
 }
@@ -97,6 +97,8 @@ export interface InboundDecision {
 
 export const ringOwnerFirstMs = 15_000
 export const automaticTextsPerHourMax = 3
+/** Mail is where two auto-responders meet: one text a day and address. */
+export const automaticMailsPerDayMax = 1
 
 /** Decides all that one arrival does (RULES sections 2 and 3). The caller writes it, in one transaction. */
 export function decideInbound(snapshot: InboundSnapshot, arrival: Arrival, now: Date): InboundDecision {
@@ -188,10 +190,15 @@ function queued(snapshot: InboundSnapshot, demand: Demand, queueId: string, now:
 }
 
 function planAutomaticText(snapshot: InboundSnapshot, arrival: Arrival, arrivalClass: ArrivalClass, delivery: Delivery): AutomaticText | null {
-  if (!mayAnswerByProgram(arrival) || snapshot.automaticTextsInLastHour >= automaticTextsPerHourMax) return null
+  if (!mayAnswerByProgram(arrival) || isTalkative(snapshot, arrival)) return null
   if (arrivalClass.is === 'opt-out') return snapshot.providerConfirmsConsent || snapshot.context.isOptedOut || arrival.channel === 'email' ? null : { key: 'opted-out' }
   if (arrivalClass.is === 'opt-in') return snapshot.providerConfirmsConsent || !arrivalClass.changesConsent ? null : { key: 'opted-in' }
   const { opening } = snapshot.queue
   if (opening.isOpen || snapshot.context.isOptedOut || snapshot.open?.wasToldClosed) return null
   return delivery.to === 'queue' && delivery.ringOwnerFirstMs === null ? { key: 'closed-hours', opensAt: opening.opensAt } : null
+}
+
+function isTalkative(snapshot: InboundSnapshot, arrival: Arrival): boolean {
+  const { inLastHour, inLastDay } = snapshot.automaticTexts
+  return inLastHour >= automaticTextsPerHourMax || (arrival.channel === 'email' && inLastDay >= automaticMailsPerDayMax)
 }

@@ -12,12 +12,12 @@ const context: ArrivalContext = { isFromStaff: false, isFromUs: false, isOptedOu
 const message = (over: Partial<Extract<Arrival, { shape: 'message' }>> = {}): Arrival =>
   ({ shape: 'message', channel: 'sms', evidence: 'proved', text: 'Where is my lamp?', fileCount: 0, mail: null, beginsChat: false, ...over })
 const call = (over: { evidence?: 'proved' | 'claimed' } = {}): Arrival => ({ shape: 'call', channel: 'voice', evidence: 'proved', ...over })
-const mail = (over: Partial<Omit<MailFacts, 'headers'>> & { headers?: Record<string, string> } = {}): MailFacts =>
-  ({ envelopeFrom: 'mei@example.com', from: 'mei@example.com', subject: 'Lamp', isFromUs: false, ...over, headers: new Map(Object.entries(over.headers ?? {})) })
+const mail = (over: Partial<MailFacts> = {}): MailFacts =>
+  ({ returnPath: 'mei@example.com', from: 'mei@example.com', subject: 'Lamp', contentType: 'text/plain', headers: {}, isFromUs: false, ...over })
 
 const snapshot = (over: Partial<InboundSnapshot> = {}): InboundSnapshot => ({
   context, known: { customerId: 'mei', conversationId: 'c1' }, isOneTime: false, isOnLiveCall: false, open: null, latestClosed: null,
-  queue: { id: 'support', reopenWindowMs: {}, opening: { isOpen: true } }, automaticTextsInLastHour: 0, providerConfirmsConsent: false, ...over,
+  queue: { id: 'support', reopenWindowMs: {}, opening: { isOpen: true } }, automaticTexts: { inLastHour: 0, inLastDay: 0 }, providerConfirmsConsent: false, ...over,
 })
 const open = (over: Partial<OpenContactFacts> = {}): OpenContactFacts => ({ id: 'k1', queueId: 'support', state: 'active', owner: { agentId: 'ada', canTake: { can: true } }, openEntries: [], openTurnId: null, wasToldClosed: false, ...over })
 const closedHours: Partial<InboundSnapshot> = { queue: { id: 'support', reopenWindowMs: {}, opening: { isOpen: false, opensAt: new Date('2026-11-11T08:00:00Z') } } }
@@ -62,15 +62,15 @@ describe('what an arrival is', () => {
   })
 
   it.each([
-    ['a delivery report', { envelopeFrom: '', headers: { 'content-type': 'multipart/report; report-type="delivery-status"; boundary=x' } }, 'bounce'],
-    ['a feedback report', { headers: { 'content-type': 'multipart/report; report-type=feedback-report' } }, 'complaint-report'],
-    ['a read receipt', { headers: { 'content-type': 'multipart/report; report-type=disposition-notification' } }, 'read-receipt'],
+    ['a delivery report', { returnPath: '', contentType: 'multipart/report; report-type="delivery-status"; boundary=x' }, 'bounce'],
+    ['a feedback report', { contentType: 'multipart/report; report-type=feedback-report' }, 'complaint-report'],
+    ['a read receipt', { contentType: 'multipart/report; report-type=disposition-notification' }, 'read-receipt'],
     ['an out-of-office note', { headers: { 'auto-submitted': 'auto-replied (vacation)' } }, 'auto-reply'],
-    ['an out-of-office note with the null return path', { envelopeFrom: '', headers: { 'auto-submitted': 'auto-replied' } }, 'auto-reply'],
+    ['an out-of-office note with the null return path', { returnPath: '', headers: { 'auto-submitted': 'auto-replied' } }, 'auto-reply'],
     ['a monitoring mail', { headers: { 'auto-submitted': 'auto-generated' } }, 'report'],
     ['an old auto-responder', { headers: { 'x-autoreply': 'yes' } }, 'auto-reply'],
     ['Precedence: auto_reply', { headers: { precedence: 'auto_reply' } }, 'auto-reply'],
-    ['the null return path', { envelopeFrom: '' }, 'bounce'],
+    ['the null return path', { returnPath: '' }, 'bounce'],
     ['MAILER-DAEMON', { from: 'MAILER-DAEMON@mx.example.com' }, 'bounce'],
     ['X-Failed-Recipients', { headers: { 'x-failed-recipients': 'mei@example.com' } }, 'bounce'],
     ['a DMARC report', { subject: 'Report Domain: example.com Submitter: mail' }, 'report'],
@@ -181,8 +181,14 @@ describe('closed hours', () => {
   it.each([
     ['it was told already', { open: open({ state: 'waiting', owner: null, openEntries: [], wasToldClosed: true }) }],
     ['the customer opted out', { context: { ...context, isOptedOut: true } }],
-    ['three texts went out this hour', { automaticTextsInLastHour: 3 }],
+    ['three texts went out this hour', { automaticTexts: { inLastHour: 3, inLastDay: 3 } }],
   ] as const)('says nothing when %s', (_, over) => expect(decideInbound(snapshot({ ...closedHours, ...over }), message(), now).automaticText).toBeNull())
+
+  it('writes one automatic mail a day to an address', () => {
+    const arrival = message({ channel: 'email', mail: mail() })
+    expect(decideInbound(snapshot(closedHours), arrival, now).automaticText).toMatchObject({ key: 'closed-hours' })
+    expect(decideInbound(snapshot({ ...closedHours, automaticTexts: { inLastHour: 0, inLastDay: 1 } }), arrival, now).automaticText).toBeNull()
+  })
 
   it('never answers a mailing list by program', () =>
     expect(decideInbound(snapshot(closedHours), message({ channel: 'email', mail: mail({ headers: { 'list-id': '<x>' } }) }), now)).toMatchObject({ contact: { do: 'open' }, automaticText: null }))
