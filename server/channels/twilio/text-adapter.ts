@@ -1,0 +1,132 @@
+import type { AccountWithSecrets, ChannelAdapter, OutboundPayload, SendResult } from '../channel.ts'
+import type { ChannelTools } from '../parse.ts'
+import { refused } from '../send-result.ts'
+import { resultOfBrokenConnection, retryAfterMsOf } from '../sending-error.ts'
+import { type TwilioChannel, writeTwilioAddress } from './address.ts'
+import { twilioCredentials } from './account.ts'
+import { basicAuth, twilioClient, type TwilioClient, TwilioNotConfigured } from './client.ts'
+import { refusalCodeOf } from './error-codes.ts'
+
+type Message = Extract<OutboundPayload, { kind: 'message' }>
+
+/** Twilio's media limit per message. */
+const filesMax = 10
+const mediaHosts = ['api.twilio.com', 'media.twiliocdn.com', 'mms.twiliocdn.com']
+
+/** SMS and WhatsApp over Twilio's Messages resource: the same calls, `whatsapp:` before both addresses for the latter. */
+export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTools): ChannelAdapter {
+  const addressOf = (value: string) => writeTwilioAddress(channel, value)
+
+  return {
+    channel,
+
+    async send(item, account) {
+      if (item.payload.kind !== 'message') throw new Error(`${channel} has no command ${item.payload.kind}`)
+      const message = item.payload
+      return attempt(account, tools, async ({ sdk }) => {
+        const { messagingServiceSid } = twilioCredentials(account, tools.config, tools.clock.now())
+        const sent = await sdk.messages.create({
+          to: addressOf(item.to),
+          from: addressOf(account.address),
+          ...(messagingServiceSid ? { messagingServiceSid } : {}),
+          ...(message.text === '' ? {} : { body: message.text }),
+          ...(message.files.length === 0 ? {} : { mediaUrl: message.files.slice(0, filesMax).map((file) => file.url) }),
+          statusCallback: `${tools.config.publicUrl}/webhooks/twilio/status`,
+        })
+        return { ok: true, externalId: sent.sid, status: 'sent' }
+      })
+    },
+
+    /**
+     * Twilio keeps no reference of ours, so the message is looked for by what it is: to this customer, from this number, the
+     * same text and number of files, made since this item was. Messages of one lane leave one after the other, so nothing
+     * else of ours fits. Not found means Twilio never took it, and it may be sent again; the list lags by seconds, so ask
+     * only after half a minute.
+     */
+    async settle(item, account) {
+      if (item.payload.kind !== 'message') return null
+      const message = item.payload
+      const madeAt = timeOfId(item.id)
+      if (!madeAt) return null
+      return attempt(account, tools, async ({ sdk }) => {
+        const recent = await sdk.messages.list({ to: addressOf(item.to), from: addressOf(account.address), dateSentAfter: new Date(madeAt.getTime() - 86_400_000), limit: 100 })
+        const found = recent.find((candidate) => isSame(candidate, message) && candidate.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        if (!found) return { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list of the provider' }
+        if (found.status === 'failed' || found.status === 'undelivered') return refused(refusalCodeOf(found.errorCode), String(found.errorCode ?? found.status))
+        return { ok: true, externalId: found.sid, status: found.status === 'delivered' ? 'delivered' : 'sent' }
+      })
+    },
+
+    async testAccount(account) {
+      const result = await attempt(account, tools, async ({ sdk }) => {
+        const numbers = await sdk.incomingPhoneNumbers.list({ phoneNumber: account.address, limit: 1 })
+        if (channel === 'sms' && numbers.length === 0) return refused('sender-not-allowed', `${account.address} is not a number of this Twilio account`)
+        return { ok: true, externalId: account.address, status: 'sent' }
+      })
+      return result.ok ? { ok: true, detail: account.address } : { ok: false, reason: result.detail }
+    },
+
+    async fetchFile(sourceUrl, account, limitBytes) {
+      const { accountSid, authToken } = twilioCredentials(account, tools.config, tools.clock.now())
+      const isConfigured = tools.config.twilio.apiUrl !== undefined && URL.canParse(sourceUrl) && new URL(sourceUrl).origin === new URL(tools.config.twilio.apiUrl).origin
+      const answer = await tools.http.request({
+        url: sourceUrl,
+        headers: accountSid && authToken && (isConfigured || hostOf(sourceUrl) === 'api.twilio.com') ? { authorization: basicAuth(accountSid, authToken) } : {},
+        // What Twilio's own API answers with is a redirect to where the bytes lie.
+        allowedHosts: [...mediaHosts, '*.twiliocdn.com'],
+        sizeBytesMax: limitBytes,
+        timeoutMs: 30_000,
+      })
+      if (answer.status !== 200) throw new FileNotFetched(answer.status)
+      return { content: answer.body, contentType: answer.headers['content-type'] ?? 'application/octet-stream' }
+    },
+  }
+}
+
+/** The provider answered, but not with the file; 404 and 410 mean it is gone for good. */
+export class FileNotFetched extends Error {
+  readonly status: number
+  constructor(status: number) {
+    super(`the provider answered ${status}`)
+    this.name = 'FileNotFetched'
+    this.status = status
+  }
+}
+
+async function attempt(account: AccountWithSecrets, tools: ChannelTools, call: (client: TwilioClient) => Promise<SendResult>): Promise<SendResult> {
+  let client: TwilioClient | undefined
+  try {
+    client = await twilioClient(account, tools)
+    return await call(client)
+  } catch (error) {
+    if (error instanceof TwilioNotConfigured) return refused('credentials-refused', error.message)
+    const { status, code, message } = error as { status?: unknown; code?: unknown; message?: string }
+    if (typeof status === 'number') return resultOfStatus(status, typeof code === 'number' ? code : undefined, message ?? '', retryAfterMsOf(client?.retryAfter(), tools.clock.now()))
+    const broken = resultOfBrokenConnection(error)
+    if (broken) return broken
+    throw error
+  }
+}
+
+/** 429 and 503 are said before anything is done; other 5xx may come after the message was taken. */
+function resultOfStatus(status: number, code: number | undefined, message: string, retryAfterMs: number | null): SendResult {
+  const detail = `${code ?? status}: ${message}`.slice(0, 300)
+  if (status === 429 || status === 503) return { ok: false, kind: 'later', retryAfterMs, detail }
+  if (status >= 500) return { ok: false, kind: 'unknown', detail }
+  if (status === 401 || status === 403) return refused('credentials-refused', detail)
+  return refused(refusalCodeOf(code), detail)
+}
+
+function isSame(candidate: { body: string; numMedia: string; direction: string }, message: Message): boolean {
+  return candidate.direction.startsWith('outbound') && candidate.body === message.text && Number(candidate.numMedia) === Math.min(filesMax, message.files.length)
+}
+
+/** The moment an UUIDv7 was made. */
+function timeOfId(id: string): Date | null {
+  const ms = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+  return id[14] === '7' && Number.isFinite(ms) ? new Date(ms) : null
+}
+
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null
+}
