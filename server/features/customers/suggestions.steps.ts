@@ -1,0 +1,88 @@
+/** Claims and what they lead to: a merge is proposed to staff, never made. */
+import { roomOf } from '#contract/rooms.ts'
+import type { SuggestionView } from '#contract/views.ts'
+import { normaliseAddress } from '../../domain/identity.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Tx } from '../../platform/db.ts'
+import { appendEvents } from '../../platform/relay/append.ts'
+import { agentsWhoMaySeeBoth } from './customers.visibility.ts'
+
+/** What somebody typed of themselves. */
+export interface TypedClaim {
+  kind: 'phone' | 'email' | 'name'
+  value: string
+}
+
+const claimsPerCustomerMax = 50
+
+/** Keeps what was typed, once per value; what is no address stays out. Returns the ids of claims that are new. */
+export async function recordClaims(tx: Tx, customerId: string, claims: readonly TypedClaim[], source: string, at: Date): Promise<string[]> {
+  const made: string[] = []
+  for (const claim of claims) {
+    const value = claim.kind === 'name' ? claim.value.trim() : addressValue(claim.kind, claim.value)
+    if (!value) continue
+    const row = await tx.maybe<{ id: string }>(
+      `insert into claim (id, customer_id, kind, value, source, at) select $1, $2, $3, $4, $5, $6
+       where not exists (select 1 from claim where customer_id = $2 and kind = $3 and value = $4)
+         and (select count(*) from claim where customer_id = $2) < $7 returning id`,
+      [newId(at), customerId, claim.kind, value, source, at, claimsPerCustomerMax])
+    if (row) made.push(row.id)
+  }
+  if (made.length > 0) await tx.execute('update customer set version = version + 1 where id = $1', [customerId])
+  return made
+}
+
+function addressValue(kind: 'phone' | 'email', raw: string): string | null {
+  const normalised = normaliseAddress(kind, '', raw)
+  return normalised.is === 'address' ? normalised.address.value : null
+}
+
+export type SuggestionEvidence = SuggestionView['evidence'][number]
+
+const matchesMax = 10
+
+/**
+ * Proposes a merge with everybody who has, or typed, an address that this customer typed. Returns the suggestions made.
+ * A one-time customer is never proposed: they merge by hand only.
+ */
+export async function suggestFromClaims(tx: Tx, customerId: string, at: Date): Promise<string[]> {
+  const matches = await tx.query<{ otherId: string; kind: 'phone' | 'email'; value: string }>(
+    `select distinct on (o.customer_id) o.customer_id as "otherId", c.kind, c.value
+     from claim c
+     join lateral (
+       select i.customer_id from identity i where i.kind = c.kind and i.realm = '' and i.value = c.value
+       union all
+       select d.customer_id from claim d where d.kind = c.kind and d.value = c.value
+     ) o on o.customer_id <> c.customer_id
+     join customer cu on cu.id = o.customer_id and cu.merged_into_id is null and cu.erased_at is null
+     where c.customer_id = $1 and c.kind in ('phone', 'email')
+       and not exists (select 1 from identity t where t.customer_id = $1 having count(*) > 0 and bool_and(t.kind = 'call'))
+     order by o.customer_id, c.kind, c.value limit $2`,
+    [customerId, matchesMax])
+  const made: string[] = []
+  for (const match of matches) {
+    const id = await suggestMerge(tx, customerId, match.otherId, [{ code: `same-${match.kind}-typed`, value: match.value, at: at.toISOString() }], at)
+    if (id) made.push(id)
+  }
+  return made
+}
+
+/**
+ * Proposes that two customers are one, once per pair: what staff dismissed is not asked again. Tells those who may see both.
+ * Returns null when the pair was proposed before.
+ */
+export async function suggestMerge(tx: Tx, oneId: string, otherId: string, evidence: readonly SuggestionEvidence[], at: Date): Promise<string | null> {
+  const [aId, bId] = [oneId, otherId].sort()
+  const row = await tx.maybe<{ id: string }>(
+    `insert into merge_suggestion (id, customer_a_id, customer_b_id, evidence, at) select $1, $2, $3, $4::jsonb, $5
+     where not exists (select 1 from merge_suggestion where customer_a_id = $2 and customer_b_id = $3) returning id`,
+    [newId(at), aId, bId, JSON.stringify(evidence), at])
+  if (!row) return null
+  await appendEvents(tx, [{ type: 'suggestion.made', refs: { suggestionIds: [row.id] }, rooms: await suggestionRooms(tx, oneId, otherId) }], at)
+  return row.id
+}
+
+/** A suggestion shows both customers, so only who may see both is told. */
+export async function suggestionRooms(tx: Tx, aId: string, bId: string): Promise<string[]> {
+  return [roomOf.supervisors, ...(await agentsWhoMaySeeBoth(tx, aId, bId)).map(roomOf.agent)]
+}
