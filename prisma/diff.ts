@@ -12,7 +12,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import pg from 'pg'
+import { Pool } from 'pg'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '#server/platform/embedded-postgres.ts'
 import { openSchemaEngine, schemaFilters } from './schema-engine.ts'
@@ -25,7 +25,7 @@ const handMark = '-- By hand'
 
 /** The SQL that leads from one schema to the other; empty when there is nothing to do. */
 export async function diffSchemas(from: string | undefined, to: string, url: string): Promise<string> {
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new Pool({ connectionString: url })
   const engine = await openSchemaEngine(pool, schemaPath)
   const datamodel = (content: string) => ({ tag: 'schemaDatamodel' as const, files: [{ path: 'schema.prisma', content }] })
   try {
@@ -87,9 +87,8 @@ if (import.meta.main) {
   }
   try {
     process.stdout.write(`${path.relative(process.cwd(), await writeMigration(name, flag === '--redo'))}\n`)
-    process.exit(0) // the engine leaves a timer of ten seconds behind
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
+    process.exitCode = 1
   }
 }

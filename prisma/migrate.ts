@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import pg from 'pg'
+import { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { StartError } from '#server/platform/start-error.ts'
 import { openSchemaEngine, schemaFilters } from './schema-engine.ts'
@@ -25,7 +25,7 @@ const lockTimeoutMs = 60_000
 /** Returns the names of the migrations it applied; none when the database was up to date. */
 export async function migrate(url: string, logger?: Pick<Logger, 'info'>, folder = path.join(import.meta.dirname, 'migrations')): Promise<string[]> {
   const migrations = readMigrations(folder)
-  const pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0, application_name: 'tributary migrate', options: `-c lock_timeout=${lockTimeoutMs}` })
+  const pool = new Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0, application_name: 'tributary migrate', options: `-c lock_timeout=${lockTimeoutMs}` })
   pool.on('error', () => {}) // a broken connection also fails the query that waits on it
   try {
     if ((await findMissing(pool, migrations)).length === 0) return []
@@ -41,7 +41,7 @@ export async function migrate(url: string, logger?: Pick<Logger, 'info'>, folder
   }
 }
 
-async function findMissing(pool: pg.Pool, migrations: Migration[]): Promise<string[]> {
+async function findMissing(pool: Pool, migrations: Migration[]): Promise<string[]> {
   const { rows: [table] } = await pool.query<{ exists: boolean }>(`select to_regclass('_prisma_migrations') is not null as exists`)
   const applied = new Map<string, string>()
   if (table?.exists) {
@@ -61,7 +61,7 @@ async function findMissing(pool: pg.Pool, migrations: Migration[]): Promise<stri
   return migrations.filter((migration) => !applied.has(migration.name)).map((migration) => migration.name)
 }
 
-async function applyWithEngine(pool: pg.Pool, folder: string, migrations: Migration[]): Promise<void> {
+async function applyWithEngine(pool: Pool, folder: string, migrations: Migration[]): Promise<void> {
   let scriptError: unknown
   const engine = await openSchemaEngine(pool, path.join(folder, 'schema.prisma'), (error) => { scriptError ??= error })
   try {
@@ -75,7 +75,7 @@ async function applyWithEngine(pool: pg.Pool, folder: string, migrations: Migrat
       filters: schemaFilters,
     })
   } catch (error) {
-    throw new Error('A migration failed; the database is as it was before.', { cause: scriptError ?? error })
+    throw new Error('A migration failed; the database is as it was before.', { cause: scriptError ?? error }) // oxlint-disable-line preserve-caught-error -- the engine's is about the statement after it
   } finally {
     engine.free()
   }
@@ -99,9 +99,8 @@ if (import.meta.main) {
   try {
     const applied = await migrate(url)
     process.stdout.write(applied.length === 0 ? 'Nothing to do.\n' : `Applied: ${applied.join(', ')}\n`)
-    process.exit(0) // the engine leaves a timer of ten seconds behind
   } catch (error) {
     console.error(error instanceof StartError ? error.line() : error)
-    process.exit(1)
+    process.exitCode = 1
   }
 }

@@ -66,7 +66,13 @@ async function loadWasm(): Promise<void> {
   const bindings = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const wasm = readFileSync(path.join(path.dirname(bindings), 'schema_engine_bg.wasm'))
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmLoader }
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': engineBindings })
+  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': { ...engineBindings, ...timersThatEnd() } })
   engineBindings.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start?.()
+}
+
+/** The engine leaves a timer of ten seconds behind each run; it must not keep the process that long. */
+function timersThatEnd(): Record<string, unknown> {
+  const name = Object.keys(engineBindings).find((key) => key.startsWith('__wbg_setTimeout_'))
+  return name === undefined ? {} : { [name]: (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref() }
 }

@@ -18,8 +18,11 @@ export async function databaseClock(db: Pick<Db, 'one'>): Promise<DatabaseClock>
   let offsetMs = await measureOffset(db)
   let last = 0
   const timer = setInterval(() => {
-    measureOffset(db).then((next) => { offsetMs = next }, () => {}) // unreachable database: the last offset is still the best one
+    void refresh()
   }, refreshMs).unref()
+  const refresh = async () => {
+    offsetMs = await measureOffset(db).catch(() => offsetMs) // unreachable database: the last offset is still the best one
+  }
   return {
     now() {
       last = Math.max(last, Math.round(performance.now() + offsetMs))

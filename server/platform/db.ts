@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig } from 'pg'
 import { isConnectionError, isRace, DatabaseUnavailable } from './db/errors.ts'
 import { statementName } from './db/statement-name.ts'
 import { typeParsers } from './db/types.ts'
@@ -34,7 +34,7 @@ export interface Db extends Tx {
    */
   tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   /** A connection of one's own, to be released; for locks of a session. */
-  client(): Promise<pg.PoolClient>
+  client(): Promise<PoolClient>
   /** Waiting for a connection now, and connections there are. */
   load(): { waiting: number; open: number }
   close(): Promise<void>
@@ -53,7 +53,7 @@ const reruns = 3
 
 /** Opens a pool; connects on first use. */
 export function createDb(url: string, options: DbOptions): Db {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: options.max,
     application_name: options.applicationName,
@@ -69,12 +69,12 @@ export function createDb(url: string, options: DbOptions): Db {
       '-c timezone=UTC',
       ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
     ].join(' '),
-  } as pg.PoolConfig)
+  } as PoolConfig)
   pool.on('error', () => count('databaseErrors', { kind: 'idle' }))
   // A checked-out client has no listener of the pool's: its connection's end would end the process.
   pool.on('connect', (client) => client.on('error', () => count('databaseErrors', { kind: 'lost' })))
 
-  const acquire = async (): Promise<pg.PoolClient> => {
+  const acquire = async (): Promise<PoolClient> => {
     try {
       return await pool.connect()
     } catch (error) {
@@ -82,7 +82,7 @@ export function createDb(url: string, options: DbOptions): Db {
       throw new DatabaseUnavailable(error)
     }
   }
-  const outside = async <T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const outside = async <T>(use: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await acquire()
     let broken = false
     try {
@@ -116,7 +116,7 @@ export function createDb(url: string, options: DbOptions): Db {
   }
 }
 
-async function runTransaction<T>(client: pg.PoolClient, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   let broken = false
   try {
     const limit = options.statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
@@ -136,8 +136,8 @@ async function runTransaction<T>(client: pg.PoolClient, fn: (tx: Tx) => Promise<
   }
 }
 
-function onClient(client: pg.PoolClient): Tx {
-  const run = (sql: string, values: readonly unknown[] = []) => client.query({ text: sql, values: [...values], name: statementName(sql) } as pg.QueryConfig)
+function onClient(client: PoolClient): Tx {
+  const run = (sql: string, values: readonly unknown[] = []) => client.query({ text: sql, values: [...values], name: statementName(sql) } as QueryConfig)
   return {
     async query<T>(sql: string, values?: readonly unknown[]) {
       return (await run(sql, values)).rows as T[]

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import type { Logger } from 'pino'
 import { databaseAccount, type Account } from './embedded-postgres/account.ts'
 import { findBinaries, type Binaries } from './embedded-postgres/binaries.ts'
@@ -33,6 +33,7 @@ export interface EmbeddedPostgresOptions {
 
 const readyTimeoutMs = 30_000
 const restartsMax = 5
+const launchesMax = 10
 
 /**
  * Starts the database of this DATA_DIR, or takes over the one a killed hub left running. Makes it first if there is none.
@@ -66,17 +67,23 @@ async function startOn(place: Place): Promise<EmbeddedPostgres> {
   const url = urlOf(place, server.port)
   let stopping = false
   let restarts = 0
+  let restarting: Promise<void> | undefined
 
-  // Polled, not listened to: an adopted server is nobody's child.
+  const restart = async () => {
+    try {
+      server = await launch(place, server.port)
+    } catch (error) {
+      place.logger.error({ err: asStartError(error) }, 'database could not be started again')
+    } finally {
+      restarting = undefined
+    }
+  }
+  // Polled, not listened to: a server that was taken over is nobody's child.
   const watch = setInterval(() => {
-    if (stopping || isAlive(server.pid)) return
-    stopping = ++restarts > restartsMax
-    place.logger.error({ pid: server.pid, restarts }, stopping ? 'database ended too often, given up' : 'database ended unexpectedly, starting it again')
-    if (stopping) return
-    server = { ...server, pid: process.pid } // alive by definition, until the launch tells the new one
-    launch(place, server.port).then((next) => { server = next }, (error: unknown) => {
-      place.logger.error({ err: error }, 'database could not be started again')
-    })
+    if (stopping || restarting || restarts > restartsMax || isAlive(server.pid)) return
+    restarts++
+    place.logger.error({ pid: server.pid, restarts }, restarts > restartsMax ? 'database ended too often, given up' : 'database ended unexpectedly, starting it again')
+    if (restarts <= restartsMax) restarting = restart()
   }, 250).unref()
 
   return {
@@ -85,6 +92,7 @@ async function startOn(place: Place): Promise<EmbeddedPostgres> {
     async stop() {
       stopping = true
       clearInterval(watch)
+      await restarting
       const running = findRunningServer(place.dataPath)
       if (!running) return
       const other = await findOtherHub(url).catch(() => undefined)
@@ -123,12 +131,11 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
       detached: true, // its own group: Ctrl-C must reach the hub first
     })
     let output = ''
-    let ended = false
     child.stderr.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-2000) })
-    child.once('error', (error) => { output += error.message; ended = true })
-    child.once('exit', () => { ended = true })
+    child.once('error', (error) => { output += error.message })
+    const hasEnded = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
     const deadline = Date.now() + readyTimeoutMs
-    while (!ended && Date.now() < deadline) {
+    while (!hasEnded() && Date.now() < deadline) {
       if (await ensureDatabase(urlOf(place, port))) {
         child.unref()
         ;(child.stderr as unknown as { unref(): void }).unref() // a pipe's socket; the type says only Readable
@@ -136,14 +143,14 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
       }
       await sleep(15)
     }
-    if (!ended) {
+    if (!hasEnded()) {
       child.kill('SIGKILL')
       throw new Error(`PostgreSQL was not ready after ${readyTimeoutMs / 1000} s: ${output}`)
     }
     const adopted = await adopt(place) // another start was faster
     if (adopted) return adopted
-    if (attempt === 3) throw new Error(output || 'PostgreSQL ended without a word')
-    await sleep(100)
+    await sleep(200) // its last words may still be on their way, and a killed server's processes need a moment to end
+    if (attempt === launchesMax || !/already exists|in use|shared memory|TCP\/IP sockets/.test(output)) throw new Error(output || 'PostgreSQL ended without a word')
   }
 }
 
@@ -160,7 +167,7 @@ async function ensureDatabase(url: string): Promise<boolean> {
 }
 
 async function runOnce(url: string, sql: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 })
   client.on('error', () => {})
   try {
     await client.connect()

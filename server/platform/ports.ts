@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 
 /** Ports chosen in this process and perhaps not bound yet: two parts that ask at once get two numbers. */
-const handedOut = new Set<number>()
+const handedOut = new Map<number, string>()
 
 /**
  * A free port on 127.0.0.1 for a part of the hub that has no fixed one: the same as last time if it is still free, else a
@@ -11,10 +11,11 @@ const handedOut = new Set<number>()
  */
 export async function rememberedPort(dataDir: string, name: string): Promise<number> {
   const file = path.join(dataDir, 'ports.json')
+  const owner = `${file} ${name}`
   const remembered = readPorts(file)[name]
-  const kept = remembered !== undefined && !handedOut.has(remembered) ? await bindable(remembered) : undefined
+  const kept = remembered !== undefined && (handedOut.get(remembered) ?? owner) === owner ? await bindable(remembered) : undefined
   const port = kept ?? (await freePort())
-  handedOut.add(port)
+  handedOut.set(port, owner)
   setTimeout(() => handedOut.delete(port), 2000).unref()
   if (port !== remembered) {
     mkdirSync(dataDir, { recursive: true, mode: 0o711 })

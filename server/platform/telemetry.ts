@@ -64,7 +64,7 @@ export function observe(name: HistogramName, seconds: number, labels: Labels = {
 /** A value read whenever somebody looks at `/metrics`. */
 export function gauge(name: string, help: string, read: () => number): void {
   registry.removeSingleMetric(name)
-  new Gauge({ name, help, registers: [registry], collect() { this.set(read()) } })
+  registry.registerMetric(new Gauge({ name, help, registers: [], collect() { this.set(read()) } }))
 }
 
 /** The sum over all labels, for tests and for checks of one figure against another. */

@@ -64,11 +64,11 @@ describe('transactions', () => {
 
   test('survive a deadlock', async () => {
     await database.db.execute('insert into thing (id) values (20), (21)')
-    let bothHold = 0
+    const held: number[] = []
     const locksInOrder = (first: number, second: number) => database.db.tx(async (tx) => {
       await tx.execute('update thing set n = n + 1 where id = $1', [first])
-      bothHold++
-      for (let i = 0; bothHold < 2 && i < 200; i++) await tx.query('select pg_sleep(0.005)')
+      held.push(first)
+      for (let i = 0; held.length < 2 && i < 200; i++) await tx.query('select pg_sleep(0.005)')
       await tx.execute('update thing set n = n + 1 where id = $1', [second])
     })
     await Promise.all([locksInOrder(20, 21), locksInOrder(21, 20)])

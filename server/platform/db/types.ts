@@ -1,6 +1,6 @@
-import pg from 'pg'
+import { type CustomTypesConfig, types } from 'pg'
 
-const { builtins } = pg.types
+const { builtins } = types
 const int8Array = 1016
 const numericArray = 1231
 
@@ -16,12 +16,12 @@ const parsers: Partial<Record<number, (text: string) => unknown>> = {
 }
 
 /** How values come back, for these connections only; a global parser would also change what other libraries read. */
-export const typeParsers: pg.CustomTypesConfig = {
+export const typeParsers: CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     const own = format === 'binary' ? undefined : parsers[oid]
-    return own ?? pg.types.getTypeParser(oid, format as 'text')
+    return own ?? types.getTypeParser(oid, format as 'text')
   },
-} as pg.CustomTypesConfig // the library's overloads name each format apart
+} as CustomTypesConfig // the library's overloads name each format apart
 
 function parseInt8(text: string): number {
   const value = Number(text)
@@ -31,6 +31,6 @@ function parseInt8(text: string): number {
 
 /** The library parses these arrays to strings (and null). */
 function parseArray(oid: number, text: string, parse: (item: string) => number): (number | null)[] {
-  const items = pg.types.getTypeParser(oid, 'text')(text) as (string | number | null)[]
+  const items = types.getTypeParser(oid, 'text')(text) as (string | number | null)[]
   return items.map((item) => (item === null ? null : parse(String(item))))
 }

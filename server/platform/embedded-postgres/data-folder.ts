@@ -8,6 +8,9 @@ import { prepareSharedFolder, sharedFolder, type Binaries } from './binaries.ts'
 import { isAlive } from './process.ts'
 import { StartError } from '../start-error.ts'
 
+/** By this process, now; in a container the process killed before may have had the same number. */
+const beingMade = new Set<string>()
+
 /** Lies in the data folder, readable by its owner and root only. */
 const passwordFile = 'tributary-password'
 
@@ -65,12 +68,15 @@ async function initialise(dataPath: string, binaries: Binaries, account: Account
   const parent = path.dirname(dataPath)
   mkdirSync(parent, { recursive: true, mode: 0o711 })
   for (const name of readdirSync(parent)) {
-    const pid = /^postgres\.new-(\d+)$/.exec(name)?.[1]
-    if (pid && (Number(pid) === process.pid || !isAlive(Number(pid)))) rmSync(path.join(parent, name), { recursive: true, force: true })
+    const pid = Number(/^postgres\.new-(\d+)-/.exec(name)?.[1] ?? NaN)
+    const isAbandoned = pid === process.pid ? !beingMade.has(path.join(parent, name)) : pid > 0 && !isAlive(pid)
+    if (isAbandoned) rmSync(path.join(parent, name), { recursive: true, force: true })
   }
-  const fresh = `${dataPath}.new-${process.pid}`
+  const fresh = `${dataPath}.new-${process.pid}-${randomBytes(4).toString('hex')}`
+  beingMade.add(fresh)
   mkdirSync(fresh, { mode: 0o700 })
   const passwordSource = `${fresh}.password`
+  beingMade.add(passwordSource)
   try {
     writeFileSync(passwordSource, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
     if (account) for (const file of [fresh, passwordSource]) chownSync(file, account.uid, account.gid)
@@ -86,5 +92,7 @@ async function initialise(dataPath: string, binaries: Binaries, account: Account
     throw error
   } finally {
     for (const left of [fresh, passwordSource]) rmSync(left, { recursive: true, force: true })
+    beingMade.delete(fresh)
+    beingMade.delete(passwordSource)
   }
 }

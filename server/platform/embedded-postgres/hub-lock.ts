@@ -1,6 +1,6 @@
 import os from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import { isAlive } from './process.ts'
 import { StartError } from '../start-error.ts'
 
@@ -26,23 +26,23 @@ export async function acquireHubLock(url: string, onLost?: (error: StartError) =
   let released = false
   let client = await takeLock(url)
   const watch = () => client.once('end', () => void retake())
-  const retake = async () => {
-    while (!released) {
-      try {
-        client = await takeLock(url)
-        if (released) return void (await client.end())
-        return watch()
-      } catch (error) {
-        if (error instanceof StartError) return onLost?.(error)
-        await sleep(500, undefined, { ref: false })
-      }
+  const retake = async (): Promise<void> => {
+    if (released) return
+    try {
+      client = await takeLock(url)
+      if (released) await client.end()
+      else watch()
+    } catch (error) {
+      if (error instanceof StartError) return onLost?.(error)
+      await sleep(500, undefined, { ref: false })
+      return retake()
     }
   }
   watch()
   return {
     async release() {
       released = true
-      await client.end().catch(() => {})
+      await client.end().catch(() => {}) // already broken
     },
   }
 }
@@ -62,7 +62,7 @@ export function hubIsTaken(holder: Holder): StartError {
   return new StartError(`Another Tributary hub (process ${holder.pid}${where}) already runs on this database.`, 'Stop that one first, or give this one its own DATA_DIR or DATABASE_URL.')
 }
 
-async function takeLock(url: string): Promise<pg.Client> {
+async function takeLock(url: string): Promise<Client> {
   const client = await connect(url, `${applicationPrefix} ${process.pid} ${os.hostname()}`)
   // A hub that was killed this instant is still known to the database until its connections are noticed as closed.
   for (let attempt = 0; ; attempt++) {
@@ -78,7 +78,7 @@ async function takeLock(url: string): Promise<pg.Client> {
   }
 }
 
-async function readHolder(client: pg.Client): Promise<Holder | undefined> {
+async function readHolder(client: Client): Promise<Holder | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `select a.application_name as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and (l.classid::bigint << 32 | l.objid::bigint) = $1
@@ -91,8 +91,8 @@ async function readHolder(client: pg.Client): Promise<Holder | undefined> {
   return Number(pid) === process.pid && host === os.hostname() ? undefined : { pid: Number(pid), host: host ?? '?' }
 }
 
-async function connect(url: string, applicationName: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: applicationName.slice(0, 63), connectionTimeoutMillis: 5000, keepAlive: true })
+async function connect(url: string, applicationName: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: applicationName.slice(0, 63), connectionTimeoutMillis: 5000, keepAlive: true })
   client.on('error', () => {}) // 'end' follows, and is listened to
   await client.connect()
   return client

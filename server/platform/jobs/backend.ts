@@ -1,6 +1,6 @@
 import { Queue as RedisQueue, Worker as RedisWorker, createPostgresBackend, runMigrations, withBackend, type Job, type PostgresConnectionOptions, type Queue, type Worker, type WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { jobNames } from './names.ts'
 
 /** Where BullMQ keeps its queues: the same calls for PostgreSQL and Redis. */
@@ -14,7 +14,7 @@ export interface JobBackend {
 const schema = 'bullmq'
 
 export async function postgresBackend(databaseUrl: string, onError: (error: Error) => void): Promise<JobBackend> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: databaseUrl,
     options: `-c search_path=${schema}`,
     application_name: 'tributary jobs',
