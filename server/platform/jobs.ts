@@ -57,7 +57,7 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
   const { logger, concurrency = 8, inProcess = true } = options
   const now = () => (options.clock?.now() ?? new Date()).getTime()
   const onBackendError = throttledErrors(logger)
-  const backend = await (options.redisUrl ? redisBackend(options.redisUrl, onBackendError('connection')) : postgresBackend(options.databaseUrl, onBackendError('connection')))
+  const backend = await (options.redisUrl ? redisBackend(options.redisUrl, options.databaseUrl, onBackendError('connection')) : postgresBackend(options.databaseUrl, onBackendError('connection')))
   const lanes = new Map(jobNames.map((name) => {
     const queue = backend.queue(name)
     queue.on('error', onBackendError('queue'))

@@ -43,13 +43,15 @@ export async function postgresBackend(databaseUrl: string, onError: (error: Erro
   }
 }
 
-export async function redisBackend(redisUrl: string, onError: (error: Error) => void): Promise<JobBackend> {
+/** The database's name is part of every key: two installations, or two tests, may share a Redis. */
+export async function redisBackend(redisUrl: string, databaseUrl: string, onError: (error: Error) => void): Promise<JobBackend> {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, connectionName: 'tributary-jobs' })
   redis.on('error', onError)
+  const prefix = `tributary${new URL(databaseUrl).pathname.replaceAll(/[^\w]+/g, '-')}`
   return {
     kind: 'redis',
-    queue: (name) => new RedisQueue(name, { connection: redis, prefix: 'tributary' }),
-    worker: (name, process, options) => new RedisWorker(name, process, { ...options, connection: redis, prefix: 'tributary' }),
+    queue: (name) => new RedisQueue(name, { connection: redis, prefix }),
+    worker: (name, process, options) => new RedisWorker(name, process, { ...options, connection: redis, prefix }),
     async close() {
       redis.disconnect()
     },
