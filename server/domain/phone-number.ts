@@ -31,7 +31,7 @@ export function phoneNumberOf(raw: string, country?: string): PhoneNumber {
   const digits = text.replace(/[^\d]/g, '')
   const standIn = standIns.get(digits) ?? (digits.startsWith('1') ? standIns.get(digits.slice(1)) : undefined)
   if (standIn) return { kind: 'withheld', because: standIn }
-  if (/^\+?0*$/.test(text)) return { kind: 'withheld', because: 'zero' }
+  if (/^\+?0+$/.test(text)) return { kind: 'withheld', because: 'zero' }
   if (/^\d{3,8}$/.test(text) && !country) return { kind: 'short-code', value: text }
   const parsed = parsePhoneNumberFromString(text, country as CountryCode | undefined)
   if (parsed?.isPossible()) return { kind: 'e164', value: parsed.number, country: parsed.country ?? null }
