@@ -1,0 +1,106 @@
+/** Writes what was decided about the contact: join, re-open, open or park, and where it is delivered. Used by messages, chats and calls alike. */
+import type { Channel } from '#contract/words.ts'
+import type { InboundDecision } from '../../domain/inbound.ts'
+import { unitsFor } from '../../domain/units.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { openContact, reopenContact } from '../contacts/contacts.steps.ts'
+import { parkContact } from '../contacts/parking.steps.ts'
+import { updateContact, type ContactRow } from '../contacts/contacts.store.ts'
+import type { LockedConversation } from '../conversations/conversations.steps.ts'
+import { enterQueue } from '../queues/entries.steps.ts'
+import type { QueueFacts } from './inbound.store.ts'
+
+export interface ContactPlanInput {
+  decision: Pick<InboundDecision, 'contact' | 'delivery' | 'isUnverified'>
+  queue: QueueFacts
+  open: ContactRow | null
+  lastRankAt: Date | null
+  channel: Channel
+  subject: string | null
+}
+
+export interface WrittenContact {
+  contactId: string
+  how: 'joined' | 'opened' | 'reopened'
+  entryId: string | null
+}
+
+/** Returns null when the arrival belongs to no contact. */
+export async function writeContactPlan(tx: Tx, conversation: LockedConversation, input: ContactPlanInput, now: Date, effects: Effects): Promise<WrittenContact | null> {
+  const contact = await writeContact(tx, conversation, input, now, effects)
+  if (!contact) return null
+  return { ...contact, entryId: await writeDelivery(tx, conversation, contact.contactId, input, now, effects) }
+}
+
+async function writeContact(tx: Tx, conversation: LockedConversation, input: ContactPlanInput, now: Date, effects: Effects): Promise<{ contactId: string; how: WrittenContact['how'] } | null> {
+  const plan = input.decision.contact
+  switch (plan.do) {
+    case 'none': return null
+    case 'join': {
+      if (plan.wakes) await updateContact(tx, plan.contactId, { pendingUntil: null, snoozedUntil: null, wrapUpUntil: null }, now)
+      if (plan.wakes === 'wrap-up') await tx.execute('update assignment set ended_at = $2, version = version + 1 where contact_id = $1 and ended_at is null', [plan.contactId, now])
+      return { contactId: plan.contactId, how: 'joined' }
+    }
+    case 'reopen': {
+      await reopenContact(tx, plan.contactId, now)
+      return { contactId: plan.contactId, how: 'reopened' }
+    }
+    case 'park-then-open': {
+      await parkContact(tx, conversation, plan.parkId, now, effects)
+      return open(plan.previousId)
+    }
+    case 'open': return open(plan.previousId)
+  }
+  async function open(previousContactId: string | null): Promise<{ contactId: string; how: 'opened' }> {
+    const contactId = await openContact(tx, {
+      conversation, queueId: input.queue.id, channel: input.channel, direction: 'inbound', subject: input.subject, unverified: input.decision.isUnverified, previousContactId,
+    }, now)
+    return { contactId, how: 'opened' }
+  }
+}
+
+async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<string | null> {
+  const { delivery } = input.decision
+  if (delivery.to === 'nobody') return null
+  if (delivery.to === 'entry') {
+    effects.wake('route', 'all')
+    return delivery.entryId
+  }
+  if (delivery.to === 'owner') {
+    if (delivery.claimsUnits) await claimUnitsAgain(tx, contactId, delivery.agentId, input, now, effects)
+    return null
+  }
+  const waitsFor = delivery.preferAgentId
+  if (waitsFor) await releaseOwner(tx, contactId, input, now, effects)
+  const entry = await enterQueue(tx, {
+    contactId, conversationId: conversation.id, queueId: delivery.queueId, demand: delivery.demand, channel: input.channel, workableAt: delivery.workableAt,
+    ...(delivery.place === 'front' && input.lastRankAt ? { rankAt: input.lastRankAt } : {}),
+    preferredAgentId: delivery.preferAgentId,
+    preferredUntil: waitsFor ? new Date(now.getTime() + (delivery.ringOwnerFirstMs ?? input.queue.ownerHoldMs)) : null,
+  }, now)
+  if (delivery.workableAt > now) {
+    await updateContact(tx, contactId, { workableAt: delivery.workableAt, promisedAt: delivery.workableAt }, now)
+    effects.wake('route', 'all', delivery.workableAt)
+  } else effects.wake('route', 'all')
+  return entry.id
+}
+
+/** What comes back from pending or snoozed claims its units like an accept; the decision saw that they fit. */
+async function claimUnitsAgain(tx: Tx, contactId: string, agentId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<void> {
+  await lockAgent(tx, agentId, now)
+  const cost = unitsFor(input.channel, input.queue.units)
+  await tx.execute(
+    `update assignment set live_units = greatest(live_units, $2), deferred_units = greatest(deferred_units, $3), version = version + 1 where contact_id = $1 and released_at is null`,
+    [contactId, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+  effects.tell(await refreshAgent(tx, agentId, now))
+}
+
+/** The owner of a pending or snoozed contact has no room now: it goes to the front of the line, that agent preferred. */
+async function releaseOwner(tx: Tx, contactId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<void> {
+  const isAside = input.open !== null && (input.open.state === 'pending' || input.open.state === 'snoozed')
+  if (!isAside || !input.open?.ownerId) return
+  await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'no-room', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
+  effects.tell(await refreshAgent(tx, input.open.ownerId, now))
+}

@@ -1,0 +1,135 @@
+import type { Channel, ContactOutcome, Demand, IdentityKind, ReceiptState, SurveyKind } from '#contract/words.ts'
+import type { DoorAnswer, WireAddress } from '../../channels/channel.ts'
+import type { Calendar } from '../../domain/calendar.ts'
+import type { Tx } from '../../platform/db.ts'
+
+export interface ReceiptRow {
+  id: string
+  channel: Channel
+  accountId: string | null
+  externalId: string
+  kind: string
+  body: Buffer
+  facts: Record<string, unknown>
+  receivedAt: Date
+  state: ReceiptState
+  attempts: number
+  answer: DoorAnswer | null
+}
+
+const receiptColumns = `id, channel, account_id as "accountId", external_id as "externalId", kind, body, facts, received_at as "receivedAt", state, attempts, answer`
+
+/** Stores the raw inbound. The unique key decides which of two copies is the first. */
+export async function insertReceipt(tx: Tx, receipt: Pick<ReceiptRow, 'id' | 'channel' | 'accountId' | 'externalId' | 'kind' | 'body' | 'facts' | 'receivedAt'>): Promise<{ id: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
+  const inserted = await tx.maybe<{ id: string }>(
+    `insert into receipt (id, channel, account_id, external_id, kind, body, facts, received_at, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8 + interval '10 seconds') on conflict (channel, external_id) do nothing returning id`,
+    [receipt.id, receipt.channel, receipt.accountId, receipt.externalId, receipt.kind, receipt.body, JSON.stringify(receipt.facts), receipt.receivedAt])
+  if (inserted) return { id: receipt.id, isDuplicate: false, answer: null }
+  const first = await tx.one<{ id: string; answer: DoorAnswer | null }>('select id, answer from receipt where channel = $1 and external_id = $2', [receipt.channel, receipt.externalId])
+  return { id: first.id, isDuplicate: true, answer: first.answer }
+}
+
+export async function loadReceipt(tx: Tx, id: string): Promise<ReceiptRow | undefined> {
+  return tx.maybe<ReceiptRow>(`select ${receiptColumns} from receipt where id = $1`, [id])
+}
+
+/** Takes the receipt for this transaction; undefined when somebody else has it. */
+export async function takeReceipt(tx: Tx, id: string): Promise<{ state: ReceiptState; answer: DoorAnswer | null } | undefined> {
+  return tx.maybe('select state, answer from receipt where id = $1 for update skip locked', [id])
+}
+
+export async function markHandled(tx: Tx, id: string, answer: DoorAnswer | null, messageId: string | null, now: Date): Promise<void> {
+  await tx.execute(`update receipt set state = 'handled', answer = $2, message_id = $3, handled_at = $4, reason = null, next_attempt_at = null where id = $1`,
+    [id, answer ? JSON.stringify(answer) : null, messageId, now])
+}
+
+export async function markFailed(tx: Tx, id: string, state: 'failed' | 'quarantined', reason: string, nextAttemptAt: Date | null): Promise<void> {
+  await tx.execute(`update receipt set state = $2, reason = $3, attempts = attempts + 1, next_attempt_at = $4 where id = $1 and state <> 'handled'`, [id, state, reason.slice(0, 300), nextAttemptAt])
+}
+
+/** Receipts whose time has come: stored but never handled (a crash), or failed and due again. */
+export async function dueReceipts(tx: Tx, now: Date, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(`select id from receipt where state in ('stored', 'failed') and next_attempt_at <= $1 order by received_at limit $2`, [now, limit])
+  return rows.map((row) => row.id)
+}
+
+/** The account's queue with what decides whether it is open and how it re-opens contacts. */
+export interface QueueFacts {
+  id: string
+  teamId: string
+  reopenMs: Partial<Record<Channel, number>>
+  calendar: Calendar | null
+  units: Partial<Record<Channel, number>>
+  ownerHoldMs: number
+}
+
+export async function loadQueueFacts(tx: Tx, queueId: string): Promise<QueueFacts> {
+  return tx.one<QueueFacts>(
+    `select q.id, q.team_id as "teamId", q.reopen_ms as "reopenMs", q.units, q.owner_hold_ms as "ownerHoldMs",
+       case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar
+     from queue q left join calendar ca on ca.id = q.calendar_id where q.id = $1`, [queueId])
+}
+
+export interface ArrivalFacts {
+  isFromStaff: boolean
+  staffId: string | null
+  isFromUs: boolean
+  isOptedOut: boolean
+  isCodeExpected: boolean
+  invitation: { id: string; kind: SurveyKind; expiresAt: Date; isAnswered: boolean } | null
+  automaticTextsInLastHour: number
+}
+
+/** What must be known of the sender beside the conversation, in one statement. */
+export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: string, identityId: string | null, now: Date): Promise<ArrivalFacts> {
+  const row = await tx.one<Omit<ArrivalFacts, 'invitation' | 'isFromStaff'> & { invitation: { id: string; kind: SurveyKind; expiresAt: string; isAnswered: boolean } | null }>(
+    `select
+       case when $1 = 'slack-user' then (select a.id from agent a where a.slack_user_id = $2 and a.retired_at is null limit 1) end as "staffId",
+       $1 in ('phone', 'email') and exists (select 1 from channel_account ca where ca.address = $2 and ca.retired_at is null) as "isFromUs",
+       exists (select 1 from opt_out o where o.account_id = $3 and o.address = $2) as "isOptedOut",
+       $4::uuid is not null and exists (select 1 from one_time_code oc where oc.kind = $1 and oc.value = $2 and oc.used_at is null and oc.expires_at > $5 and oc.visitor_id is null) as "isCodeExpected",
+       case when $4::uuid is not null then (
+         select jsonb_build_object('id', si.id, 'kind', su.kind, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
+         from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
+         join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id) end as invitation,
+       case when $4::uuid is not null then (select count(*)::int from message m where m.identity_id = $4 and m.direction = 'outbound' and m.agent_id is null and m.at > $5::timestamptz - interval '1 hour') else 0 end as "automaticTextsInLastHour"`,
+    [from.kind, from.value, accountId, identityId, now])
+  return { ...row, isFromStaff: row.staffId !== null, invitation: row.invitation ? { ...row.invitation, expiresAt: new Date(row.invitation.expiresAt) } : null }
+}
+
+export interface OwnerRoom {
+  liveUnits: number
+  deferredUnits: number
+  liveUsed: number
+  deferredUsed: number
+  presence: string
+  isOnCall: boolean
+}
+
+/** Whether an owner has room, read without locking them: the claim itself is made under the lock. */
+export async function loadOwnerRoom(tx: Tx, agentId: string): Promise<OwnerRoom> {
+  return tx.one<OwnerRoom>(
+    `select a.live_units as "liveUnits", a.deferred_units as "deferredUnits", coalesce(s.presence, 'offline') as presence,
+       coalesce((select sum(live_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "liveUsed",
+       coalesce((select sum(deferred_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(deferred_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "deferredUsed",
+       exists (select 1 from session where agent_id = a.id and kind = 'call' and ended_at is null) as "isOnCall"
+     from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
+}
+
+export async function loadOpenEntries(tx: Tx, contactId: string): Promise<{ id: string; demand: Demand }[]> {
+  return tx.query('select id, demand from queue_entry where contact_id = $1 and ended_at is null', [contactId])
+}
+
+export async function loadLatestClosed(tx: Tx, conversationId: string): Promise<{ id: string; outcome: ContactOutcome; closedAt: Date; lastOwnerId: string | null; lastRankAt: Date | null } | undefined> {
+  return tx.maybe(
+    `select c.id, c.outcome, c.closed_at as "closedAt",
+       (select a.agent_id from assignment a where a.contact_id = c.id order by a.accepted_at desc limit 1) as "lastOwnerId",
+       (select min(e.rank_at) from queue_entry e where e.contact_id = c.id) as "lastRankAt"
+     from contact c where c.conversation_id = $1 and c.state = 'closed' and c.outcome <> 'merged' order by c.closed_at desc, c.id desc limit 1`, [conversationId])
+}
+
+export async function hasLiveCall(tx: Tx, kind: IdentityKind, value: string): Promise<boolean> {
+  const row = await tx.maybe(`select 1 from session s join identity i on i.id = s.identity_id where i.kind = $1 and i.value = $2 and s.kind = 'call' and s.ended_at is null limit 1`, [kind, value])
+  return row !== undefined
+}

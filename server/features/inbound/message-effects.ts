@@ -1,0 +1,126 @@
+/** What a stored message sets off: its turn and clocks, consent, a survey's answer, a bounce, our automatic text, and the telling. */
+import { customerTexts, promisedTime } from '#contract/i18n/customer.ts'
+import type { Locale } from '#contract/words.ts'
+import type { InboundDecision } from '../../domain/inbound.ts'
+import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
+import { startTurn } from '../contacts/turns.steps.ts'
+import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { optIn, optOut } from '../customers/customers.steps.ts'
+import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
+import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
+import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
+import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
+import type { WrittenContact } from './contact-plan.ts'
+import type { StagedFile } from './inbound.apply.ts'
+import type { ArrivalFacts } from './inbound.store.ts'
+import type { InboundContext } from './inbound.usecases.ts'
+
+const snippetMax = 140
+
+export interface MessageEffects {
+  decision: InboundDecision
+  conversation: LockedConversation
+  written: WrittenContact | null
+  message: AddedMessage
+  account: AccountWithSecrets
+  identityId: string
+  arrival: MessageArrival
+  text: string
+  facts: ArrivalFacts
+  isNewCustomer: boolean
+  open: ContactRow | null
+}
+
+export async function writeSideEffects(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
+  const { decision, conversation, written, message, arrival } = input
+  const turnStarts = decision.turn === 'starts' && written !== null
+  if (written && decision.turn !== 'none') {
+    const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
+    await tx.execute('update message set turn_id = $2 where id = $1', [message.id, turn.id])
+    if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
+    else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
+  }
+  await tellArrival(tx, input, effects)
+  await writeWords(tx, context, input, now, effects)
+  if (turnStarts && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
+}
+
+async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Promise<void> {
+  const { conversation, written, message, arrival, decision } = input
+  const visitorRooms = await visitorRoomsFor(tx, conversation.visitorIds, [message.id])
+  const contactId = written?.contactId ?? null
+  if (!contactId) {
+    const open = input.open ? await loadContact(tx, input.open.id) : null
+    const rooms = open ? staffRooms(conversation, { restrictedTeamId: open.restrictedTeamId, agentIds: [open.ownerId] }) : timelineRooms(conversation.id)
+    effects.tell({ type: 'message.added', conversationId: conversation.id, refs: { messageIds: [message.id] }, rooms: [...rooms, ...visitorRooms] })
+    return
+  }
+  const settled = await settleContact(tx, contactId, {
+    channel: arrival.channel,
+    lastMessageAt: message.at,
+    lastInboundAt: message.at,
+    snippet: snippetOf(input),
+    ...(arrival.subject ? { subject: arrival.subject.slice(0, 200) } : {}),
+    ...(decision.isUnverified ? { unverified: true } : {}),
+  }, message.at)
+  const type = written?.how === 'opened' ? 'contact.opened' : written?.how === 'reopened' ? 'contact.reopened' : 'message.added'
+  effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], rooms: visitorRooms }))
+}
+
+function snippetOf(input: MessageEffects): string {
+  const line = input.text.replace(/\s+/g, ' ').trim()
+  return line === '' ? (input.arrival.files[0] ? '📎' : '') : [...line].slice(0, snippetMax).join('')
+}
+
+async function writeWords(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
+  const { decision, account, arrival } = input
+  if (decision.consent === 'opted-out') await optOut(tx, { accountId: account.id, address: arrival.from.value, word: decision.arrival.is === 'opt-out' ? decision.arrival.word : '' }, now)
+  if (decision.consent === 'opted-in') await optIn(tx, { accountId: account.id, address: arrival.from.value })
+  if (decision.arrival.is === 'survey-answer') {
+    await recordSurveyAnswer(tx, { invitationId: decision.arrival.invitationId, score: decision.arrival.score, comment: decision.arrival.comment }, now, effects)
+  }
+  if (decision.arrival.is === 'automatic-mail' && arrival.mail?.dsn) await applyBounce(tx, account.id, arrival.mail.dsn, now, effects)
+  if (decision.contact.do === 'none' && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
+}
+
+async function answerAutomatically(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
+  const { automaticText } = input.decision
+  if (!automaticText) return
+  const { locale, timeZone } = await localeOf(tx, input.conversation.customerId, input.arrival.locale, input.account.id)
+  const text = automaticTextOf(automaticText, locale, timeZone, input.account.name)
+  await sendAutomaticText(tx, context, {
+    conversation: input.conversation, contactId: input.written?.contactId ?? null, account: input.account, identityId: input.identityId, channel: input.arrival.channel,
+    text, code: automaticText.key, replyToMessageId: input.message.id,
+  }, now, effects)
+}
+
+function automaticTextOf(automaticText: NonNullable<InboundDecision['automaticText']>, locale: Locale, timeZone: string, company: string): string {
+  const t = customerTexts(locale)
+  if (automaticText.key === 'opted-out') return t('consent.optedOut', { company })
+  if (automaticText.key === 'opted-in') return t('consent.optedIn', { company })
+  return automaticText.opensAt ? t('closedHours.promised', { company, at: promisedTime(automaticText.opensAt, locale, timeZone) }) : t('closedHours.unknown', { company })
+}
+
+/** The customer's language, else the one the arrival was in; the zone of the customer, else of the queue's calendar. */
+async function localeOf(tx: Tx, customerId: string, arrived: string | null, accountId: string): Promise<{ locale: Locale; timeZone: string }> {
+  const row = await tx.one<{ locale: Locale | null; timeZone: string | null }>(
+    `select cu.locale, coalesce(cu.time_zone, (select ca.time_zone from channel_account a join queue q on q.id = a.queue_id join calendar ca on ca.id = q.calendar_id where a.id = $2)) as "timeZone"
+     from customer cu where cu.id = $1`, [customerId, accountId])
+  return { locale: row.locale ?? (arrived?.toLowerCase().startsWith('zh') ? 'zh' : 'en'), timeZone: row.timeZone ?? 'UTC' }
+}
+
+/** Writes the rows of a message's files; what the provider still keeps is fetched by a job. */
+export async function insertAttachments(tx: Tx, messageId: string, files: readonly StagedFile[], now: Date, effects: Effects): Promise<void> {
+  for (const [position, file] of files.entries()) {
+    await tx.execute(
+      `insert into attachment (id, message_id, position, name, content_type, size_bytes, sha256, storage_key, source_url, state, state_reason, next_attempt_at, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [newId(now), messageId, position, file.name, file.contentType, file.sizeBytes, file.sha256, file.storageKey, file.sourceUrl, file.state, file.stateReason, file.state === 'fetching' ? now : null, now])
+  }
+  if (files.some((file) => file.state === 'fetching')) effects.wake('media', messageId)
+}

@@ -1,0 +1,166 @@
+/** A message that arrives: found or new customer, decided, written, told. */
+import { isOpen, nextOpening } from '../../domain/calendar.ts'
+import { decideInbound, type InboundDecision, type InboundSnapshot } from '../../domain/inbound.ts'
+import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
+import { cleanText, maskCards } from '../../domain/text.ts'
+import { demandOf } from '../../domain/inbound.ts'
+import type { MessageArrival } from '../../channels/channel.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
+import { addMessage, lockConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { writeContactPlan } from './contact-plan.ts'
+import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
+import type { InboundContext } from './inbound.usecases.ts'
+import { loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type ArrivalFacts, type QueueFacts } from './inbound.store.ts'
+import { insertAttachments, writeSideEffects } from './message-effects.ts'
+import { resolveThread, type ResolvedThread } from './threads.ts'
+import { findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
+
+type ApplyingMessage = Omit<Applying, 'arrival'> & { arrival: MessageArrival }
+
+const textMax = 60_000
+const subjectMax = 500
+
+export async function applyMessage(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date, effects: Effects): Promise<Applied> {
+  const { arrival, account } = applying
+  const text = maskCards(cleanText(arrival.text, textMax))
+  const known = await lockKnown(tx, context, arrival, now)
+  const facts = await loadArrivalFacts(tx, arrival.from, account.id, known?.identity.identityId ?? null, now)
+  const queueId = await queueOf(tx, account.id)
+  const queue = await loadQueueFacts(tx, queueId)
+  const open = known ? await loadOpenContact(tx, known.conversation.id) : undefined
+  const snapshot = await snapshotOf(tx, { arrival, facts, queue, known: known?.identity ?? null, open, now })
+  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts), now)
+
+  if (decision.arrival.is === 'own') return nothingApplied
+  const who = known ?? (await createCustomer(tx, arrival, decision, now))
+  const identityId = who.identity.identityId
+  if (known) {
+    await touchIdentity(tx, identityId, arrival.evidence === 'proved' ? arrival.from.displayName : null, now)
+    if (arrival.evidence === 'proved' && known.identity.evidence === 'claimed') await raiseEvidence(tx, identityId, arrival.proof ?? arrival.channel, now)
+  }
+
+  const written = await writeContactPlan(tx, who.conversation, {
+    decision, queue, open: open ?? null, lastRankAt: snapshot.lastRankAt, channel: arrival.channel, subject: arrival.subject ? cleanText(arrival.subject, subjectMax) : null,
+  }, now, effects)
+
+  const thread = await resolveThread(tx, context, { arrival, account, conversationId: who.conversation.id, identityId, now, target: who.thread })
+  const isStaff = decision.arrival.is === 'staff'
+  const message = await addMessage(tx, who.conversation, {
+    contactId: written?.contactId ?? open?.id ?? null,
+    kind: isStaff ? 'note' : applying.files.length > 0 && text === '' ? 'file' : 'text',
+    channel: arrival.channel,
+    direction: isStaff ? 'internal' : 'inbound',
+    status: 'received',
+    text,
+    html: arrival.html,
+    subject: arrival.subject ? maskCards(cleanText(arrival.subject, subjectMax)) : null,
+    sentAt: arrival.sentAt,
+    accountId: account.id,
+    identityId,
+    agentId: facts.staffId,
+    visitorId: arrival.visitorId,
+    clientId: arrival.clientId,
+    threadId: thread?.threadId ?? null,
+    evidence: arrival.evidence,
+    unverified: decision.isUnverified,
+    externalId: arrival.externalId,
+    data: { arrival: decision.arrival.is, ...(arrival.mail ? { returnPath: arrival.mail.returnPath } : {}) },
+  }, now)
+  await insertAttachments(tx, message.id, applying.files, now, effects)
+  await writeSideEffects(tx, context, {
+    decision, conversation: who.conversation, written, message, account, identityId, arrival, text, facts,
+    isNewCustomer: !known, open: open ?? null,
+  }, now, effects)
+  return { answer: null, messageId: message.id, conversationId: who.conversation.id }
+}
+
+interface Known {
+  identity: KnownIdentity
+  conversation: LockedConversation
+  thread: ResolvedThread | null
+}
+
+/**
+ * Finds who it is and locks their conversation, then reads the identity again: a merge may have moved it meanwhile. Mail to a
+ * reply address we signed for this sender belongs to that thread's conversation.
+ */
+async function lockKnown(tx: Tx, context: InboundContext, arrival: MessageArrival, now: Date): Promise<Known | null> {
+  if (arrival.oneTime) return null
+  for (;;) {
+    const identity = await findIdentity(tx, arrival.from)
+    if (!identity) return null
+    const thread = await resolveThread.byReplyToken(tx, context, arrival, identity.identityId)
+    const conversationId = thread?.conversationId ?? identity.conversationId
+    const conversation = await lockConversation(tx, conversationId, now)
+    const again = await findIdentity(tx, arrival.from)
+    if (again && again.customerId === identity.customerId && (thread !== null || again.conversationId === conversationId)) return { identity: again, conversation, thread }
+  }
+}
+
+async function createCustomer(tx: Tx, arrival: MessageArrival, decision: InboundDecision, now: Date): Promise<Known> {
+  const isOneTime = decision.customer.do === 'create' && decision.customer.isOneTime
+  const created = await insertCustomerWithIdentity(tx, {
+    address: isOneTime ? null : arrival.from,
+    displayName: arrival.from.displayName,
+    evidence: arrival.evidence,
+    proof: arrival.proof,
+    locale: arrival.locale ? (arrival.locale.toLowerCase().startsWith('zh') ? 'zh' : 'en') : null,
+  }, now)
+  const conversation = await lockConversation(tx, created.conversationId, now)
+  return { identity: { ...created, evidence: arrival.evidence, isShared: false, displayName: arrival.from.displayName }, conversation, thread: null }
+}
+
+async function queueOf(tx: Tx, accountId: string): Promise<string> {
+  return (await tx.one<{ queueId: string }>('select queue_id as "queueId" from channel_account where id = $1', [accountId])).queueId
+}
+
+interface SnapshotParts {
+  arrival: MessageArrival
+  facts: ArrivalFacts
+  queue: QueueFacts
+  known: KnownIdentity | null
+  open: ContactRow | undefined
+  now: Date
+}
+
+async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot & { lastRankAt: Date | null }> {
+  const { arrival, facts, queue, known, open, now } = parts
+  const latest = known && !open ? await loadLatestClosed(tx, known.conversationId) : undefined
+  const owner = open?.ownerId ? await loadOwnerRoom(tx, open.ownerId) : null
+  const cost = { demand: demandOf(arrival.channel), ...unitsFor(arrival.channel, queue.units) }
+  const fit = owner ? mayTakeUnits(cost, { live: owner.liveUsed, deferred: owner.deferredUsed }, { live: owner.liveUnits, deferred: owner.deferredUnits }) : null
+  const opening = queue.calendar === null || isOpen(queue.calendar, now) ? { isOpen: true as const } : { isOpen: false as const, opensAt: nextOpening(queue.calendar, now) }
+  return {
+    context: facts,
+    known: known ? { customerId: known.customerId, conversationId: known.conversationId } : null,
+    isOneTime: arrival.oneTime,
+    isOnLiveCall: false,
+    open: open ? {
+      id: open.id,
+      queueId: open.queueId,
+      state: open.state,
+      owner: open.ownerId && owner && fit ? { agentId: open.ownerId, canTake: owner.presence === 'available' && fit.fits ? { can: true } : { can: false, reason: fit.fits ? owner.presence : fit.reason } } : null,
+      openEntries: await loadOpenEntries(tx, open.id),
+      openTurnId: open.openTurns > 0 ? open.id : null,
+      wasToldClosed: open.promisedAt !== null && open.promisedAt > now,
+    } : null,
+    latestClosed: latest ? { id: latest.id, outcome: latest.outcome, closedAt: latest.closedAt, lastOwnerId: latest.lastOwnerId } : null,
+    queue: { id: queue.id, reopenWindowMs: queue.reopenMs, opening },
+    automaticTextsInLastHour: facts.automaticTextsInLastHour,
+    providerConfirmsConsent: arrival.channel === 'sms' || arrival.channel === 'whatsapp',
+    lastRankAt: latest?.lastRankAt ?? null,
+  }
+}
+
+function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFacts): Parameters<typeof decideInbound>[1] {
+  return {
+    channel: arrival.channel,
+    evidence: arrival.evidence,
+    shape: 'message',
+    text,
+    fileCount: arrival.files.length,
+    mail: arrival.mail ? { ...arrival.mail, from: arrival.from.kind === 'email' ? arrival.from.value : null, subject: arrival.subject ?? '', isFromUs: facts.isFromUs } : null,
+  }
+}

@@ -1,0 +1,119 @@
+import type { Channel } from '#contract/words.ts'
+import type { AccountWithSecrets, DeliveryReport, StatusArrival } from '../../channels/channel.ts'
+import { mayAdvance } from '../../domain/message-status.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
+import { reopenTurn } from '../contacts/turns.steps.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { addMessage, lockConversation, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import type { Applied } from '../inbound/inbound.apply.ts'
+import { slaOnReplyFailed } from '../sla/sla.steps.ts'
+import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
+import { findOutboundByExternalId, insertOutbound, type OutboundRow } from './outbound.store.ts'
+
+/** Items of one conversation on one channel leave in order; so do the commands of one call. */
+export function laneOf(conversationId: string, channel: Channel): string {
+  return `${conversationId}:${channel}`
+}
+
+export interface QueuedMessage {
+  messageId: string
+  conversationId: string
+  contactId: string | null
+  channel: Channel
+  accountId: string
+  address: string
+  invitationId?: string | null
+}
+
+/** Puts a message on its way. The webchat needs no provider: its message is there when the visitor's screen has it. */
+export async function queueMessage(tx: Tx, message: QueuedMessage, now: Date, effects: Effects): Promise<void> {
+  if (message.channel === 'webchat') return
+  const lane = laneOf(message.conversationId, message.channel)
+  await insertOutbound(tx, { lane, kind: 'message', channel: message.channel, accountId: message.accountId, conversationId: message.conversationId, contactId: message.contactId, messageId: message.messageId, address: message.address, invitationId: message.invitationId ?? null }, now)
+  effects.wake('deliver', lane)
+}
+
+export interface AutomaticMessage {
+  conversation: LockedConversation
+  contactId: string | null
+  account: AccountWithSecrets
+  identityId: string
+  channel: Channel
+  text: string
+  /** Which automatic text it is; also what keeps it from being sent twice. */
+  code: string
+  replyToMessageId: string | null
+  subject?: string | null
+  invitationId?: string | null
+}
+
+/** Sends a text of the hub itself to where the customer is: no contact, no turn, no clock follows from it. */
+export async function sendAutomaticText(tx: Tx, _context: object, automatic: AutomaticMessage, now: Date, effects: Effects): Promise<string> {
+  const { conversation, channel } = automatic
+  const address = await tx.one<{ value: string; threadId: string | null }>(
+    `select i.value, (select m.thread_id from message m where m.id = $2) as "threadId" from identity i where i.id = $1`, [automatic.identityId, automatic.replyToMessageId])
+  const message = await addMessage(tx, conversation, {
+    contactId: automatic.contactId, kind: 'text', channel, direction: 'outbound', status: channel === 'webchat' ? 'sent' : 'pending', text: automatic.text, subject: automatic.subject ?? null,
+    accountId: automatic.account.id, identityId: automatic.identityId, threadId: address.threadId, data: { automatic: automatic.code },
+  }, now)
+  await queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: automatic.contactId, channel, accountId: automatic.account.id, address: address.value, invitationId: automatic.invitationId ?? null }, now, effects)
+  effects.tell({
+    type: 'message.added', conversationId: conversation.id, refs: { messageIds: [message.id] },
+    rooms: [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [message.id]))],
+  })
+  return message.id
+}
+
+/** A provider's word on something we sent. It may come twice, out of order, or before our own call has returned. */
+export async function applyStatus(tx: Tx, report: StatusArrival, now: Date, effects: Effects): Promise<Applied> {
+  const row = await findOutboundByExternalId(tx, report.accountId, report.externalId)
+  if (!row) {
+    await tx.execute('insert into status_report (id, account_id, external_id, status, reason, at) values ($1, $2, $3, $4, $5, $6)',
+      [newId(now), report.accountId, report.externalId, report.status, report.reason, now])
+    return { answer: null, messageId: null, conversationId: null }
+  }
+  await advance(tx, row, report.status, report.reason, now, effects)
+  return { answer: null, messageId: row.messageId, conversationId: row.conversationId }
+}
+
+/** Joins reports that came before we knew the provider's id of what we sent. */
+export async function applyParkedReports(tx: Tx, row: OutboundRow, externalId: string, now: Date, effects: Effects): Promise<void> {
+  const parked = await tx.query<{ status: StatusArrival['status']; reason: string | null }>(
+    'delete from status_report where account_id = $1 and external_id = $2 returning status, reason', [row.accountId, externalId])
+  for (const report of parked) await advance(tx, row, report.status, report.reason, now, effects)
+}
+
+/** Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered. */
+export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects): Promise<void> {
+  const conversation = row.conversationId ? await lockConversation(tx, row.conversationId, now) : null
+  const held = await tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id])
+  if (!mayAdvance(held.state, status)) return
+  await tx.execute(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])
+  if (row.invitationId && (status === 'delivered' || status === 'read')) {
+    await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
+  }
+  if (!row.messageId || !conversation) return
+  await tx.execute('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])
+  const rooms = [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [row.messageId]))]
+  const reopened = status === 'failed' ? await reopenTurn(tx, row.messageId) : null
+  if (reopened && row.contactId) {
+    await slaOnReplyFailed(tx, reopened, now, effects)
+    const contact = await settleContact(tx, row.contactId, {}, now)
+    effects.tell(contactEvent('message.changed', conversation, contact, { messageIds: [row.messageId], rooms }))
+    return
+  }
+  effects.tell({ type: 'message.changed', conversationId: conversation.id, refs: { messageIds: [row.messageId] }, rooms })
+}
+
+/** A mail server's report on a mail of ours: on a failure the message fails and the address is marked. */
+export async function applyBounce(tx: Tx, accountId: string, report: DeliveryReport, now: Date, effects: Effects): Promise<void> {
+  if (!report.originalMessageId) return
+  const row = await findOutboundByExternalId(tx, accountId, report.originalMessageId)
+  if (!row?.messageId) return
+  if (report.action === 'delivered') return advance(tx, row, 'delivered', null, now, effects)
+  if (report.action !== 'failed') return
+  await tx.execute(`update identity set bounced_at = $2, version = version + 1 where id = (select identity_id from message where id = $1)`, [row.messageId, now])
+  await advance(tx, row, 'failed', 'bounced', now, effects)
+}

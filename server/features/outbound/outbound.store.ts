@@ -1,0 +1,82 @@
+import type { Channel, OutboundState } from '#contract/words.ts'
+import type { Tx } from '../../platform/db.ts'
+import { newId } from '../../platform/ids.ts'
+
+export interface OutboundRow {
+  id: string
+  lane: string
+  kind: 'message' | 'connect' | 'hang-up' | 'dial' | 'delete-recording'
+  channel: Channel
+  accountId: string
+  conversationId: string | null
+  contactId: string | null
+  messageId: string | null
+  sessionId: string | null
+  invitationId: string | null
+  address: string
+  payload: Record<string, unknown>
+  state: OutboundState
+  attempts: number
+  nextAttemptAt: Date
+  leaseUntil: Date | null
+  externalId: string | null
+  createdAt: Date
+}
+
+const columns = `id, lane, kind, channel, account_id as "accountId", conversation_id as "conversationId", contact_id as "contactId", message_id as "messageId",
+  session_id as "sessionId", invitation_id as "invitationId", address, payload, state, attempts, next_attempt_at as "nextAttemptAt", lease_until as "leaseUntil",
+  external_id as "externalId", created_at as "createdAt"`
+
+export type NewOutbound = Pick<OutboundRow, 'lane' | 'kind' | 'channel' | 'accountId' | 'address'> & Partial<Pick<OutboundRow, 'conversationId' | 'contactId' | 'messageId' | 'sessionId' | 'invitationId' | 'payload'>>
+
+export async function insertOutbound(tx: Tx, row: NewOutbound, now: Date): Promise<string> {
+  const id = newId(now)
+  await tx.execute(
+    `insert into outbound (id, lane, kind, channel, account_id, conversation_id, contact_id, message_id, session_id, invitation_id, address, payload, next_attempt_at, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)`,
+    [id, row.lane, row.kind, row.channel, row.accountId, row.conversationId ?? null, row.contactId ?? null, row.messageId ?? null, row.sessionId ?? null, row.invitationId ?? null,
+      row.address, JSON.stringify(row.payload ?? {}), now])
+  return id
+}
+
+/** The lane's first item that is not done; the lane waits behind it. Undefined when there is none or another worker has it. */
+export async function takeFirstOfLane(tx: Tx, lane: string): Promise<OutboundRow | undefined> {
+  const first = await tx.maybe<{ id: string }>(`select id from outbound where lane = $1 and state in ('pending', 'sending', 'unknown') order by position limit 1`, [lane])
+  if (!first) return undefined
+  return tx.maybe<OutboundRow>(`select ${columns} from outbound where id = $1 and state in ('pending', 'sending', 'unknown') for update skip locked`, [first.id])
+}
+
+export async function markSending(tx: Tx, id: string, leaseUntil: Date): Promise<void> {
+  await tx.execute(`update outbound set state = 'sending', attempts = attempts + 1, lease_until = $2, version = version + 1 where id = $1`, [id, leaseUntil])
+}
+
+export async function markUnknown(tx: Tx, id: string, nextAttemptAt: Date): Promise<void> {
+  await tx.execute(`update outbound set state = 'unknown', lease_until = null, next_attempt_at = $2, version = version + 1 where id = $1`, [id, nextAttemptAt])
+}
+
+export async function markLater(tx: Tx, id: string, nextAttemptAt: Date, reason: string): Promise<void> {
+  await tx.execute(`update outbound set state = 'pending', lease_until = null, next_attempt_at = $2, reason = $3, version = version + 1 where id = $1 and state in ('sending', 'unknown')`, [id, nextAttemptAt, reason.slice(0, 300)])
+}
+
+/** Notes the provider's id once it has taken the item; false when the item was settled otherwise meanwhile. */
+export async function markTaken(tx: Tx, id: string, externalId: string, now: Date): Promise<boolean> {
+  const changed = await tx.execute(
+    `update outbound set external_id = $2, lease_until = null, sent_at = $3, version = version + 1 where id = $1 and state in ('pending', 'sending', 'unknown')`, [id, externalId, now])
+  return changed > 0
+}
+
+export async function findOutboundByExternalId(tx: Tx, accountId: string, externalId: string): Promise<OutboundRow | undefined> {
+  return tx.maybe<OutboundRow>(`select ${columns} from outbound where account_id = $1 and external_id = $2 order by position desc limit 1`, [accountId, externalId])
+}
+
+export async function findOutboundOfMessage(tx: Tx, messageId: string): Promise<OutboundRow | undefined> {
+  return tx.maybe<OutboundRow>(`select ${columns} from outbound where message_id = $1 order by position desc limit 1`, [messageId])
+}
+
+/** Lanes with something due, or held by a worker whose lease has run out. */
+export async function dueLanes(tx: Tx, now: Date, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ lane: string }>(
+    `select lane from (select distinct on (lane) lane, state, next_attempt_at, lease_until from outbound where state in ('pending', 'sending', 'unknown') order by lane, position) first
+     where (state <> 'sending' and next_attempt_at <= $1) or (state = 'sending' and lease_until <= $1) limit $2`, [now, limit])
+  return rows.map((row) => row.lane)
+}

@@ -1,0 +1,84 @@
+import type { Channel, OfferKind, OfferResult } from '#contract/words.ts'
+import { afterOffer } from '../../domain/routing.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
+import { count } from '../../platform/telemetry.ts'
+import { refreshAgent, setPresence } from '../agents/agents.steps.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
+import type { LockedConversation } from '../conversations/conversations.steps.ts'
+
+export interface OfferRow {
+  id: string
+  contactId: string
+  conversationId: string
+  entryId: string | null
+  agentId: string
+  kind: OfferKind
+  fromAgentId: string | null
+  channel: Channel
+  liveUnits: number
+  deferredUnits: number
+  expiresAt: Date
+}
+
+export const offerColumns = `id, contact_id as "contactId", conversation_id as "conversationId", entry_id as "entryId", agent_id as "agentId", kind, from_agent_id as "fromAgentId", channel,
+  live_units as "liveUnits", deferred_units as "deferredUnits", expires_at as "expiresAt"`
+
+export interface NewOffer {
+  contactId: string
+  conversationId: string
+  entryId: string | null
+  agentId: string
+  kind: OfferKind
+  fromAgentId?: string | null
+  note?: string | null
+  channel: Channel
+  units: { kind: 'live' | 'deferred'; units: number }
+  timeoutMs: number
+  decision: object
+}
+
+/** Shows a contact to one agent and reserves the units. The unique index keeps a contact at one open offer. */
+export async function makeOffer(tx: Tx, conversation: LockedConversation, offer: NewOffer, now: Date, effects: Effects): Promise<string> {
+  const id = newId(now)
+  const expiresAt = new Date(now.getTime() + offer.timeoutMs)
+  await tx.execute(
+    `insert into offer (id, contact_id, conversation_id, entry_id, agent_id, kind, from_agent_id, note, channel, live_units, deferred_units, offered_at, expires_at, decision)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ?? null, offer.channel,
+      offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
+  if (offer.entryId) await tx.execute('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
+  const contact = await settleContact(tx, offer.contactId, {}, now)
+  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), await refreshAgent(tx, offer.agentId, now))
+  effects.wake('timers', 'all', expiresAt)
+  return id
+}
+
+/** Ends an open offer and frees its units. A missed one says the agent is not there: break (missed). False when it had ended. */
+export async function endOffer(tx: Tx, conversation: LockedConversation, offer: OfferRow, result: OfferResult, reason: string | null, now: Date, effects: Effects, change: ContactChange = {}): Promise<ContactRow | null> {
+  const ended = await tx.execute('update offer set ended_at = $2, result = $3, reason = $4, version = version + 1 where id = $1 and ended_at is null', [offer.id, now, result, reason])
+  if (ended === 0) return null
+  count('offers', { outcome: result })
+  const offers = offer.entryId ? (await tx.one<{ offers: number }>('select offers from queue_entry where id = $1', [offer.entryId])).offers : 0
+  const after = afterOffer(result, offers)
+  const contact = await settleContact(tx, offer.contactId, change, now)
+  if (after.agentPresence === 'break-missed') {
+    await setPresence(tx, offer.agentId, 'break', 'missed', false, now)
+    await tx.execute('update agent_state set missed_offers = missed_offers + 1 where agent_id = $1', [offer.agentId])
+  }
+  effects.tell(contactEvent('offer.ended', conversation, contact, { offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }), await refreshAgent(tx, offer.agentId, now))
+  effects.wake('route', 'all')
+  return contact
+}
+
+export async function openOfferOf(tx: Tx, contactId: string): Promise<OfferRow | undefined> {
+  return tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null`, [contactId])
+}
+
+/** The customer left, a merge, a close: whoever was being asked is asked no more. */
+export async function withdrawOffers(tx: Tx, conversation: LockedConversation, contactId: string, reason: string, now: Date, effects: Effects): Promise<void> {
+  const offer = await openOfferOf(tx, contactId)
+  if (offer) await endOffer(tx, conversation, offer, 'withdrawn', reason, now, effects)
+}

@@ -1,0 +1,18 @@
+import { refusal, type Refusal } from '../../platform/errors.ts'
+
+/** The offer is no longer open. `facts.by` names who has the contact now, when somebody does. */
+export function offerGone(by: string | null): Refusal {
+  return refusal('offer.gone', 409, by ? `${by} was faster.` : 'This offer has ended.', by ? { by } : {})
+}
+
+export function contactTaken(by: string): Refusal {
+  return refusal('contact.taken', 409, `${by} was faster.`, { by })
+}
+
+export function noRoom(reason: string): Refusal {
+  return refusal('agent.no-room', 409, 'You have no room for this contact now.', { reason })
+}
+
+export function notAvailable(): Refusal {
+  return refusal('agent.not-available', 409, 'Go available first.')
+}

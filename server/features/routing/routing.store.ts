@@ -1,0 +1,82 @@
+import type { Channel, CustomerTier, Demand, Presence } from '#contract/words.ts'
+import { channels } from '#contract/words.ts'
+import type { Preference, Ring, RoutableAgent, RoutableEntry, RoutableQueue } from '../../domain/routing.ts'
+import { unitsFor } from '../../domain/units.ts'
+import type { Tx } from '../../platform/db.ts'
+
+export type LoadedEntry = RoutableEntry & { conversationId: string; offers: number; tier: CustomerTier; waitReason: string | null }
+
+const entriesMax = 500
+
+/** The front of the line: workable entries not already offered, best rank first. */
+export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, contactId: string | null = null): Promise<LoadedEntry[]> {
+  const rows = await tx.query<{
+    id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
+    queueUnits: Partial<Record<Channel, number>>; skills: { skillId: string; level: number }[] | null; refusedBy: { agentId: string; at: string }[] | null
+    preferredAgentId: string | null; preferredUntil: Date | null; ownerHoldMs: number; lastAgentId: string | null; accountOwnerId: string | null; waitReason: string | null
+  }>(
+    `select e.id, e.contact_id as "contactId", e.conversation_id as "conversationId", e.queue_id as "queueId", e.demand, e.channel, e.rank_at as "rankAt", e.enqueued_at as "enqueuedAt",
+       e.workable_at as "workableAt", e.offers, cu.tier, q.units as "queueUnits", q.owner_hold_ms as "ownerHoldMs", e.reason as "waitReason",
+       (select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id) as skills,
+       (select jsonb_agg(jsonb_build_object('agentId', r.agent_id, 'at', r.at)) from (
+          select o.agent_id, max(o.ended_at) as at from offer o where o.entry_id = e.id and o.result in ('declined', 'timed-out') group by o.agent_id) r) as "refusedBy",
+       e.preferred_agent_id as "preferredAgentId", e.preferred_until as "preferredUntil",
+       (select a.agent_id from assignment a where a.conversation_id = e.conversation_id and a.accepted_at > $1::timestamptz - interval '7 days' and a.contact_id <> e.contact_id order by a.accepted_at desc limit 1) as "lastAgentId",
+       cu.account_owner_id as "accountOwnerId"
+     from queue_entry e join queue q on q.id = e.queue_id join conversation co on co.id = e.conversation_id join customer cu on cu.id = co.customer_id
+     where e.ended_at is null and ($2::uuid is not null or e.workable_at <= $1) and ($2::uuid is null or e.contact_id = $2)
+       and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
+     order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
+  return rows.map((row) => {
+    const { kind, units } = unitsFor(row.channel, row.queueUnits)
+    return {
+      id: row.id, contactId: row.contactId, conversationId: row.conversationId, queueId: row.queueId, demand: row.demand, channel: row.channel, kind, units, rankAt: row.rankAt,
+      enqueuedAt: row.enqueuedAt, workableAt: row.workableAt, offers: row.offers, tier: row.tier, waitReason: row.waitReason, skills: row.skills ?? [],
+      refusedBy: new Map((row.refusedBy ?? []).map((refusal) => [refusal.agentId, new Date(refusal.at)])),
+      preferred: preferences(row), only: row.demand === 'call' && row.preferredAgentId && row.preferredUntil ? { agentId: row.preferredAgentId, until: row.preferredUntil } : null,
+    }
+  })
+}
+
+const noHold = 0
+
+function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number; lastAgentId: string | null; accountOwnerId: string | null }): { agentId: string; as: Preference; holdMs: number }[] {
+  const wanted: { agentId: string | null; as: Preference; holdMs: number }[] = [
+    { agentId: row.preferredAgentId, as: 'owner', holdMs: row.ownerHoldMs },
+    { agentId: row.lastAgentId, as: 'last-agent', holdMs: noHold },
+    { agentId: row.accountOwnerId, as: 'account-owner', holdMs: noHold },
+  ]
+  return wanted.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null)
+}
+
+/** Staff who are signed up for any queue, with what holds their units. Those offline are left out unless asked for ("why?"). */
+export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Promise<RoutableAgent[]> {
+  const rows = await tx.query<{
+    id: string; presence: Presence; draining: boolean; queueIds: string[]; skills: { skillId: string; level: number }[]; liveUnits: number; deferredUnits: number
+    live: number; deferred: number; isOnCall: boolean; isInCallWrapUp: boolean; openLiveOffers: number; idleSince: Date | null
+  }>(
+    `select a.id, coalesce(s.presence, 'offline') as presence, coalesce(s.draining, false) as draining,
+       array(select qm.queue_id from queue_member qm where qm.agent_id = a.id) as "queueIds",
+       coalesce((select jsonb_agg(jsonb_build_object('skillId', k.skill_id, 'level', k.level)) from agent_skill k where k.agent_id = a.id), '[]') as skills,
+       a.live_units as "liveUnits", a.deferred_units as "deferredUnits",
+       (coalesce(h.live, 0) + coalesce(o.live, 0))::int as live, (coalesce(h.deferred, 0) + coalesce(o.deferred, 0))::int as deferred, coalesce(o.live_offers, 0)::int as "openLiveOffers",
+       exists (select 1 from session c where c.agent_id = a.id and c.kind = 'call' and c.ended_at is null) as "isOnCall",
+       exists (select 1 from assignment w where w.agent_id = a.id and w.released_at is not null and w.ended_at is null and w.channel = 'voice') as "isInCallWrapUp",
+       coalesce(s.idle_since, s.since) as "idleSince"
+     from agent a left join agent_state s on s.agent_id = a.id
+     left join lateral (select sum(live_units) as live, sum(deferred_units) as deferred from assignment where agent_id = a.id and ended_at is null) h on true
+     left join lateral (select sum(live_units) as live, sum(deferred_units) as deferred, count(*) filter (where live_units > 0) as live_offers from offer where agent_id = a.id and ended_at is null) o on true
+     where a.retired_at is null and ($1 or (s.presence = 'available' and not s.draining))`, [everybody])
+  return rows.map((row) => ({
+    id: row.id, presence: row.presence, isDraining: row.draining, queueIds: new Set(row.queueIds), skills: new Map(row.skills.map((skill) => [skill.skillId, skill.level])),
+    channels: new Set(channels), capacity: { live: row.liveUnits, deferred: row.deferredUnits }, used: { live: row.live, deferred: row.deferred },
+    isOnCall: row.isOnCall, isInCallWrapUp: row.isInCallWrapUp, openLiveOffers: row.openLiveOffers, idleSince: row.idleSince ?? new Date(0),
+  }))
+}
+
+/** NOTE: rings are settings of routing in depth; a queue without them has one ring, its demands. */
+export async function loadQueues(tx: Pick<Tx, 'query'>): Promise<Map<string, RoutableQueue & { offerTimeoutMs: Partial<Record<Channel, number>>; autoAccept: boolean }>> {
+  const rows = await tx.query<{ id: string; offerTimeoutMs: Partial<Record<Channel, number>>; autoAccept: boolean; rings: Ring[] | null }>(
+    `select id, offer_timeout_ms as "offerTimeoutMs", auto_accept as "autoAccept", overflow->'rings' as rings from queue where retired_at is null`)
+  return new Map(rows.map((row) => [row.id, { id: row.id, rings: row.rings ?? [], offerTimeoutMs: row.offerTimeoutMs, autoAccept: row.autoAccept }]))
+}
