@@ -1,4 +1,6 @@
 import type { AccountWithSecrets, ChannelAdapter, OutboundPayload, SendResult } from '../channel.ts'
+import { FileNotFetched } from '../file-fetch.ts'
+import { idTime } from '../id-time.ts'
 import type { ChannelTools } from '../parse.ts'
 import { refused } from '../send-result.ts'
 import { resultOfBrokenConnection, retryAfterMsOf } from '../sending-error.ts'
@@ -46,7 +48,7 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
     async settle(item, account) {
       if (item.payload.kind !== 'message') return null
       const message = item.payload
-      const madeAt = timeOfId(item.id)
+      const madeAt = idTime(item.id)
       if (!madeAt) return null
       return attempt(account, tools, async ({ sdk }) => {
         const recent = await sdk.messages.list({ to: addressOf(item.to), from: addressOf(account.address), dateSentAfter: new Date(madeAt.getTime() - 86_400_000), limit: 100 })
@@ -83,16 +85,6 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
   }
 }
 
-/** The provider answered, but not with the file; 404 and 410 mean it is gone for good. */
-export class FileNotFetched extends Error {
-  readonly status: number
-  constructor(status: number) {
-    super(`the provider answered ${status}`)
-    this.name = 'FileNotFetched'
-    this.status = status
-  }
-}
-
 async function attempt(account: AccountWithSecrets, tools: ChannelTools, call: (client: TwilioClient) => Promise<SendResult>): Promise<SendResult> {
   let client: TwilioClient | undefined
   try {
@@ -119,12 +111,6 @@ function resultOfStatus(status: number, code: number | undefined, message: strin
 
 function isSame(candidate: { body: string; numMedia: string; direction: string }, message: Message): boolean {
   return candidate.direction.startsWith('outbound') && candidate.body === message.text && Number(candidate.numMedia) === Math.min(filesMax, message.files.length)
-}
-
-/** The moment an UUIDv7 was made. */
-function timeOfId(id: string): Date | null {
-  const ms = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
-  return id[14] === '7' && Number.isFinite(ms) ? new Date(ms) : null
 }
 
 function hostOf(url: string): string | null {

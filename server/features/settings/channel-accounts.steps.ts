@@ -24,9 +24,20 @@ export async function findChannelAccount(tx: Pick<Tx, 'maybe'>, channel: Channel
   return tx.maybe<ChannelAccountRow>(`select ${columns} from channel_account where channel = $1 and address = $2 and retired_at is null`, [channel, address])
 }
 
+/** The accounts in use of one channel, at most 200, the oldest first. */
+export async function listChannelAccounts(tx: Pick<Tx, 'query'>, channel: Channel): Promise<ChannelAccountRow[]> {
+  return tx.query<ChannelAccountRow>(`select ${columns} from channel_account where channel = $1 and retired_at is null order by id limit 200`, [channel])
+}
+
 /** Also a retired one: what it received and sent remains to be handled. */
 export async function findChannelAccountById(tx: Pick<Tx, 'maybe'>, id: string): Promise<ChannelAccountRow | undefined> {
   return tx.maybe<ChannelAccountRow>(`select ${columns} from channel_account where id = $1`, [id])
+}
+
+/** The same with its secrets open; null for an id nobody gave. */
+export async function openAccountById(context: { db: Pick<Tx, 'maybe'>; secrets: Pick<Secrets, 'openSecret'> }, id: string): Promise<AccountWithSecrets | null> {
+  const row = await findChannelAccountById(context.db, id)
+  return row ? openAccount(context.secrets, row) : null
 }
 
 const secretsSchema = z.record(z.string(), z.string())
