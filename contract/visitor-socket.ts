@@ -43,6 +43,10 @@ export interface VisitorClientEvents {
   read: (request: { messageId: string }) => void
   /** What the visitor typed about themselves: claims, never proof. */
   introduce: (request: { name?: string; email?: string; phone?: string }, ack: (reply: Reply<object>) => void) => void
+  /** A short-lived word for `POST /api/v1/visitor/uploads`, in `Authorization: Visitor <ticket>`. */
+  uploadTicket: (ack: (reply: Reply<{ ticket: string; sizeBytesMax: number; filesMax: number }>) => void) => void
+  /** A path on the hub that opens one file for this visitor, for some minutes. */
+  fileLink: (request: { attachmentId: string }, ack: (reply: Reply<{ path: string }>) => void) => void
   requestCode: (request: { kind: 'email' | 'phone'; value: string }, ack: (reply: Reply<object>) => void) => void
   returnCode: (request: { kind: 'email' | 'phone'; value: string; code: string }, ack: (reply: Reply<object>) => void) => void
   leave: (ack: (reply: Reply<object>) => void) => void

@@ -31,6 +31,8 @@ export interface WireFile {
   /** Bytes at hand (mail), or where the provider keeps them (fetched later, only from its own hosts). */
   content?: Uint8Array
   sourceUrl?: string
+  /** In our file store already: uploaded before the message. */
+  stored?: { storageKey: string; sha256: string }
 }
 
 interface ArrivalBase {

@@ -1,0 +1,79 @@
+/**
+ * A chat session lives while a socket of its visitor is somewhere. Each process marks the sessions of the visitors it holds; what
+ * nobody has marked for a minute is over. So a reload, a tunnel or a dying process ends nothing too early, and nothing never.
+ */
+import type { Context } from '#server/context.ts'
+import { commit } from '#server/platform/effects.ts'
+import { closeContact, contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { endEntries } from '../queues/entries.steps.ts'
+import { visitorRoomsOf } from './webchat.steps.ts'
+import { chatsUnseenSince, endSession, liveChatsOf, touchChats, type LiveChat } from './webchat.store.ts'
+
+export type PresenceContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'>
+
+export const graceMs = 60_000
+const markEveryMs = 15_000
+
+export interface Presence {
+  arrived(visitorId: string): void
+  left(visitorId: string): void
+  close(): void
+}
+
+/** Counts this process's sockets per visitor and marks their chats as alive. */
+export function trackPresence(context: PresenceContext): Presence {
+  const sockets = new Map<string, number>()
+  const mark = (visitorIds: readonly string[]): void => {
+    touchChats(context.db, visitorIds, context.clock.now()).catch((error: unknown) => context.logger.warn({ err: error }, 'chats could not be marked alive'))
+  }
+  const timer = setInterval(() => mark([...sockets.keys()]), markEveryMs).unref()
+  return {
+    arrived: (visitorId) => {
+      sockets.set(visitorId, (sockets.get(visitorId) ?? 0) + 1)
+      mark([visitorId])
+    },
+    left: (visitorId) => {
+      const rest = (sockets.get(visitorId) ?? 1) - 1
+      if (rest > 0) return void sockets.set(visitorId, rest)
+      sockets.delete(visitorId)
+      mark([visitorId])
+    },
+    close: () => clearInterval(timer),
+  }
+}
+
+/** Ends the chats whose visitor has been away for a minute. Returns how many; called by the sweeper. */
+export async function sweepChats(context: PresenceContext): Promise<number> {
+  const before = new Date(context.clock.now().getTime() - graceMs)
+  const away = await chatsUnseenSince(context.db, before, 100)
+  for (const chat of away) await endChat(context, chat, 'away', before)
+  return away.length
+}
+
+/** The visitor said goodbye. */
+export async function leaveChat(context: PresenceContext, visitorId: string): Promise<void> {
+  for (const chat of await liveChatsOf(context.db, visitorId)) await endChat(context, chat, 'left', null)
+}
+
+/**
+ * Ends the session; a chat that still waited leaves its queue as abandoned, and a contact nothing else holds open closes so.
+ * @param unseenSince ends it only if nobody has marked it since: another process may hold the visitor by now.
+ */
+async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' | 'away', unseenSince: Date | null): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    if (!chat.contactId) return void (await endSession(tx, { id: chat.id, reason, unseenSince }, now))
+    const conversation = await lockConversationOfContact(tx, chat.contactId, now)
+    if (!(await endSession(tx, { id: chat.id, reason, unseenSince }, now))) return
+    const entries = await endEntries(tx, chat.contactId, 'abandoned', ['chat'], null, now)
+    if (entries.length > 0) await endOffers(tx, chat.contactId, now)
+    const settled = await settleContact(tx, chat.contactId, {}, now)
+    const isOver = settled.state !== 'closed' && settled.ownerId === null && settled.openEntries === 0 && settled.liveSessions === 0 && !settled.isWrappingUp
+    const contact = isOver ? await closeContact(tx, settled, { outcome: 'abandoned' }, now) : settled
+    effects.tell(contactEvent(isOver ? 'contact.closed' : 'session.changed', conversation, contact, {
+      sessionIds: [chat.id], rooms: visitorRoomsOf(conversation.visitorIds),
+    }))
+    if (entries.length > 0) effects.wake('route', 'all')
+  })
+}

@@ -1,0 +1,49 @@
+/** What the webchat offers inside somebody's transaction: the chat session of a visitor, and which visitors an event is told to. */
+import { roomOf } from '#contract/rooms.ts'
+import type { Direction, Locale, MessageKind } from '#contract/words.ts'
+import { newId } from '#server/platform/ids.ts'
+import type { Tx } from '#server/platform/db.ts'
+import { mayVisitorSee, type Address } from '#server/domain/identity.ts'
+import { sightOf } from './visitor-sight.ts'
+
+/** Whether this visitor's chat is live: their next message belongs to it and begins none. */
+export async function hasLiveChat(tx: Pick<Tx, 'maybe'>, visitorId: string): Promise<boolean> {
+  return (await tx.maybe(`select 1 from session where visitor_id = $1 and kind = 'chat' and ended_at is null limit 1`, [visitorId])) !== undefined
+}
+
+/** The visitor's live chat, begun with their first word, in the contact it belongs to now. */
+export async function keepChat(
+  tx: Tx,
+  chat: { contactId: string; conversationId: string; accountId: string; identityId: string; visitorId: string; locale: Locale },
+  now: Date,
+): Promise<{ sessionId: string; isNew: boolean }> {
+  const live = await tx.maybe<{ id: string }>(
+    `update session set contact_id = $2, conversation_id = $3, last_seen_at = $4, version = version + case when contact_id is distinct from $2 then 1 else 0 end
+     where visitor_id = $1 and kind = 'chat' and ended_at is null returning id`, [chat.visitorId, chat.contactId, chat.conversationId, now])
+  if (live) return { sessionId: live.id, isNew: false }
+  const id = newId(now)
+  await tx.execute(
+    `insert into session (id, contact_id, conversation_id, kind, state, account_id, identity_id, visitor_id, locale, started_at, queued_at, last_seen_at)
+     values ($1, $2, $3, 'chat', 'live', $4, $5, $6, $7, $8, $8, $8)`,
+    [id, chat.contactId, chat.conversationId, chat.accountId, chat.identityId, chat.visitorId, chat.locale, now])
+  return { sessionId: id, isNew: true }
+}
+
+/** The rooms of those of these visitors who may see at least one of the messages. */
+export async function visitorRoomsFor(tx: Pick<Tx, 'query' | 'maybe'>, visitorIds: readonly string[], messageIds: readonly string[]): Promise<string[]> {
+  if (visitorIds.length === 0 || messageIds.length === 0) return []
+  const messages = await tx.query<{ kind: MessageKind; direction: Direction; address: Address | null }>(
+    `select m.kind, m.direction, case when i.id is not null then jsonb_build_object('kind', i.kind, 'realm', i.realm, 'value', i.value) end as address
+     from message m left join identity i on i.id = m.identity_id where m.id = any($1::uuid[])`, [messageIds])
+  const rooms: string[] = []
+  for (const visitorId of visitorIds) {
+    const sight = await sightOf(tx, visitorId)
+    if (sight && messages.some((message) => mayVisitorSee(message, sight.proof).see)) rooms.push(roomOf.visitor(visitorId))
+  }
+  return rooms
+}
+
+/** The rooms of these visitors, for what happens to a contact: whoever takes no part in it is told nothing when it is rendered. */
+export function visitorRoomsOf(visitorIds: readonly string[]): string[] {
+  return visitorIds.map(roomOf.visitor)
+}
