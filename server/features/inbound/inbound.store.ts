@@ -78,7 +78,7 @@ export interface ArrivalFacts {
   isOptedOut: boolean
   isCodeExpected: boolean
   invitation: { id: string; kind: SurveyKind; expiresAt: Date; isAnswered: boolean } | null
-  automaticTextsInLastHour: number
+  automaticTexts: { inLastHour: number; inLastDay: number }
 }
 
 /** What must be known of the sender beside the conversation, in one statement. */
@@ -93,7 +93,8 @@ export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: str
          select jsonb_build_object('id', si.id, 'kind', su.kind, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
          from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
          join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id) end as invitation,
-       case when $4::uuid is not null then (select count(*)::int from message m where m.identity_id = $4 and m.direction = 'outbound' and m.agent_id is null and m.at > $5::timestamptz - interval '1 hour') else 0 end as "automaticTextsInLastHour"`,
+       (select jsonb_build_object('inLastHour', count(*) filter (where m.at > $5::timestamptz - interval '1 hour'), 'inLastDay', count(*))
+          from message m where m.identity_id = $4 and m.direction = 'outbound' and m.agent_id is null and m.at > $5::timestamptz - interval '1 day') as "automaticTexts"`,
     [from.kind, from.value, accountId, identityId, now])
   return { ...row, isFromStaff: row.staffId !== null, invitation: row.invitation ? { ...row.invitation, expiresAt: new Date(row.invitation.expiresAt) } : null }
 }
@@ -131,5 +132,11 @@ export async function loadLatestClosed(tx: Tx, conversationId: string): Promise<
 
 export async function hasLiveCall(tx: Tx, kind: IdentityKind, value: string): Promise<boolean> {
   const row = await tx.maybe(`select 1 from session s join identity i on i.id = s.identity_id where i.kind = $1 and i.value = $2 and s.kind = 'call' and s.ended_at is null limit 1`, [kind, value])
+  return row !== undefined
+}
+
+/** Whether a chat of this contact goes on: a message in it begins none. */
+export async function hasLiveChat(tx: Tx, contactId: string): Promise<boolean> {
+  const row = await tx.maybe(`select 1 from session where contact_id = $1 and kind = 'chat' and ended_at is null limit 1`, [contactId])
   return row !== undefined
 }

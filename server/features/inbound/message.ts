@@ -12,7 +12,7 @@ import { addMessage, lockConversation, type LockedConversation } from '../conver
 import { writeContactPlan } from './contact-plan.ts'
 import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-import { loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type ArrivalFacts, type QueueFacts } from './inbound.store.ts'
+import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type ArrivalFacts, type QueueFacts } from './inbound.store.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
 import { findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
@@ -31,7 +31,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   const queue = await loadQueueFacts(tx, queueId)
   const open = known ? await loadOpenContact(tx, known.conversation.id) : undefined
   const snapshot = await snapshotOf(tx, { arrival, facts, queue, known: known?.identity ?? null, open, now })
-  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts), now)
+  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts, open ? await hasLiveChat(tx, open.id) : false), now)
 
   if (decision.arrival.is === 'own') return nothingApplied
   const who = known ?? (await createCustomer(tx, arrival, decision, now))
@@ -148,19 +148,20 @@ async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot
     } : null,
     latestClosed: latest ? { id: latest.id, outcome: latest.outcome, closedAt: latest.closedAt, lastOwnerId: latest.lastOwnerId } : null,
     queue: { id: queue.id, reopenWindowMs: queue.reopenMs, opening },
-    automaticTextsInLastHour: facts.automaticTextsInLastHour,
+    automaticTexts: facts.automaticTexts,
     providerConfirmsConsent: arrival.channel === 'sms' || arrival.channel === 'whatsapp',
     lastRankAt: latest?.lastRankAt ?? null,
   }
 }
 
-function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFacts): Parameters<typeof decideInbound>[1] {
+function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFacts, hasLiveChat: boolean): Parameters<typeof decideInbound>[1] {
   return {
     channel: arrival.channel,
     evidence: arrival.evidence,
     shape: 'message',
     text,
     fileCount: arrival.files.length,
+    beginsChat: arrival.channel === 'webchat' && !hasLiveChat,
     mail: arrival.mail ? { ...arrival.mail, from: arrival.from.kind === 'email' ? arrival.from.value : null, subject: arrival.subject ?? '', isFromUs: facts.isFromUs } : null,
   }
 }
