@@ -41,3 +41,7 @@ export const apiKeyCreate = z.strictObject({ name: z.string().trim().min(1).max(
 /** The key itself is shown this once. */
 export const ApiKeyCreated = z.strictObject({ apiKey: ApiKey, key: z.string() }).meta({ id: 'ApiKeyCreated' })
 export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>
+
+/** Pages of the console that links in mails open; the token stands behind `#`, where no server log and no referrer sees it. */
+export const resetPasswordPage = '/reset-password'
+export const joinPage = '/join'

@@ -12,6 +12,8 @@ export type RateLimiter = {
   take(key: string, limit: RateLimit): number
   /** Takes one or throws `rate-limited` (429). */
   require(key: string, limit: RateLimit): void
+  /** Returns one, for an attempt that turned out to be right. */
+  giveBack(key: string, limit: RateLimit): void
   /** Forgets a key, e.g. after a right password. */
   forget(key: string): void
 }
@@ -49,6 +51,10 @@ export function createRateLimiter(nowMs: () => number, keysMax = 50_000): RateLi
     require(key, limit) {
       const waitMs = take(key, limit)
       if (waitMs > 0) throw refusal('rate-limited', 429, 'Too many attempts. Wait a little.', { retryAfterMs: waitMs })
+    },
+    giveBack(key, limit) {
+      const bucket = buckets.get(key)
+      if (bucket !== undefined) bucket.tokens = Math.min(limit.burst, bucket.tokens + 1)
     },
     forget: (key) => void buckets.delete(key),
   }

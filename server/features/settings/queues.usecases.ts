@@ -1,0 +1,141 @@
+import type { Queue, QueueChange } from '#contract/api/settings.ts'
+import type { Channel, Demand } from '#contract/words.ts'
+import { isOpen, type Calendar } from '#server/domain/calendar.ts'
+import type { Tx } from '#server/platform/db.ts'
+import { commit } from '#server/platform/effects.ts'
+import { notFound } from '#server/platform/errors.ts'
+import type { StaffSession } from '#server/platform/http.ts'
+import { newId } from '#server/platform/ids.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { changing, type SettingsContext } from './settings.change.ts'
+import { badTarget, nameTaken, queueHasWork, unknownReference } from './settings.errors.ts'
+import { areKnown, insertRow, isNameTaken, lockRow, updateRow } from './settings.store.ts'
+
+type QueueRow = Omit<Queue, 'createdAt' | 'retiredAt' | 'isOpen'> & { createdAt: Date; retiredAt: Date | null; calendar: Calendar | null }
+
+const queueSelect = `
+  select q.id, q.name, q.team_id as "teamId", q.restricted, q.calendar_id as "calendarId", q.sla_policy_id as "slaPolicyId", q.survey_id as "surveyId",
+    (select count(distinct e.contact_id)::int from queue_entry e where e.queue_id = q.id and e.ended_at is null) as waiting,
+    coalesce((select array_agg(m.agent_id order by m.agent_id) from queue_member m where m.queue_id = q.id), '{}') as "memberIds",
+    coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level) order by s.skill_id) from queue_skill s where s.queue_id = q.id), '[]') as skills,
+    q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", q.offer_timeout_ms as "offerTimeoutMs", q.units, q.reopen_ms as "reopenMs", q.wrap_up_limit_ms as "wrapUpLimitMs",
+    q.pending_limit_ms as "pendingLimitMs", q.owner_hold_ms as "ownerHoldMs", q.auto_accept as "autoAccept", q.greeting, q.overflow, q.created_at as "createdAt", q.retired_at as "retiredAt", q.version,
+    case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar
+  from queue q left join calendar ca on ca.id = q.calendar_id`
+
+export async function listQueues({ db, clock }: SettingsContext, isRetired: boolean): Promise<Queue[]> {
+  const rows = await db.query<QueueRow>(`${queueSelect} where (q.retired_at is not null) = $1 order by q.name limit 500`, [isRetired])
+  return rows.map((row) => queueView(row, clock.now()))
+}
+
+export async function readQueue({ db, clock }: SettingsContext, id: string): Promise<Queue> {
+  const row = await db.maybe<QueueRow>(`${queueSelect} where q.id = $1`, [id])
+  if (row === undefined) throw notFound()
+  return queueView(row, clock.now())
+}
+
+export async function saveQueue(context: SettingsContext, actor: StaffSession, id: string | null, change: QueueChange): Promise<Queue> {
+  const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed' }, async (tx, now) => {
+    if (id !== null && !(await lockRow(tx, 'queue', id))) throw notFound()
+    if (change.name !== undefined && (await isNameTaken(tx, 'queue', change.name, id))) throw nameTaken()
+    await assertReferences(tx, change, id)
+    const columns = {
+      name: change.name, team_id: change.teamId, restricted: change.restricted, calendar_id: change.calendarId, sla_policy_id: change.slaPolicyId, survey_id: change.surveyId, head_start: change.headStart,
+      sla_margin_ms: change.slaMarginMs, offer_timeout_ms: change.offerTimeoutMs, units: change.units, reopen_ms: change.reopenMs, wrap_up_limit_ms: change.wrapUpLimitMs,
+      pending_limit_ms: change.pendingLimitMs, owner_hold_ms: change.ownerHoldMs, auto_accept: change.autoAccept, greeting: change.greeting, overflow: change.overflow,
+    }
+    const queueId = id ?? newId(now)
+    if (id === null) await insertRow(tx, 'queue', { id: queueId, created_at: now, ...columns })
+    else await updateRow(tx, 'queue', id, columns)
+    if (change.memberIds !== undefined) await replaceMembers(tx, queueId, change.memberIds)
+    if (change.skills !== undefined) await replaceQueueSkills(tx, queueId, change.skills)
+    return queueId
+  })
+  return readQueue(context, saved)
+}
+
+const movedPerTransaction = 25
+const movesMax = 400
+
+/**
+ * Retires a queue. Its open contacts and its channel accounts go to the target first, each contact keeping its place in the
+ * line; without a target a queue that has either is refused, with how many.
+ */
+export async function retireQueue(context: SettingsContext, actor: StaffSession, id: string, targetQueueId: string | undefined): Promise<Queue> {
+  if (targetQueueId !== undefined) await moveAll(context, id, targetQueueId)
+  await changing(context, { actor, kind: 'queues', action: 'retired' }, async (tx, now) => {
+    if (!(await lockRow(tx, 'queue', id))) throw notFound()
+    const { contacts, accounts } = await tx.one<{ contacts: number; accounts: number }>(
+      `select (select count(*)::int from contact where queue_id = $1 and state <> 'closed') as contacts, (select count(*)::int from channel_account where queue_id = $1 and retired_at is null) as accounts`, [id])
+    if (contacts + accounts > 0) throw queueHasWork(contacts, accounts)
+    await updateRow(tx, 'queue', id, { retired_at: now })
+    await tx.execute('delete from queue_member where queue_id = $1', [id])
+    await tx.execute(`update queue set overflow = overflow - 'toQueueId', version = version + 1 where overflow->>'toQueueId' = $1`, [id])
+    return id
+  })
+  return readQueue(context, id)
+}
+
+/** New arrivals first, so that no more come; then what is there, some at a time, each under its conversation's lock. */
+async function moveAll(context: SettingsContext, id: string, targetQueueId: string): Promise<void> {
+  const { db, clock } = context
+  await db.tx(async (tx) => {
+    if (!(await areKnown(tx, 'queue', [id]))) throw notFound()
+    if (targetQueueId === id || !(await areKnown(tx, 'queue', [targetQueueId]))) throw badTarget()
+    await tx.execute('update channel_account set queue_id = $2, version = version + 1 where queue_id = $1 and retired_at is null', [id, targetQueueId])
+  })
+  for (let run = 0; run < movesMax; run++) {
+    const contacts = await db.query<{ id: string }>("select id from contact where queue_id = $1 and state <> 'closed' order by conversation_id limit $2", [id, movedPerTransaction])
+    if (contacts.length === 0) return
+    for (const contact of contacts) await moveContact(context, contact.id, id, targetQueueId, clock.now())
+  }
+}
+
+async function moveContact(context: SettingsContext, contactId: string, fromQueueId: string, toQueueId: string, now: Date): Promise<void> {
+  await commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, contactId, now)
+    const isStillThere = await tx.maybe("select 1 from contact where id = $1 and queue_id = $2 and state <> 'closed'", [contactId, fromQueueId])
+    if (isStillThere === undefined) return
+    const waiting = await tx.query<{ demand: Demand; channel: Channel; workableAt: Date; rankAt: Date }>(
+      'select demand, channel, workable_at as "workableAt", rank_at as "rankAt" from queue_entry where contact_id = $1 and ended_at is null', [contactId])
+    await endEntries(tx, contactId, 'moved', 'all', null, now)
+    for (const entry of waiting) await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: toQueueId, ...entry }, now)
+    const { teamId } = await tx.one<{ teamId: string }>('select team_id as "teamId" from queue where id = $1', [toQueueId])
+    await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, teamId])
+    if (!conversation.teamIds.includes(teamId)) conversation.teamIds.push(teamId)
+    const contact = await settleContact(tx, contactId, { queueId: toQueueId }, now)
+    effects.tell(contactEvent('contact.changed', conversation, contact))
+    effects.wake('route', 'all')
+  })
+}
+
+async function assertReferences(tx: Tx, change: QueueChange, id: string | null): Promise<void> {
+  const named = [
+    ['team', change.teamId], ['calendar', change.calendarId], ['sla_policy', change.slaPolicyId], ['survey', change.surveyId], ['queue', change.overflow?.toQueueId],
+  ] as const
+  for (const [table, reference] of named) {
+    if (reference !== undefined && reference !== null && !(await areKnown(tx, table, [reference]))) throw unknownReference(table)
+  }
+  if (id !== null && change.overflow?.toQueueId === id) throw badTarget()
+  if (change.memberIds !== undefined && !(await areKnown(tx, 'agent', change.memberIds))) throw unknownReference('members')
+  if (change.skills !== undefined && !(await areKnown(tx, 'skill', change.skills.map(({ skillId }) => skillId)))) throw unknownReference('skills')
+}
+
+async function replaceMembers(tx: Tx, queueId: string, memberIds: readonly string[]): Promise<void> {
+  await tx.execute('delete from queue_member where queue_id = $1 and not agent_id = any($2::uuid[])', [queueId, memberIds])
+  await tx.execute('insert into queue_member (queue_id, agent_id) select $1, m from unnest($2::uuid[]) m on conflict do nothing', [queueId, memberIds])
+}
+
+async function replaceQueueSkills(tx: Tx, queueId: string, skills: readonly { skillId: string; level: number }[]): Promise<void> {
+  await tx.execute('delete from queue_skill where queue_id = $1', [queueId])
+  await tx.execute(
+    `insert into queue_skill (queue_id, skill_id, level) select $1, s."skillId", max(s.level) from jsonb_to_recordset($2::jsonb) as s("skillId" uuid, level int) group by s."skillId"`,
+    [queueId, JSON.stringify(skills)],
+  )
+}
+
+function queueView({ calendar, createdAt, retiredAt, ...row }: QueueRow, now: Date): Queue {
+  return { ...row, isOpen: retiredAt === null && isOpen(calendar, now), createdAt: createdAt.toISOString(), retiredAt: retiredAt?.toISOString() ?? null }
+}
