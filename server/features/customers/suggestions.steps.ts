@@ -2,9 +2,9 @@
 import { roomOf } from '#contract/rooms.ts'
 import type { SuggestionView } from '#contract/views.ts'
 import { normaliseAddress } from '../../domain/identity.ts'
-import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
-import { appendEvents } from '../../platform/relay/append.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
 import { agentsWhoMaySeeBoth } from './customers.visibility.ts'
 
 /** What somebody typed of themselves. */
@@ -45,7 +45,7 @@ const matchesMax = 10
  * Proposes a merge with everybody who has, or typed, an address that this customer typed. Returns the suggestions made.
  * A one-time customer is never proposed: they merge by hand only.
  */
-export async function suggestFromClaims(tx: Tx, customerId: string, at: Date): Promise<string[]> {
+export async function suggestFromClaims(tx: Tx, customerId: string, at: Date, effects: Effects): Promise<string[]> {
   const matches = await tx.query<{ otherId: string; kind: 'phone' | 'email'; value: string }>(
     `select distinct on (o.customer_id) o.customer_id as "otherId", c.kind, c.value
      from claim c
@@ -61,7 +61,7 @@ export async function suggestFromClaims(tx: Tx, customerId: string, at: Date): P
     [customerId, matchesMax])
   const made: string[] = []
   for (const match of matches) {
-    const id = await suggestMerge(tx, customerId, match.otherId, [{ code: `same-${match.kind}-typed`, value: match.value, at: at.toISOString() }], at)
+    const id = await suggestMerge(tx, customerId, match.otherId, [{ code: `same-${match.kind}-typed`, value: match.value, at: at.toISOString() }], at, effects)
     if (id) made.push(id)
   }
   return made
@@ -71,14 +71,14 @@ export async function suggestFromClaims(tx: Tx, customerId: string, at: Date): P
  * Proposes that two customers are one, once per pair: what staff dismissed is not asked again. Tells those who may see both.
  * Returns null when the pair was proposed before.
  */
-export async function suggestMerge(tx: Tx, oneId: string, otherId: string, evidence: readonly SuggestionEvidence[], at: Date): Promise<string | null> {
+export async function suggestMerge(tx: Tx, oneId: string, otherId: string, evidence: readonly SuggestionEvidence[], at: Date, effects: Effects): Promise<string | null> {
   const [aId, bId] = [oneId, otherId].sort()
   const row = await tx.maybe<{ id: string }>(
     `insert into merge_suggestion (id, customer_a_id, customer_b_id, evidence, at) select $1, $2, $3, $4::jsonb, $5
      where not exists (select 1 from merge_suggestion where customer_a_id = $2 and customer_b_id = $3) returning id`,
     [newId(at), aId, bId, JSON.stringify(evidence), at])
   if (!row) return null
-  await appendEvents(tx, [{ type: 'suggestion.made', refs: { suggestionIds: [row.id] }, rooms: await suggestionRooms(tx, oneId, otherId) }], at)
+  effects.tell({ type: 'suggestion.made', refs: { suggestionIds: [row.id] }, rooms: await suggestionRooms(tx, oneId, otherId) })
   return row.id
 }
 
