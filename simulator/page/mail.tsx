@@ -1,3 +1,4 @@
+import DOMPurify from 'dompurify'
 import { useState } from 'preact/hooks'
 import type { MailView, Person, Snapshot } from '../views.ts'
 import { Device } from './device.tsx'
@@ -64,10 +65,16 @@ function Reader({ mail, person, onDone }: { mail: MailView; person: Person; onDo
   const t = useWords()
   const [text, setText] = useState('')
   const [upload, setUpload] = useState<Upload | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
   const reply = async (event: Event) => {
     event.preventDefault()
-    await act(`mails/${mail.id}/reply`, { text, fromName: person.name, files: upload ? [upload] : [] })
-    onDone()
+    try {
+      const sent = await act<{ isAccepted: boolean; response: string }>(`mails/${mail.id}/reply`, { text, fromName: person.name, files: upload ? [upload] : [] })
+      if (sent.isAccepted) onDone()
+      else setProblem(t('smtpAnswer', { response: sent.response }))
+    } catch (error) {
+      setProblem(t('requestFailed', { error: error instanceof Error ? error.message : '' }))
+    }
   }
   return (
     <div class="reader">
@@ -83,6 +90,11 @@ function Reader({ mail, person, onDone }: { mail: MailView; person: Person; onDo
       {mail.box === 'inbox' && (
         <form class="stack" onSubmit={(event) => void reply(event)}>
           <textarea aria-label={t('yourReply')} placeholder={t('yourReply')} rows={3} value={text} onInput={(event) => setText(event.currentTarget.value)} required />
+          {problem && (
+            <p class="problem" role="alert">
+              {problem}
+            </p>
+          )}
           <div class="row end">
             <AttachButton upload={upload} onPick={setUpload} />
             <button type="submit" class="primary">
@@ -95,9 +107,9 @@ function Reader({ mail, person, onDone }: { mail: MailView; person: Person; onDo
   )
 }
 
-/** No scripts (sandbox) and nothing loaded from outside (policy): a mail is shown as it is, and can do nothing. */
+/** Cleaned, without scripts (sandbox), and nothing loaded from outside (policy): a mail can only be looked at. */
 function safeDocument(html: string): string {
-  return `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><style>body{font:14px/1.5 system-ui,sans-serif;margin:12px;overflow-wrap:anywhere;color:#1c2024;background:#fff}</style>${html}`
+  return `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><style>body{font:14px/1.5 system-ui,sans-serif;margin:12px;overflow-wrap:anywhere;color:#1c2024;background:#fff}</style>${DOMPurify.sanitize(html)}`
 }
 
 function Compose({ world, person, onDone }: { world: Snapshot; person: Person; onDone: () => void }) {

@@ -60,7 +60,7 @@ function SlackLine({ message, person, onThread }: { message: SlackView; person: 
         </form>
       )}
       <Files files={message.files} />
-      {message.reactions.length > 0 && <span class="chip still">👍 {message.reactions.length}</span>}
+      {message.reactions.length > 0 && <span class="chip still">+1 · {message.reactions.length}</span>}
       <div class="actions">
         <button type="button" onClick={onThread}>
           {t('replyInThread')}
@@ -76,7 +76,7 @@ function SlackLine({ message, person, onThread }: { message: SlackView; person: 
           </>
         ) : (
           <button type="button" aria-label={t('react')} onClick={() => void act(`slack/${message.id}/react`, { user: person.slackUser, reaction: 'thumbsup' })}>
-            👍
+            +1
           </button>
         )}
       </div>

@@ -1,11 +1,12 @@
 import type { FaultBoard } from '../faults.ts'
 import type { Feed } from '../feed.ts'
-import { type FileStore, type StoredFile, viewFile } from '../files.ts'
+import type { FileStore, StoredFile } from '../files.ts'
 import type { Pace } from '../pace.ts'
 import type { TextView } from '../views.ts'
 import { bareNumber, isE164, type MessageRecord, type MessageStatus, type NumberRecord, type TwilioAccount } from './account.ts'
 import { refusals } from './api-error.ts'
 import { newSid } from './ids.ts'
+import { inboundParams, viewText } from './message-shapes.ts'
 import { keywordOf } from './opt-out.ts'
 import { fetchMedia } from './outbound-media.ts'
 import { parseXml, TwimlError } from './twiml.ts'
@@ -123,8 +124,9 @@ export class Messaging {
   }
 
   async #deliver(number: NumberRecord, message: MessageRecord, profileName?: string): Promise<number | null> {
-    const { webhooks, feed } = this.#parts
-    const params = this.#inboundParams(message, profileName)
+    const { webhooks, feed, account, apiUrl } = this.#parts
+    const mediaBase = `${apiUrl()}/2010-04-01/Accounts/${account.sid}/Messages/${message.sid}/Media`
+    const params = inboundParams(account.sid, message, mediaBase, profileName)
     let answer = await webhooks.send(number.smsUrl, params, number.smsMethod)
     if (!answer.ok && number.smsFallbackUrl !== '') answer = await webhooks.send(number.smsFallbackUrl, { ...params, ErrorCode: String(answer.code), ErrorUrl: number.smsUrl })
     if (!answer.ok) {
@@ -164,21 +166,6 @@ export class Messaging {
         'outbound-reply',
       )
     }
-  }
-
-  #inboundParams(message: MessageRecord, profileName?: string): WebhookParams {
-    const params: WebhookParams = {
-      SmsMessageSid: message.sid, NumMedia: String(message.media.length), SmsSid: message.sid, SmsStatus: 'received', Body: message.body, To: message.to, NumSegments: String(segmentsOf(message.body)),
-      MessageSid: message.sid, AccountSid: this.#parts.account.sid, From: message.from, ApiVersion: '2010-04-01',
-    }
-    message.media.forEach((media, index) => {
-      params[`MediaUrl${index}`] = `${this.#parts.apiUrl()}/2010-04-01/Accounts/${this.#parts.account.sid}/Messages/${message.sid}/Media/${media.sid}`
-      params[`MediaContentType${index}`] = media.file.contentType
-    })
-    if (message.channel === 'whatsapp') {
-      return { ...params, ProfileName: profileName ?? bareNumber(message.from), WaId: bareNumber(message.from).slice(1), MessageType: message.media.length > 0 ? 'image' : 'text', ReferralNumMedia: '0' }
-    }
-    return { ...params, ToCountry: countryOf(message.to), FromCountry: countryOf(message.from), ToState: '', FromState: '', ToCity: '', FromCity: '', ToZip: '', FromZip: '' }
   }
 
   /** Twilio keeps STOP and START itself, and answers them from the number written to. */
@@ -225,35 +212,6 @@ export class Messaging {
   }
 }
 
-function viewText(message: MessageRecord): TextView {
-  const isInbound = message.direction === 'inbound'
-  return {
-    id: message.sid,
-    channel: message.channel,
-    customer: bareNumber(isInbound ? message.from : message.to),
-    hub: bareNumber(isInbound ? message.to : message.from),
-    by: isInbound ? 'customer' : message.isAutomatic ? 'provider' : 'hub',
-    text: message.body,
-    files: message.media.map((media) => viewFile(media.file)),
-    status: message.status,
-    errorCode: message.errorCode,
-    at: message.createdAt.toISOString(),
-  }
-}
-
 function pairOf(customer: string, hub: string): string {
   return `${bareNumber(customer)}>${bareNumber(hub)}`
-}
-
-/** SMS segments: 160 and 153 characters in the 7-bit alphabet, 70 and 67 otherwise. */
-export function segmentsOf(body: string): number {
-  const isWide = /[^\n\r\u0020-\u007e£¥èéùìòÇØøÅåÆæßÉ¡ÄÖÑÜ§¿äöñüà€]/.test(body)
-  const [single, several] = isWide ? [70, 67] : [160, 153]
-  return body.length <= single ? 1 : Math.ceil(body.length / several)
-}
-
-function countryOf(number: string): string {
-  if (number.startsWith('+1')) return 'US'
-  if (number.startsWith('+86')) return 'CN'
-  return ''
 }

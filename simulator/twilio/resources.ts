@@ -2,7 +2,7 @@ import type { MediaRecord, MessageRecord, NumberRecord, RecordingRecord, TwilioA
 import type { CallQueue } from './call-queues.ts'
 import { twilioDate } from './ids.ts'
 import type { Leg } from './leg.ts'
-import { segmentsOf } from './messaging.ts'
+import { segmentsOf } from './message-shapes.ts'
 
 /** The account's things in the shapes of Twilio's REST API; field names are held against Twilio's OpenAPI description in a test. */
 

@@ -1,5 +1,4 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { SimulatorOptions } from '../options.ts'
 import { isE164, type TwilioAccount } from './account.ts'
@@ -8,6 +7,7 @@ import type { DocumentSource, Leg } from './leg.ts'
 import type { Messaging } from './messaging.ts'
 import { isWithin, pageOf } from './paging.ts'
 import { accountResource, callResource, mediaResource, messageResource, numberResource, queueResource, recordingResource } from './resources.ts'
+import { authenticate, mishap, sendMedia, sendRecording } from './rest-doors.ts'
 import type { Voice } from './voice.ts'
 
 type Parts = { account: TwilioAccount; messaging: Messaging; voice: Voice; credentials: SimulatorOptions['twilio'] }
@@ -151,30 +151,6 @@ export function twilioApi(parts: Parts): Express {
   return app
 }
 
-/** The provider in trouble, as switched on by the faults. */
-function mishap(voice: Voice) {
-  return (request: Request, response: Response, next: NextFunction) => {
-    const { api } = voice.parts.faults.current.twilio
-    if (api === '503') throw refusals.unavailable()
-    if (api === '429') throw refusals.tooManyRequests()
-    if (api === 'cut' && request.method === 'POST') response.end = () => request.socket.destroy() && response
-    next()
-  }
-}
-
-function authenticate(credentials: SimulatorOptions['twilio']) {
-  const accepted = [`${credentials.accountSid}:${credentials.authToken}`]
-  if (credentials.apiKeySid && credentials.apiKeySecret) accepted.push(`${credentials.apiKeySid}:${credentials.apiKeySecret}`)
-  return (request: Request, _response: Response, next: NextFunction) => {
-    const given = Buffer.from(request.headers.authorization?.replace(/^Basic /i, '') ?? '', 'base64')
-    const isKnown = accepted.some((each) => {
-      const wanted = Buffer.from(each)
-      return wanted.length === given.length && timingSafeEqual(wanted, given)
-    })
-    next(isKnown ? undefined : refusals.authenticate())
-  }
-}
-
 function found<T>(thing: T | undefined, request: Request): T {
   if (thing === undefined) throw refusals.notFound(request.path)
   return thing
@@ -192,23 +168,6 @@ function sourceFrom(form: { Url?: string | undefined; Twiml?: string | undefined
   if (form.Url === undefined) throw refusals.missingUrl()
   if (!/^https?:/.test(form.Url) || !URL.canParse(form.Url)) throw refusals.invalidUrl(form.Url)
   return { url: form.Url, method: form.Method }
-}
-
-function sendMedia(account: TwilioAccount, request: Request, response: Response, next: NextFunction): void {
-  const media = account.messages.get(String(request.params['message']))?.media.find((each) => each.sid === request.params['media'])
-  if (!media) return next()
-  response.type(media.file.contentType).send(media.file.bytes)
-}
-
-function sendRecording(account: TwilioAccount, request: Request, response: Response, next: NextFunction): void {
-  const [sid = '', format] = String(request.params['recording']).split('.')
-  const recording = account.recordings.get(sid)
-  if (!recording) return next()
-  if (format === 'json') {
-    response.json(recordingResource(account, recording))
-    return
-  }
-  response.type('audio/x-wav').send(recording.wav)
 }
 
 function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
