@@ -1,0 +1,201 @@
+/** What staff do with a contact: close, set aside, settle, transfer, mark as spam. Each is one transaction under the conversation's lock. */
+import type { Channel } from '#contract/words.ts'
+import type { Context } from '../../context.ts'
+import type { StaffSession } from '../../platform/http-route.ts'
+import { mayClose, mayPend, maySnooze, type CloseFacts } from '../../domain/contact-state.ts'
+import { unitsFor } from '../../domain/units.ts'
+import type { Tx } from '../../platform/db.ts'
+import { commit, type Effects } from '../../platform/effects.ts'
+import { notFound } from '../../platform/errors.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
+import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
+import { offerTimeoutMs } from '../routing/routing.usecases.ts'
+import { slaOnClosed, slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
+import { scheduleSurvey } from '../surveys/surveys.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { noSuchTarget, notNow } from './contacts.errors.ts'
+import { closeContact, contactEvent, settleContact, type Closing } from './contacts.steps.ts'
+import { loadContact, type ContactRow } from './contacts.store.ts'
+import { endTurn } from './turns.steps.ts'
+
+export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
+type Actor = Pick<StaffSession, 'staffId' | 'role'>
+
+interface Held {
+  tx: Tx
+  effects: Effects
+  conversation: LockedConversation
+  contact: ContactRow
+  now: Date
+}
+
+async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
+  const now = context.clock.now()
+  return commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, contactId, now)
+    const contact = await loadContact(tx, contactId)
+    if (!contact) throw notFound()
+    return run({ tx, effects, conversation, contact, now })
+  })
+}
+
+function closeFacts(contact: ContactRow, dispositionId: string | null): CloseFacts {
+  return {
+    state: contact.state, ownerId: contact.ownerId, openTurns: contact.openTurns, liveSessions: contact.liveSessions,
+    isDispositionRequired: true, hasDisposition: (dispositionId ?? contact.dispositionId) !== null,
+  }
+}
+
+const isSupervisor = (actor: Actor): boolean => actor.role !== 'agent'
+
+/** Closes a contact as handled, with how it ended. `settle` says that what is unanswered needs no reply. */
+export async function close(context: ContactContext, contactId: string, actor: Actor, closing: { dispositionId: string | null; complaint: boolean; settle: boolean }): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    const { tx, contact, now, effects } = held
+    if (closing.settle && contact.openTurns > 0) {
+      await slaOnTurnsEnded(tx, await endTurn(tx, contactId, 'settled', null, now), now, effects)
+      contact.openTurns = 0
+    }
+    // In wrap-up the owner is released already; whoever works on it may finish it.
+    const ownerId = contact.ownerId ?? (contact.isWrappingUp ? actor.staffId : null)
+    const may = mayClose({ ...closeFacts(contact, closing.dispositionId), ownerId }, 'handled', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
+    if (!may.ok) throw notNow(may.reason)
+    await finish(held, { outcome: 'handled', dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
+  })
+}
+
+/** Closes a contact as spam: no survey, no answer, its offers withdrawn. */
+export async function markSpam(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    const { contact } = held
+    const may = mayClose({ ...closeFacts(contact, null), ownerId: contact.ownerId ?? actor.staffId }, 'spam', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
+    if (!may.ok) throw notNow(may.reason)
+    await finish(held, { outcome: 'spam' }, actor.staffId)
+  })
+}
+
+/** Ends everything open of a contact and closes it; the survey follows where the rules want one. Also used by timers. */
+export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
+  const { tx, conversation, contact, now, effects } = held
+  await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
+  await endEntries(tx, contact.id, closing.outcome === 'spam' ? 'spam' : closing.outcome === 'handled' ? 'answered' : 'expired', 'all', null, now)
+  if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
+  const released = await tx.query<{ agentId: string }>(
+    `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
+    [contact.id, now, closing.outcome, closing.dispositionId ?? null])
+  await slaOnClosed(tx, contact.id, now, effects)
+  const closed = await closeContact(tx, contact, closing, now)
+  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
+  await scheduleSurvey(tx, conversation, closed, now, effects)
+  effects.tell(contactEvent('contact.closed', conversation, closed, { messageIds: [fact.id], agentIds: released.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id) }))
+  for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.wake('route', 'all')
+}
+
+/** Waits for the customer; after the limit it closes by itself as no-reply. */
+export async function pend(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    const { tx, contact, now, effects } = held
+    const may = mayPend(closeFacts(contact, null), isSupervisor(actor) ? (contact.ownerId ?? '') : actor.staffId)
+    if (!may.ok) throw notNow(may.reason)
+    const { limitMs } = await tx.one<{ limitMs: number }>('select pending_limit_ms as "limitMs" from queue where id = $1', [contact.queueId])
+    const until = new Date(now.getTime() + limitMs)
+    await slaOnPaused(tx, contactId, now, effects)
+    await setAside(held, { pendingUntil: until, snoozedUntil: null })
+    effects.wake('timers', 'all', until)
+  })
+}
+
+/** Ours to come back to, at a time. */
+export async function snooze(context: ContactContext, contactId: string, actor: Actor, until: Date): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    const { contact, now, effects } = held
+    const may = maySnooze(closeFacts(contact, null), isSupervisor(actor) ? (contact.ownerId ?? '') : actor.staffId, until, now)
+    if (!may.ok) throw notNow(may.reason)
+    await setAside(held, { snoozedUntil: until, pendingUntil: null })
+    effects.wake('timers', 'all', until)
+  })
+}
+
+async function setAside({ tx, contact, conversation, now, effects }: Held, change: { pendingUntil: Date | null; snoozedUntil: Date | null }): Promise<void> {
+  // Pending and snoozed hold no units.
+  await tx.execute('update assignment set live_units = 0, deferred_units = 0, version = version + 1 where contact_id = $1 and released_at is null', [contact.id])
+  effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contact.id, change, now)))
+  if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
+  effects.wake('route', 'all')
+}
+
+/** Takes a pending or snoozed contact up again; its units are claimed like an accept, a person may go over. */
+export async function resume(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
+  await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
+    if (contact.state !== 'pending' && contact.state !== 'snoozed') throw notNow('not-active')
+    if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
+    await claimAgain(tx, contact)
+    await slaOnResumed(tx, contactId, now, effects)
+    effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, { pendingUntil: null, snoozedUntil: null }, now)))
+    if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
+  })
+}
+
+async function claimAgain(tx: Tx, contact: ContactRow): Promise<void> {
+  const { units } = await tx.one<{ units: Partial<Record<Channel, number>> }>('select units from queue where id = $1', [contact.queueId])
+  const cost = unitsFor(contact.channel, units)
+  await tx.execute('update assignment set live_units = $2, deferred_units = $3, version = version + 1 where contact_id = $1 and released_at is null',
+    [contact.id, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+}
+
+/** "No reply needed": ends what is unanswered without an answer. */
+export async function settle(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
+  await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
+    if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
+    const turnIds = await endTurn(tx, contactId, 'settled', null, now)
+    if (turnIds.length === 0) return
+    await slaOnTurnsEnded(tx, turnIds, now, effects)
+    const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'turn-settled', facts: { agentId: actor.staffId } }, now)
+    effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now), { messageIds: [fact.id] }))
+  })
+}
+
+/** Offers the contact to a colleague, while the owner keeps it; or puts it back into a queue, at its place by time. */
+export async function transfer(context: ContactContext, contactId: string, actor: Actor, target: { agentId: string | null; queueId: string | null; note: string | null }): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    const { tx, contact, conversation, now, effects } = held
+    if (contact.state === 'closed') throw notNow('already-closed')
+    if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
+    await withdrawOffers(tx, conversation, contactId, 'transferred', now, effects)
+    if (target.agentId) return transferToAgent(held, actor, target.agentId, target.note)
+    if (target.queueId) return moveToQueue(held, target.queueId, actor.staffId, target.note)
+    throw noSuchTarget()
+  })
+}
+
+async function transferToAgent({ tx, contact, conversation, now, effects }: Held, actor: Actor, agentId: string, note: string | null): Promise<void> {
+  const colleague = await tx.maybe<{ id: string }>(`select a.id from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null and s.presence <> 'offline'`, [agentId])
+  if (!colleague || agentId === contact.ownerId) throw noSuchTarget()
+  const { units } = await tx.one<{ units: Partial<Record<Channel, number>> }>('select units from queue where id = $1', [contact.queueId])
+  await makeOffer(tx, conversation, {
+    contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
+    units: unitsFor(contact.channel, units), timeoutMs: offerTimeoutMs[contact.channel], decision: { reason: 'transfer' },
+  }, now, effects)
+}
+
+/** Moves a contact into another queue; its waiting there begins anew, its clocks run on. */
+export async function moveToQueue({ tx, contact, conversation, now, effects }: Held, queueId: string, byAgentId: string | null, note: string | null): Promise<void> {
+  const queue = await tx.maybe<{ teamId: string; name: string }>('select team_id as "teamId", name from queue where id = $1 and retired_at is null', [queueId])
+  if (!queue) throw noSuchTarget()
+  const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
+  await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
+  await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, queue.teamId])
+  if (!conversation.teamIds.includes(queue.teamId)) conversation.teamIds.push(queue.teamId)
+  const demands = ended.length > 0 ? ended.map((entry) => entry.demand) : [contact.channel === 'voice' ? ('call' as const) : contact.channel === 'webchat' ? ('chat' as const) : ('messages' as const)]
+  for (const demand of demands) await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId, demand, channel: contact.channel, workableAt: now }, now)
+  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-moved', facts: { queueId, queue: queue.name, agentId: byAgentId, note } }, now)
+  const moved = await settleContact(tx, contact.id, { queueId, pendingUntil: null, snoozedUntil: null }, now)
+  effects.tell(contactEvent('contact.changed', conversation, moved, { messageIds: [fact.id], agentIds: [contact.ownerId] }))
+  if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
+  effects.wake('route', 'all')
+}
+
+export { withContact, type Held }

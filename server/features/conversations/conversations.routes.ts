@@ -1,0 +1,86 @@
+import * as z from 'zod'
+import { contactStart, html, messageCreate, messagesQuery, MessageWindow, Reach, readBody } from '#contract/api/contacts.ts'
+import { idParams } from '#contract/api/common.ts'
+import { Message } from '#contract/api/views.ts'
+import type { Context } from '../../context.ts'
+import { notFound } from '../../platform/errors.ts'
+import { defineRoute, type Route } from '../../platform/http.ts'
+import { maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
+import { conversationRoom } from '../inbox/inbox.snapshot.ts'
+import { markRead, reply, retryMessage, startContact, writeNote } from './conversations.usecases.ts'
+import { messagePage, messageViews, type Sight } from './conversations.views.ts'
+import { reachOptions, type ReachOption } from './reach.store.ts'
+
+type RoutesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
+const tag = 'conversations'
+
+export function conversationRoutes(context: RoutesContext): Route[] {
+  const seen = async (staff: Viewer, conversationId: string): Promise<void> => {
+    if (!(await maySeeConversation(context.db, staff, conversationId))) throw notFound()
+  }
+  const view = async (messageId: string, sight: Sight): Promise<z.input<typeof Message>> => {
+    const [message] = await messageViews(context.db, [messageId], sight)
+    if (!message) throw notFound()
+    return message
+  }
+  /** The conversation a message is in, if the viewer may read that message. */
+  const seenMessage = async (staff: Viewer, messageId: string): Promise<string> => {
+    const row = await context.db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from message where id = $1', [messageId])
+    if (!row) throw notFound()
+    await seen(staff, row.conversationId)
+    const { sight } = await conversationRoom(context.db, staff, row.conversationId)
+    if ((await view(messageId, sight)).restricted) throw notFound()
+    return row.conversationId
+  }
+
+  return [
+    defineRoute({ method: 'GET', path: '/api/v1/conversations/:id/messages', summary: 'A page of the timeline, newest page first', tag, roles: 'signed-in', params: idParams, query: messagesQuery, response: MessageWindow }, async ({ params, query, staff }) => {
+      await seen(staff, params.id)
+      const { sight } = await conversationRoom(context.db, staff, params.id)
+      return messagePage(context.db, params.id, query.before ?? null, query.limit, sight)
+    }),
+    defineRoute({ method: 'GET', path: '/api/v1/conversations/:id/reachability', summary: 'Every way to the customer, with whether and why not', tag, roles: 'signed-in', params: idParams, response: Reach }, async ({ params, staff }) => {
+      await seen(staff, params.id)
+      const row = await context.db.one<{ customerId: string; preferred: ReachOption['channel'] | null; isOpen: boolean }>(
+        `select cu.id as "customerId", cu.preferred_channel as preferred, exists (select 1 from contact c where c.conversation_id = co.id and c.state <> 'closed') as "isOpen"
+         from conversation co join customer cu on cu.id = co.customer_id where co.id = $1`, [params.id])
+      const options = await reachOptions(context.db, row.customerId, params.id, row.isOpen ? 'answer' : 'outreach', row.preferred, context.clock.now())
+      return { options: options.map(toReach) }
+    }),
+    defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/messages', summary: 'Answer, or write a note', tag, roles: 'signed-in', params: idParams, body: messageCreate, response: Message, status: 201 }, async ({ params, body, staff }) => {
+      await seen(staff, params.id)
+      const { kind, ...written } = body
+      const id = kind === 'note' ? await writeNote(context, params.id, staff.staffId, written) : await reply(context, params.id, staff.staffId, written as Extract<typeof body, { kind: 'reply' }>)
+      return view(id, (await conversationRoom(context.db, staff, params.id)).sight)
+    }),
+    defineRoute({ method: 'POST', path: '/api/v1/conversations', summary: 'Start a contact with a customer', tag, roles: 'signed-in', body: contactStart, response: Message, status: 201 }, async ({ body, staff }) => {
+      const row = await context.db.maybe<{ id: string }>('select id from conversation where customer_id = $1 and folded_into_id is null', [body.customerId])
+      if (!row) throw notFound()
+      await seen(staff, row.id)
+      const id = await startContact(context, row.id, staff.staffId, body.queueId, body)
+      return view(id, { all: true })
+    }),
+    defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/read', summary: 'How far one has read', tag, roles: 'signed-in', params: idParams, body: readBody }, async ({ params, body, staff }) => {
+      await seen(staff, params.id)
+      await markRead(context, params.id, staff.staffId, body.messageId)
+    }),
+    defineRoute({ method: 'GET', path: '/api/v1/messages/:id/html', summary: 'The sanitised HTML of a mail, for a sandboxed frame', tag, roles: 'signed-in', params: idParams, response: html }, async ({ params, staff }) => {
+      await seenMessage(staff, params.id)
+      const row = await context.db.one<{ html: string | null }>('select html from message where id = $1', [params.id])
+      return { html: row.html ?? '' }
+    }),
+    defineRoute({ method: 'POST', path: '/api/v1/messages/:id/retry', summary: 'Send a failed message again', tag, roles: 'signed-in', params: idParams }, async ({ params, staff }) => {
+      await seenMessage(staff, params.id)
+      await retryMessage(context, params.id)
+    }),
+  ]
+}
+
+function toReach(option: ReachOption): z.input<typeof Reach>['options'][number] {
+  const { reach } = option
+  return {
+    channel: option.channel, identityId: option.identityId, accountId: option.accountId, address: option.address, accountName: option.accountName, isDefault: option.isDefault, readers: option.readers,
+    reachable: reach.reachable, reason: reach.reachable ? null : reach.reason, via: reach.reachable ? reach.via : null, until: reach.reachable ? (reach.until?.toISOString() ?? null) : null,
+    warnings: reach.reachable ? reach.warnings : [],
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What the relay sends: for each numbered event the views of the rows it names, loaded once per batch, and put together for
+ * each room by the pure `viewFor`. A view that left the room's sight is not in it.
+ */
+import type { EventRefs, StaffEnvelope, StaffRemoved, StaffUpsert } from '#contract/events.ts'
+import type { AgentView, ContactView, CustomerView, MessageView, OfferView, SessionView, SuggestionView } from '#contract/views.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { NumberedEvent } from '../../platform/relay/relay.ts'
+import { agentViews } from '../agents/agents.views.ts'
+import { contactViews, sessionViews } from '../contacts/contacts.views.ts'
+import { fullSight, messageViews, plainSight } from '../conversations/conversations.views.ts'
+import { customerViews, suggestionViews } from '../customers/customers.views.ts'
+import { offerViews } from '../routing/offers.views.ts'
+
+export interface Rendered {
+  messages: Map<string, MessageView>
+  plainMessages: Map<string, MessageView>
+  contacts: Map<string, ContactView>
+  offers: Map<string, OfferView>
+  sessions: Map<string, SessionView>
+  agents: Map<string, AgentView>
+  customers: Map<string, CustomerView>
+  suggestions: Map<string, SuggestionView>
+}
+
+/** Loads the views of everything a batch names, each once. */
+export async function loadViews(db: Pick<Tx, 'query'>, events: readonly NumberedEvent[]): Promise<Rendered> {
+  const ids = (pick: (refs: EventRefs) => string[] | undefined): string[] => [...new Set(events.flatMap((event) => pick(event.refs) ?? []))]
+  const messageIds = ids((refs) => refs.messageIds)
+  const needsPlain = events.some((event) => audienceOf(event.room) === 'conversation-plain')
+  const [messages, plainMessages, contacts, offers, sessions, agents, customers, suggestions] = await Promise.all([
+    messageViews(db, messageIds, fullSight),
+    needsPlain ? messageViews(db, messageIds, plainSight) : [],
+    contactViews(db, ids((refs) => refs.contactIds)),
+    offerViews(db, ids((refs) => refs.offerIds)),
+    sessionViews(db, ids((refs) => refs.sessionIds)),
+    agentViews(db, ids((refs) => refs.agentIds)),
+    customerViews(db, ids((refs) => refs.customerIds)),
+    suggestionViews(db, ids((refs) => refs.suggestionIds)),
+  ])
+  return { messages: byId(messages), plainMessages: byId(plainMessages), contacts: byId(contacts), offers: byId(offers), sessions: byId(sessions), agents: byId(agents), customers: byId(customers), suggestions: byId(suggestions) }
+}
+
+export type Audience = 'conversation-plain' | 'conversation-full' | 'agent' | 'list' | 'staff' | 'visitor'
+
+export function audienceOf(room: string): Audience {
+  if (room.startsWith('conversation:')) return room.endsWith(':full') ? 'conversation-full' : 'conversation-plain'
+  if (room.startsWith('agent:')) return 'agent'
+  if (room.startsWith('visitor:')) return 'visitor'
+  return room === 'staff' ? 'staff' : 'list'
+}
+
+/**
+ * An allow-list: what each audience is told of an event. Lists (team, supervisors) get contacts and suggestions, never messages;
+ * offers go to the agent they are for and to supervisors; read marks to the reader alone.
+ */
+export function viewFor(event: NumberedEvent, rendered: Rendered): StaffEnvelope {
+  const audience = audienceOf(event.room)
+  const { refs } = event
+  const upsert: StaffUpsert = {}
+  const inConversation = audience === 'conversation-plain' || audience === 'conversation-full'
+  if (inConversation) {
+    put(upsert, 'messages', pick(audience === 'conversation-full' ? rendered.messages : rendered.plainMessages, refs.messageIds))
+    put(upsert, 'sessions', pick(rendered.sessions, refs.sessionIds))
+    put(upsert, 'customers', pick(rendered.customers, refs.customerIds))
+  }
+  if (audience !== 'staff') {
+    put(upsert, 'contacts', pick(rendered.contacts, refs.contactIds).filter((contact) => audience !== 'conversation-plain' || contact.conversationId === event.conversationId))
+    put(upsert, 'suggestions', pick(rendered.suggestions, refs.suggestionIds))
+  }
+  if (audience === 'agent' || audience === 'list') put(upsert, 'offers', offersFor(event.room, pick(rendered.offers, refs.offerIds)))
+  if (audience === 'staff') put(upsert, 'agents', pick(rendered.agents, refs.agentIds))
+  const removed: StaffRemoved = refs.goneConversationIds?.length ? { conversationIds: refs.goneConversationIds } : {}
+  return {
+    room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed,
+    ...(refs.reorderedConversationIds ? { reordered: refs.reorderedConversationIds } : {}),
+    ...(refs.read && audience === 'agent' ? { read: refs.read } : {}),
+    ...(refs.settings && audience === 'staff' ? { settings: refs.settings } : {}),
+  }
+}
+
+function offersFor(room: string, offers: OfferView[]): OfferView[] {
+  return room.startsWith('agent:') ? offers.filter((offer) => room === `agent:${offer.agentId}`) : []
+}
+
+function pick<V>(views: Map<string, V>, ids: readonly string[] | undefined): V[] {
+  return (ids ?? []).flatMap((id) => views.get(id) ?? [])
+}
+
+function put<K extends keyof StaffUpsert>(upsert: StaffUpsert, key: K, views: NonNullable<StaffUpsert[K]>): void {
+  if (views.length > 0) upsert[key] = views
+}
+
+function byId<V extends { id: string }>(views: readonly V[]): Map<string, V> {
+  return new Map(views.map((view) => [view.id, view]))
+}

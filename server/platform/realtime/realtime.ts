@@ -1,0 +1,67 @@
+/** The Socket.IO server: one for all namespaces, on the hub's own HTTP port. Namespaces are attached by features. */
+import type { Server as HttpServer } from 'node:http'
+import { Server } from 'socket.io'
+import type { Logger } from '../logger.ts'
+import { count } from '../telemetry.ts'
+
+export interface Realtime {
+  io: Server
+  /** Lets these sessions go: their sockets are closed at once, on every server process. */
+  dropSessions(sessionIds: readonly string[]): void
+  /** True when somebody on this process is in the room, or when others may be on another process. */
+  mayHear(namespace: string, room: string): boolean
+  attach(http: HttpServer): void
+  close(): Promise<void>
+}
+
+export interface RealtimeOptions {
+  redisUrl?: string | undefined
+  logger: Logger
+  /** Whether a page of this origin may open a socket at all; namespaces check more. */
+  isAllowed(headers: { origin?: string | undefined; host?: string | undefined }): Promise<boolean>
+}
+
+const frameBytesMax = 64 * 1024
+
+export async function createRealtime(options: RealtimeOptions): Promise<Realtime> {
+  const io = new Server({
+    // Without it a page of any origin may open a WebSocket: `cors` guards polling only.
+    allowRequest: (request, decide) => {
+      options.isAllowed(request.headers).then(
+        (allowed) => {
+          if (!allowed) count('socketsRejected', { namespace: 'any', reason: 'origin' })
+          decide(null, allowed)
+        },
+        () => decide('unavailable', false),
+      )
+    },
+    cors: { origin: (_origin, decide) => decide(null, true), credentials: false },
+    maxHttpBufferSize: frameBytesMax,
+    perMessageDeflate: false,
+    serveClient: false,
+    pingInterval: 10_000,
+    pingTimeout: 8_000,
+  })
+  const adapter = options.redisUrl ? await redisAdapter(io, options.redisUrl, options.logger) : null
+  return {
+    io,
+    dropSessions(sessionIds) {
+      for (const id of sessionIds) io.of('/staff').in(`session:${id}`).disconnectSockets(true)
+    },
+    mayHear: (namespace, room) => adapter !== null || io.of(namespace).adapter.rooms.has(room),
+    attach: (http) => void io.attach(http),
+    async close() {
+      await io.close()
+      await adapter?.close()
+    },
+  }
+}
+
+/** Many server processes: what one emits reaches the sockets of all, through Redis streams. */
+async function redisAdapter(io: Server, url: string, logger: Logger): Promise<{ close(): Promise<void> }> {
+  const [{ createAdapter }, { Redis }] = await Promise.all([import('@socket.io/redis-streams-adapter'), import('ioredis')])
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  redis.on('error', (error) => logger.warn({ err: error, event: 'redis.error' }, 'redis connection'))
+  io.adapter(createAdapter(redis, { streamName: 'tributary:sockets', maxLen: 20_000 }))
+  return { close: async () => redis.disconnect() }
+}

@@ -1,0 +1,51 @@
+/** Which use case each wake-up runs. A handler claims all that is due; it may be woken twice, late, or for nothing. */
+import type { Context } from '../server/context.ts'
+import { sweepAway } from '../server/features/agents/agents.usecases.ts'
+import { runContactTimers } from '../server/features/contacts/contacts.timers.ts'
+import { fetchFiles, sweepFiles } from '../server/features/files/fetch.usecases.ts'
+import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
+import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
+import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
+import { fireClocks } from '../server/features/sla/sla.usecases.ts'
+import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
+import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
+import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
+import type { JobHandlers } from '../server/platform/jobs.ts'
+import { count } from '../server/platform/telemetry.ts'
+
+export function jobHandlers(context: Context): JobHandlers {
+  return {
+    route: () => route(context),
+    timers: () => runTimers(context),
+    deliver: (lane) => (lane === 'all' ? sweepOutbound(context).then(() => {}) : deliverLane(context, lane)),
+    surveys: () => sendDueSurveys(context),
+    media: (messageId) => fetchFiles(context, messageId),
+    sweep: () => sweep(context),
+  }
+}
+
+/** Runs everything whose time has come and wakes itself at the next due instant: no polling. */
+async function runTimers(context: Context): Promise<void> {
+  const offers = await expireOffers(context)
+  const clocks = await fireClocks(context)
+  const contacts = await runContactTimers(context)
+  const away = await sweepAway(context)
+  const next = [offers.nextAt, clocks.nextAt, contacts.nextAt, away.nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
+  if (next) context.jobs.wake('timers', 'all', { at: next })
+}
+
+/** The net: what a crash or a lost wake-up left. In a healthy run it finds nothing; what it finds is counted. */
+async function sweep(context: Context): Promise<void> {
+  const found = {
+    receipts: await sweepReceipts(context),
+    outbound: await sweepOutbound(context),
+    files: await sweepFiles(context),
+    chats: await sweepChats(context),
+    calls: await sweepCalls(context),
+  }
+  for (const [what, n] of Object.entries(found)) if (n > 0) count('sweeperFound', { what }, n)
+  context.relay.wake()
+  await runTimers(context)
+  await sendDueSurveys(context)
+  await route(context)
+}
