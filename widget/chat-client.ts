@@ -1,7 +1,7 @@
 /** The panel's one connection: keeps the state right, sends what is in the outbox until it is acknowledged, never twice. */
 import { io, type Socket } from 'socket.io-client'
 import type { VisitorEnvelope } from '#contract/events.ts'
-import type { VisitorClientEvents, VisitorServerEvents } from '#contract/visitor-socket.ts'
+import type { VisitorClientEvents, VisitorHandshake, VisitorServerEvents } from '#contract/visitor-socket.ts'
 import type { VisitorMessageView } from '#contract/views.ts'
 import type { PanelHost } from './panel-host.ts'
 import { applyChat, applyMessages, applySeq, applySnapshot, emptyState, type PanelState } from './state.ts'
@@ -60,11 +60,15 @@ export function createChatClient(host: PanelHost): ChatClient {
 
   const socket: Socket<VisitorServerEvents, VisitorClientEvents> = io(`${host.hub}/visitor`, {
     transports: ['websocket', 'polling'], withCredentials: false, reconnectionDelay: 500, reconnectionDelayMax: 10_000,
-    auth: (give) => void host.siteToken().catch(() => undefined).then((siteToken) => {
-      const { token } = storage.read()
-      give({ accountId: host.accountId, locale: host.locale, pageUrl: location.origin + location.pathname, ...(token ? { token } : {}), ...(siteToken ? { siteToken } : {}) })
-    }),
+    auth: async (give) => give(await handshake()),
   })
+
+  async function handshake(): Promise<VisitorHandshake> {
+    // A site that cannot say who it is now: the visitor goes on as nobody rather than not at all.
+    const siteToken = await host.siteToken().catch(() => undefined)
+    const { token } = storage.read()
+    return { accountId: host.accountId, locale: host.locale, pageUrl: location.origin + location.pathname, ...(token ? { token } : {}), ...(siteToken ? { siteToken } : {}) }
+  }
 
   async function ask<K extends Ask>(name: K, ...request: unknown[]): Promise<Answer<K>> {
     try {

@@ -95,7 +95,8 @@ function start(): void {
   const attach = (): void => {
     document.body.append(element)
     const kept = storage.read()
-    if (kept.unfinished || kept.open) load().then((loaded) => { if (kept.open) loaded.open() }, () => {})
+    if (kept.open) show(true)
+    else if (kept.unfinished) void load()
   }
   if (document.body) attach()
   else document.addEventListener('DOMContentLoaded', attach, { once: true })

@@ -9,12 +9,12 @@ export function uploadFile(url: string, ticket: string, file: File, onProgress: 
     request.setRequestHeader('Content-Type', 'application/octet-stream')
     request.setRequestHeader('X-File-Name', encodeURIComponent(file.name.toWellFormed()))
     request.timeout = 120_000
-    request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0)
-    request.onload = () => {
+    request.upload.addEventListener('progress', (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0))
+    request.addEventListener('load', () => {
       if (request.status !== 201) return reject(new Error(`upload answered ${request.status}`))
       resolve(JSON.parse(request.responseText) as KeptFile) // our own door's answer
-    }
-    request.onerror = request.ontimeout = request.onabort = () => reject(new Error('upload failed'))
+    })
+    for (const name of ['error', 'timeout', 'abort']) request.addEventListener(name, () => reject(new Error('upload failed')))
     request.send(file)
   })
   return { done, cancel: () => request.abort() }

@@ -30,6 +30,10 @@ export function PanelView() {
     if (menu.current) menu.current.open = false
     act()
   }
+  const close = (): void => {
+    client.setOpen(false)
+    host.onOpen(false)
+  }
   const mute = (): void => {
     host.storage.change((kept) => ({ ...kept, muted: !isMuted }))
     setMuted(!isMuted)
@@ -40,7 +44,7 @@ export function PanelView() {
   return (
     <section
       class={isOver ? 'panel over' : 'panel'} role="dialog" aria-labelledby="title" lang={host.locale === 'zh' ? 'zh-CN' : 'en'} hidden={!state.isOpen}
-      onKeyDown={(event) => { if (event.key === 'Escape') host.onOpen(false), client.setOpen(false); else keepFocusInside(event) }}
+      onKeyDown={(event) => { if (event.key === 'Escape') close(); else keepFocusInside(event) }}
       onDragOver={(event) => { event.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)}
       onDrop={(event) => { event.preventDefault(); setOver(false); setDropped([...(event.dataTransfer?.files ?? [])]) }}
     >
@@ -56,7 +60,7 @@ export function PanelView() {
             {state.signedInAs === null && <button type="button" onClick={() => choose(() => void client.forget())}>{say('forget')}</button>}
           </div>
         </details>
-        <button type="button" class="icon" aria-label={say('close')} onClick={() => { host.onOpen(false); client.setOpen(false) }}>×</button>
+        <button type="button" class="icon" aria-label={say('close')} onClick={close}>×</button>
       </header>
       <StatusLine />
       <Log />

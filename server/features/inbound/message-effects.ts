@@ -1,5 +1,6 @@
 /** What a stored message sets off: its turn and clocks, consent, a survey's answer, a bounce, our automatic text, and the telling. */
 import { customerTexts, promisedTime } from '#contract/i18n/customer.ts'
+import { localeFrom } from '#contract/i18n/i18n.ts'
 import type { Locale } from '#contract/words.ts'
 import type { InboundDecision } from '../../domain/inbound.ts'
 import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.ts'
@@ -14,7 +15,7 @@ import { optIn, optOut } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
-import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
+import { keepChat, visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import type { WrittenContact } from './contact-plan.ts'
 import type { StagedFile } from './inbound.apply.ts'
 import type { ArrivalFacts } from './inbound.store.ts'
@@ -60,6 +61,9 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
     effects.tell({ type: 'message.added', conversationId: conversation.id, refs: { messageIds: [message.id] }, rooms: [...rooms, ...visitorRooms] })
     return
   }
+  const chat = arrival.channel === 'webchat' && arrival.visitorId
+    ? await keepChat(tx, { contactId, conversationId: conversation.id, accountId: input.account.id, identityId: input.identityId, visitorId: arrival.visitorId, locale: localeFrom(arrival.locale) }, message.at)
+    : null
   const settled = await settleContact(tx, contactId, {
     channel: arrival.channel,
     lastMessageAt: message.at,
@@ -69,7 +73,7 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
     ...(decision.isUnverified ? { unverified: true } : {}),
   }, message.at)
   const type = written?.how === 'opened' ? 'contact.opened' : written?.how === 'reopened' ? 'contact.reopened' : 'message.added'
-  effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], rooms: visitorRooms }))
+  effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], ...(chat ? { sessionIds: [chat.sessionId] } : {}), rooms: visitorRooms }))
 }
 
 function snippetOf(input: MessageEffects): string {

@@ -27,7 +27,9 @@ export async function sightOf(db: Pick<Tx, 'maybe'>, visitorId: string): Promise
         from identity i
         left join visitor sibling on i.kind = 'visitor' and sibling.id::text = i.value and sibling.site_user_identity_id = v.site_user_identity_id
         where i.customer_id = own.customer_id
-          and (i.id = v.identity_id or i.id = v.site_user_identity_id or i.id = any(v.proved_identity_ids) or sibling.id is not null)) as identities
+          and (i.id = v.identity_id or i.id = v.site_user_identity_id or i.id = any(v.proved_identity_ids) or sibling.id is not null
+            or (i.joined_by <> '' and i.joined_by in (select b.joined_by from identity b where b.customer_id = i.customer_id
+                and (b.id = v.identity_id or b.id = v.site_user_identity_id or b.id = any(v.proved_identity_ids)))))) as identities
      from visitor v join identity own on own.id = v.identity_id join conversation co on co.customer_id = own.customer_id
      where v.id = $1 and v.revoked_at is null`, [visitorId])
   if (!row) return undefined

@@ -50,20 +50,17 @@ export function attachVisitorNamespace(io: Server, context: VisitorContext): Vis
   const namespace = io.of('/visitor')
   const limiter = createRateLimiter(() => performance.now())
   const presence = trackPresence(context)
-  namespace.use((socket, next) => {
-    admit(context, limiter, socket).then(
-      (visitor) => {
-        socket.data['visitor'] = visitor
-        next()
-      },
-      (error: unknown) => {
-        const reason = error instanceof Refusal ? error.code : 'failed'
-        count('socketsRejected', { namespace: 'visitor', reason })
-        if (!(error instanceof Refusal)) context.logger.error({ err: error }, 'visitor handshake failed')
-        // One text for every reason we give: which of token, site or origin was wrong is nobody's business.
-        next(new Error(reason === 'rate-limited' || reason === 'failed' ? reason : 'unauthorized'))
-      },
-    )
+  namespace.use(async (socket, next) => {
+    try {
+      socket.data['visitor'] = await admit(context, limiter, socket)
+    } catch (error) {
+      const reason = error instanceof Refusal ? error.code : 'failed'
+      count('socketsRejected', { namespace: 'visitor', reason })
+      if (!(error instanceof Refusal)) context.logger.error({ err: error }, 'visitor handshake failed')
+      // One text for every reason of ours: which of token, site or origin was wrong is nobody's business.
+      return next(new Error(reason === 'rate-limited' || reason === 'failed' ? reason : 'unauthorized'))
+    }
+    next()
   })
   namespace.on('connection', (socket) => {
     // Set by the middleware above, on this very socket.

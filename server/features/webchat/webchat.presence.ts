@@ -6,8 +6,9 @@ import type { Context } from '#server/context.ts'
 import { commit } from '#server/platform/effects.ts'
 import { closeContact, contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { withdrawOffers } from '../routing/offers.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
-import { visitorRoomsOf } from './webchat.steps.ts'
+import { visitorRoomsOfContact } from './webchat.steps.ts'
 import { chatsUnseenSince, endSession, liveChatsOf, touchChats, type LiveChat } from './webchat.store.ts'
 
 export type PresenceContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'>
@@ -67,12 +68,12 @@ async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' 
     const conversation = await lockConversationOfContact(tx, chat.contactId, now)
     if (!(await endSession(tx, { id: chat.id, reason, unseenSince }, now))) return
     const entries = await endEntries(tx, chat.contactId, 'abandoned', ['chat'], null, now)
-    if (entries.length > 0) await endOffers(tx, chat.contactId, now)
+    if (entries.length > 0) await withdrawOffers(tx, conversation, chat.contactId, 'customer-left', now, effects)
     const settled = await settleContact(tx, chat.contactId, {}, now)
     const isOver = settled.state !== 'closed' && settled.ownerId === null && settled.openEntries === 0 && settled.liveSessions === 0 && !settled.isWrappingUp
     const contact = isOver ? await closeContact(tx, settled, { outcome: 'abandoned' }, now) : settled
     effects.tell(contactEvent(isOver ? 'contact.closed' : 'session.changed', conversation, contact, {
-      sessionIds: [chat.id], rooms: visitorRoomsOf(conversation.visitorIds),
+      sessionIds: [chat.id], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
     }))
     if (entries.length > 0) effects.wake('route', 'all')
   })

@@ -4,12 +4,8 @@ import type { Direction, Locale, MessageKind } from '#contract/words.ts'
 import { newId } from '#server/platform/ids.ts'
 import type { Tx } from '#server/platform/db.ts'
 import { mayVisitorSee, type Address } from '#server/domain/identity.ts'
-import { sightOf } from './visitor-sight.ts'
-
-/** Whether this visitor's chat is live: their next message belongs to it and begins none. */
-export async function hasLiveChat(tx: Pick<Tx, 'maybe'>, visitorId: string): Promise<boolean> {
-  return (await tx.maybe(`select 1 from session where visitor_id = $1 and kind = 'chat' and ended_at is null limit 1`, [visitorId])) !== undefined
-}
+import { contactsOf } from './visitor-chat.ts'
+import { sightOf, type VisitorSight } from './visitor-sight.ts'
 
 /** The visitor's live chat, begun with their first word, in the contact it belongs to now. */
 export async function keepChat(
@@ -35,15 +31,19 @@ export async function visitorRoomsFor(tx: Pick<Tx, 'query' | 'maybe'>, visitorId
   const messages = await tx.query<{ kind: MessageKind; direction: Direction; address: Address | null }>(
     `select m.kind, m.direction, case when i.id is not null then jsonb_build_object('kind', i.kind, 'realm', i.realm, 'value', i.value) end as address
      from message m left join identity i on i.id = m.identity_id where m.id = any($1::uuid[])`, [messageIds])
+  return roomsWhere(tx, visitorIds, async (sight) => messages.some((message) => mayVisitorSee(message, sight.proof).see))
+}
+
+/** The rooms of those of these visitors who take part in the contact: its waiting, its agent and its end are theirs to know. */
+export async function visitorRoomsOfContact(tx: Pick<Tx, 'query' | 'maybe'>, visitorIds: readonly string[], contactId: string): Promise<string[]> {
+  return roomsWhere(tx, visitorIds, async (sight) => (await contactsOf(tx, sight, [contactId])).length > 0)
+}
+
+async function roomsWhere(tx: Pick<Tx, 'maybe'>, visitorIds: readonly string[], isTold: (sight: VisitorSight) => Promise<boolean>): Promise<string[]> {
   const rooms: string[] = []
   for (const visitorId of visitorIds) {
     const sight = await sightOf(tx, visitorId)
-    if (sight && messages.some((message) => mayVisitorSee(message, sight.proof).see)) rooms.push(roomOf.visitor(visitorId))
+    if (sight && (await isTold(sight))) rooms.push(roomOf.visitor(visitorId))
   }
   return rooms
-}
-
-/** The rooms of these visitors, for what happens to a contact: whoever takes no part in it is told nothing when it is rendered. */
-export function visitorRoomsOf(visitorIds: readonly string[]): string[] {
-  return visitorIds.map(roomOf.visitor)
 }
