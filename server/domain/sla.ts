@@ -90,7 +90,7 @@ export type ClockEvent =
 
 /**
  * Applies an event; returns the clocks it changed, with everything else on them (ids, versions) as it was. What was warned or
- * breached stays so. A clock that ends after its time is marked breached even if no timer came by in between.
+ * breached stays so.
  */
 export function applyToClocks<C extends Clock>(clocks: readonly C[], event: ClockEvent, calendar: Calendar | null, now: Date): C[] {
   return clocks.map((clock) => ({ clock, changed: change(clock, event, calendar, now) })).flatMap(({ clock, changed }) => (changed === clock ? [] : [changed]))
@@ -123,8 +123,13 @@ function change<C extends Clock>(clock: C, event: ClockEvent, calendar: Calendar
 
 function ended<C extends Clock>(clock: C, state: 'met' | 'cancelled', calendar: Calendar | null, now: Date): C {
   if (clock.state !== 'running' && clock.state !== 'paused') return clock
-  const late = clock.state === 'running' && clock.dueAt !== null && now > clock.dueAt && clock.breachedAt === null
-  return { ...clock, state, intervals: closeLast(clock, calendar, now), breachedAt: late ? now : clock.breachedAt, endedAt: now, warnAt: null }
+  return { ...clock, state, intervals: closeLast(clock, calendar, now), breachedAt: breachedBy(clock, now), endedAt: now, warnAt: null }
+}
+
+/** A running clock that stops after its time is breached, though no timer came by in between. Exactly in time is in time. */
+function breachedBy(clock: Clock, now: Date): Date | null {
+  const isLate = clock.state === 'running' && clock.dueAt !== null && now > clock.dueAt
+  return clock.breachedAt ?? (isLate ? now : null)
 }
 
 /** Back to running with the due time it had: the failed reply stopped nothing. */
@@ -135,7 +140,7 @@ function unended<C extends Clock>(clock: C, calendar: Calendar | null): C {
 
 function paused<C extends Clock>(clock: C, because: string, calendar: Calendar | null, now: Date): C {
   const intervals = [...closeLast(clock, calendar, now), { does: 'pause', from: now, to: null, workedMs: null, because } as const]
-  return { ...clock, state: 'paused', intervals, warnAt: null, dueAt: null }
+  return { ...clock, state: 'paused', intervals, breachedAt: breachedBy(clock, now), warnAt: null, dueAt: null }
 }
 
 function resumed<C extends Clock>(clock: C, because: string, calendar: Calendar | null, now: Date): C {
