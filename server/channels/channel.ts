@@ -61,7 +61,16 @@ export interface MessageArrival extends ArrivalBase {
   /** Mail or Slack thread it belongs to. `replyToken` is our own signed reply address, when it was sent to one. */
   thread: { externalKey: string; references: string[]; replyToken: string | null } | null
   /** Mail headers and envelope facts that decide whether it is automatic (RFC 3834). */
-  mail: { returnPath: string | null; headers: Record<string, string>; contentType: string; dsn: DeliveryReport | null } | null
+  mail: {
+    returnPath: string | null
+    headers: Record<string, string>
+    contentType: string
+    dsn: DeliveryReport | null
+    /** With the quoted mail and the signature, when `text` is without them. */
+    fullText: string | null
+    /** To and Cc as written, at most 100; for showing who else reads, never to be believed. */
+    cc: string[]
+  } | null
   /** Sent by somebody of our staff (Slack account for staff). */
   clientId: string | null
   visitorId: string | null
@@ -123,7 +132,7 @@ export interface DoorAnswer {
 
 /** What leaves the hub, in neutral words. */
 export type OutboundPayload =
-  | { kind: 'message'; text: string; html: string | null; subject: string | null; files: OutboundFile[]; thread: OutboundThread | null; cc: string[]; clientRef: string }
+  | { kind: 'message'; text: string; html: string | null; subject: string | null; files: OutboundFile[]; thread: OutboundThread | null; cc: string[]; clientRef: string; /** Written by the program, not by a person. */ isAutomatic?: boolean }
   | { kind: 'connect'; callId: string; agentAddress: string; sessionId: string }
   | { kind: 'hang-up'; callId: string }
   | { kind: 'delete-recording'; recordingId: string }
