@@ -1,6 +1,6 @@
 import type { ControlRequest, FileUpload } from './control/requests.ts'
 import type { FaultsPatch } from './faults.ts'
-import type { CallView, Faults, MailView, SlackView, Snapshot, TextView } from './views.ts'
+import type { CallView, Faults, MailView, Person, SlackView, Snapshot, TextView } from './views.ts'
 
 export type InboxOf = { sms: TextView; whatsapp: TextView; slack: SlackView; mail: MailView }
 export type EventDelivery = { eventId: string; status: number | null; attempts: number; ts: string; channel: string }
@@ -25,6 +25,11 @@ export class Customers {
 
   state(): Promise<Snapshot> {
     return this.#request('GET', 'state')
+  }
+
+  /** Somebody new, whom phone, mail and Slack know from now on. */
+  addPerson(person: ControlRequest['person']): Promise<Person> {
+    return this.#request('POST', 'people', person)
   }
 
   /** Resolves when the hub's webhook has answered. `webhookStatus` null: it could not be reached. */

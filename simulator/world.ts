@@ -8,6 +8,7 @@ import { PostOffice } from './mailbox/post-office.ts'
 import type { SimulatorOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { people } from './people.ts'
+import type { Person } from './views.ts'
 import { SlackEvents } from './slack/events.ts'
 import { Workspace } from './slack/workspace.ts'
 import { TwilioAccount } from './twilio/account.ts'
@@ -24,16 +25,26 @@ export type World = ReturnType<typeof createWorld>
 /** Builds the world; nothing listens yet. `addresses` is filled in when the servers do. */
 export function createWorld(options: SimulatorOptions, addresses: Addresses) {
   const hubUrl = options.hubUrl.replace(/\/+$/, '')
+  const known = [...people]
   const pace = new Pace(options.speed)
   const feed = new Feed()
   const faults = new FaultBoard()
   const files = new FileStore()
-  const account = new TwilioAccount(options.twilio.accountSid, options.numbers, hubUrl, people.map((person) => person.phone))
+  const account = new TwilioAccount(options.twilio.accountSid, options.numbers, hubUrl, known.map((person) => person.phone))
   const webhooks = new TwilioWebhooks(options.twilio.authToken, options.answerTimeoutMs)
   const twilio = { account, webhooks, faults, feed, files, pace, apiUrl: () => addresses.twilio }
-  const workspace = new Workspace(options.slack.teamId ?? 'T1', people, feed)
-  const keys = new DomainKeys([...people.map((person) => person.email.split('@').at(-1) ?? ''), ...(options.mailDomains ?? [])])
+  const workspace = new Workspace(options.slack.teamId ?? 'T1', known, feed)
+  const keys = new DomainKeys([...known.map((person) => person.email.split('@').at(-1) ?? ''), ...(options.mailDomains ?? [])])
+  /** Somebody new moves in: reachable by phone, in the workspace, with a mail domain of their own. */
+  const addPerson = (person: Person) => {
+    known.push(person)
+    account.customerNumbers.add(person.phone)
+    workspace.addUser(person.slackUser)
+    keys.add(person.email.split('@').at(-1) ?? '')
+  }
   return {
+    people: known,
+    addPerson,
     pace,
     feed,
     faults,

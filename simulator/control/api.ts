@@ -3,9 +3,8 @@ import { z } from 'zod'
 import type { StoredFile } from '../files.ts'
 import type { FaultsPatch } from '../faults.ts'
 import type { SimulatorOptions } from '../options.ts'
-import { people } from '../people.ts'
 import { TwilioApiError } from '../twilio/api-error.ts'
-import type { Snapshot } from '../views.ts'
+import type { Person, Snapshot } from '../views.ts'
 import type { World } from '../world.ts'
 import { type FileUpload, requests } from './requests.ts'
 
@@ -38,6 +37,13 @@ export function controlApi(world: World, options: SimulatorOptions): Router {
   })
   api.get('/files/:id', (request, response) => sendFile(orNotFound(world.files.find(request.params.id)), response))
 
+  api.post('/people', (request, response) => {
+    const given = requests.person.parse(request.body)
+    const digits = given.phone.replace(/\D/g, '')
+    const person: Person = { ...given, id: `p${digits}`, slackUser: given.slackUser ?? `U${digits.padStart(9, '0')}` }
+    if (!world.people.some((each) => each.id === person.id)) world.addPerson(person)
+    response.status(201).json(person)
+  })
   api.post('/texts', async (request, response) => {
     const given = requests.text.parse(request.body)
     const prefix = given.channel === 'whatsapp' ? 'whatsapp:' : ''
@@ -161,7 +167,7 @@ function snapshot(world: World, options: SimulatorOptions): Snapshot {
     hubNumbers: options.numbers.map(({ phoneNumber, capabilities }) => ({ phoneNumber, capabilities })),
     supportAddresses: options.supportAddresses,
     slackTeam: world.workspace.teamId,
-    people: [...people],
+    people: world.people,
     faults: world.faults.current,
     texts: world.messaging.list().slice(-shownMax),
     calls: world.voice.list().slice(-shownMax),

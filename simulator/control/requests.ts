@@ -11,6 +11,9 @@ export type FileUpload = z.infer<typeof file>
 /** What the control API takes: the customer's side of every channel. */
 export const requests = {
   text: z.object({ channel: z.enum(['sms', 'whatsapp']), from: z.string().min(1), to: z.string().optional(), text, files, profileName: z.string().optional(), sid: z.string().optional() }),
+  person: z.object({
+    name: z.string().min(1).max(200), phone: z.string().regex(/^\+[1-9]\d{6,14}$/), email: z.email(), slackUser: z.string().regex(/^U[A-Z0-9]{5,20}$/).optional(), locale: z.enum(['en', 'zh']).default('en'),
+  }),
   read: z.object({ customer: z.string() }),
   call: z.object({ from: z.string().min(1), to: z.string().optional(), withheld: z.boolean().default(false), attestation: attestation.default('A') }),
   words: z.object({ text: text.min(1) }),

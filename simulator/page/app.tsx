@@ -29,9 +29,8 @@ export function App() {
 function Page({ onLocale }: { onLocale: () => void }) {
   const t = useWords()
   const { world, isLive, reload } = useWorld()
-  const [own, setOwn] = useState<Person[]>([])
   const [personId, setPersonId] = useState(location.hash.slice(1))
-  const people = [...(world?.people ?? []), ...own]
+  const people = world?.people ?? []
   const person = people.find((each) => each.id === personId) ?? people[0]
   useEffect(() => {
     document.title = person ? `${person.name} · ${t('title')}` : t('title')
@@ -49,7 +48,7 @@ function Page({ onLocale }: { onLocale: () => void }) {
             person={person}
             onPick={(picked) => setPersonId(picked.id)}
             onAdd={(added) => {
-              setOwn([...own, added])
+              reload()
               setPersonId(added.id)
             }}
           />

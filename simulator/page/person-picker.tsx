@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Person } from '../views.ts'
 import { useWords } from './i18n.ts'
+import { act } from './world.ts'
 
 const somebodyElse = 'somebody-else'
 
@@ -13,13 +14,17 @@ export function PersonPicker({ people, person, onPick, onAdd }: { people: Person
     setAdding(id === somebodyElse)
     if (picked) onPick(picked)
   }
-  const add = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+  const [problem, setProblem] = useState<string | null>(null)
+  const add = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const field = (name: string) => String(form.get(name) ?? '').trim()
-    const phone = field('phone')
-    onAdd({ id: `own-${phone}`, name: field('name'), phone, email: field('email'), slackUser: `U${phone.replace(/\D/g, '').padStart(8, '0').slice(-10)}`, locale: 'en' })
-    setAdding(false)
+    try {
+      onAdd(await act<Person>('people', { name: field('name'), phone: field('phone'), email: field('email') }))
+      setAdding(false)
+    } catch (error) {
+      setProblem(t('requestFailed', { error: error instanceof Error ? error.message : '' }))
+    }
   }
   return (
     <div class="person">
@@ -35,7 +40,7 @@ export function PersonPicker({ people, person, onPick, onAdd }: { people: Person
         </select>
       </label>
       {isAdding && (
-        <form class="popover stack" aria-label={t('newPerson')} onSubmit={add}>
+        <form class="popover stack" aria-label={t('newPerson')} onSubmit={(event) => void add(event)}>
           <label>
             {t('name')}
             <input name="name" type="text" required autocomplete="off" />
@@ -48,6 +53,11 @@ export function PersonPicker({ people, person, onPick, onAdd }: { people: Person
             {t('mailAddress')}
             <input name="email" type="email" required placeholder="name@somewhere.example" autocomplete="off" />
           </label>
+          {problem && (
+            <p class="problem" role="alert">
+              {problem}
+            </p>
+          )}
           <div class="row end">
             <button type="button" onClick={() => setAdding(false)}>
               {t('cancel')}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import twilio from 'twilio'
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 
 /** What came of one webhook: an answer, or Twilio's number for why there is none. */
 export type WebhookAnswer =
@@ -37,7 +37,7 @@ export class TwilioWebhooks {
   async #attempt(url: string, params: WebhookParams, method: string, token: string): Promise<WebhookAnswer> {
     const isGet = method.toUpperCase() === 'GET'
     const target = isGet ? withQuery(url, params) : url
-    const signature = twilio.getExpectedTwilioSignature(this.#authToken, target, isGet ? {} : params)
+    const signature = getExpectedTwilioSignature(this.#authToken, target, isGet ? {} : params)
     const headers: Record<string, string> = { 'x-twilio-signature': signature, 'i-twilio-idempotency-token': token, 'user-agent': 'TwilioProxy/1.1', accept: '*/*' }
     if (!isGet) headers['content-type'] = 'application/x-www-form-urlencoded; charset=UTF-8'
     try {

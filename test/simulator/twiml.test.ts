@@ -122,8 +122,9 @@ describe('a queue', () => {
     hub.answer('/about-to', say('Connecting you'))
     hub.answer('/left', say('How was it'))
     hub.answer('/agent', '<Response><Dial action="/agent-done"><Queue url="/about-to">support</Queue></Dial></Response>')
-    const [first, second] = [await simulator.customers.call(mei), await simulator.customers.call('+14155550102')]
-    await first.until((view) => view.state === 'queued')
+    const first = await simulator.customers.call(mei)
+    await first.until((view) => view.queue?.position === 1)
+    const second = await simulator.customers.call('+14155550102')
     await second.until((view) => view.queue?.position === 2)
     await expect.poll(() => hub.at('/wait').filter((each) => each.params['CallSid'] === first.sid).length).toBeGreaterThan(1)
     expect(hub.at('/wait')[0]?.params).toMatchObject({ QueuePosition: '1', CurrentQueueSize: expect.any(String), AvgQueueTime: expect.any(String), QueueTime: expect.any(String), QueueSid: expect.stringMatching(/^QU/) })
