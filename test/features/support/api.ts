@@ -1,4 +1,5 @@
 import express from 'express'
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Problem } from '#contract/api/common.ts'
 import type { Role } from '#contract/words.ts'
@@ -48,6 +49,7 @@ export async function startApi() {
   mountRoutes(app, routes, { authenticate: auth.authenticate, clock, logger, publicOrigin: publicUrl, allowOwnHost: true, checkResponses: true, idempotency: databaseIdempotency(db) })
   app.use(...lastHandlers({ logger }))
   const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   /** `as`: a cookie, or an API key beginning with `trib_`. */
