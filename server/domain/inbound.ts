@@ -34,6 +34,8 @@ export interface OpenContactFacts {
   queueId: string
   state: ContactState
   owner: { agentId: string; canTake: { can: true } | { can: false; reason: string } } | null
+  /** The agent who wraps it up, when it is in wrap-up: a customer who writes again meets them first. */
+  wrappingUpAgentId?: string | null
   openEntries: readonly { id: string; demand: Demand }[]
   /** The turn neither answered nor settled. */
   openTurnId: string | null
@@ -170,8 +172,8 @@ function planDelivery(snapshot: InboundSnapshot, arrival: Arrival, contact: Cont
   }
   if (open?.owner && !isNewSession && open.owner.canTake.can) return { to: 'owner', agentId: open.owner.agentId, claimsUnits: true }
   if (open?.owner) return queued(snapshot, demand, open.queueId, now, open.owner.agentId, isNewSession && open.owner.canTake.can, !isNewSession)
-  const lastOwnerId = contact.do === 'reopen' ? (snapshot.latestClosed?.lastOwnerId ?? null) : null
-  return queued(snapshot, demand, open?.queueId ?? snapshot.queue.id, now, lastOwnerId, false, contact.do === 'reopen')
+  const lastOwnerId = contact.do === 'reopen' ? snapshot.latestClosed?.lastOwnerId : open?.wrappingUpAgentId
+  return queued(snapshot, demand, open?.queueId ?? snapshot.queue.id, now, lastOwnerId ?? null, false, contact.do === 'reopen')
 }
 
 function queued(snapshot: InboundSnapshot, demand: Demand, queueId: string, now: Date, preferAgentId: string | null, ringsOwner: boolean, isFront: boolean): Delivery {

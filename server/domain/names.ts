@@ -1,4 +1,6 @@
 const bytesMax = 255
+/** Longer ones keep their end: it says the kind, and trimming stays quick. */
+const charsMax = 1_000
 
 /**
  * A file's name for display, from what a stranger wrote: no path, no control or direction characters (by which "exe.gnp" reads as
@@ -6,6 +8,7 @@ const bytesMax = 255
  */
 export function cleanFileName(raw: string, fallback = 'file'): string {
   const name = raw
+    .slice(-charsMax)
     .toWellFormed()
     .normalize('NFC')
     .split(/[\\/]/)

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { channels } from '#contract/words.ts'
 import { classifyArrival, decideInbound, type Arrival, type ArrivalContext, type InboundSnapshot, type OpenContactFacts } from '#server/domain/inbound.ts'
@@ -154,6 +155,9 @@ describe('joining an open contact', () => {
   it('lets the call wait, the owner preferred, when it does not fit the owner', () =>
     expect(decideInbound(snapshot({ open: open({ owner: { agentId: 'ada', canTake: { can: false, reason: 'on-call' } } }) }), call(), now).delivery).toMatchObject({ to: 'queue', preferAgentId: 'ada', ringOwnerFirstMs: null }))
 
+  it('gives a customer who writes during wrap-up to the agent who wraps up', () =>
+    expect(decideInbound(snapshot({ open: open({ state: 'wrap-up', owner: null, wrappingUpAgentId: 'ada' }) }), message(), now)).toMatchObject({ contact: { do: 'join', wakes: 'wrap-up' }, turn: 'starts', delivery: { to: 'queue', preferAgentId: 'ada' } }))
+
   it('adds a message to the messages that already wait, and another demand beside them', () => {
     const waiting = open({ state: 'waiting', owner: null, openEntries: [{ id: 'e1', demand: 'messages' }], openTurnId: 't1' })
     expect(decideInbound(snapshot({ open: waiting }), message(), now).delivery).toEqual({ to: 'entry', entryId: 'e1' })
@@ -192,4 +196,34 @@ describe('closed hours', () => {
 
   it('never answers a mailing list by program', () =>
     expect(decideInbound(snapshot(closedHours), message({ channel: 'email', mail: mail({ headers: { 'list-id': '<x>' } }) }), now)).toMatchObject({ contact: { do: 'open' }, automaticText: null }))
+})
+
+describe('whatever arrives', () => {
+  const anyArrival = fc.oneof(
+    fc.record({ channel: fc.constantFrom('sms', 'whatsapp', 'slack', 'webchat', 'email'), text: fc.constantFrom('hello', 'STOP', 'START', '4', '4 thanks', '1 - bad', '', '482913', 'yes'), fileCount: fc.nat(1), beginsChat: fc.boolean(), isAutomatic: fc.boolean(), evidence: fc.constantFrom('proved', 'claimed') }).map(
+      ({ isAutomatic, ...over }) => message({ ...over, mail: over.channel === 'email' ? mail(isAutomatic ? { returnPath: '' } : {}) : null } as Parameters<typeof message>[0])),
+    fc.constantFrom(call(), call({ evidence: 'claimed' })),
+    fc.constantFrom('reaction', 'edit', 'delete', 'read-mark').map((shape) => ({ shape, channel: 'slack', evidence: 'proved' }) as Arrival),
+  )
+  const anySnapshot = fc.record({
+    known: fc.boolean(), isOneTime: fc.boolean(), isOnLiveCall: fc.boolean(), state: fc.option(fc.constantFrom('arriving', 'waiting', 'offered', 'active', 'pending', 'snoozed', 'wrap-up')), hasRoom: fc.boolean(), isOpen: fc.boolean(), sameQueue: fc.boolean(),
+    entry: fc.option(fc.constantFrom('call', 'chat', 'messages')), closed: fc.option(fc.constantFrom('handled', 'abandoned', 'no-reply')), isOptedOut: fc.boolean(), isFromStaff: fc.boolean(),
+  }).map((one): InboundSnapshot => snapshot({
+    known: one.known ? { customerId: 'mei', conversationId: 'c1' } : null, isOneTime: one.isOneTime, isOnLiveCall: one.known && one.isOnLiveCall, context: { ...context, isOptedOut: one.isOptedOut, isFromStaff: one.isFromStaff },
+    queue: { id: 'support', reopenWindowMs: {}, opening: one.isOpen ? { isOpen: true } : { isOpen: false, opensAt: new Date(now.getTime() + hour) } },
+    open: one.known && one.state ? open({ state: one.state as 'active', queueId: one.sameQueue ? 'support' : 'billing', owner: ['active', 'pending', 'snoozed'].includes(one.state) ? { agentId: 'ada', canTake: one.hasRoom ? { can: true } : { can: false, reason: 'no-units' } } : null, openEntries: one.entry ? [{ id: 'e1', demand: one.entry as 'call' }] : [] }) : null,
+    latestClosed: one.known && one.closed ? { id: 'k0', outcome: one.closed as 'handled', closedAt: ago(minute), lastOwnerId: 'ada' } : null,
+  }))
+
+  it('a contact with a turn is delivered to somebody, one without is delivered to nobody, and never two contacts are open', () =>
+    fc.assert(fc.property(anySnapshot, anyArrival, (given, arrival) => {
+      const decided = decideInbound(given, arrival, now)
+      expect(decided.turn === 'none').toBe(decided.contact.do === 'none')
+      expect(decided.delivery.to === 'nobody' && decided.delivery.reason === 'no-contact').toBe(decided.contact.do === 'none')
+      if (decided.contact.do === 'open' || decided.contact.do === 'reopen') expect(decided.customer.do === 'create' || given.open === null).toBe(true)
+      if (decided.customer.do === 'create') expect(decided.isUnverified).toBe(false)
+      if (['sms', 'whatsapp', 'slack'].includes(arrival.channel) && given.context.isOptedOut) expect(decided.automaticText?.key).not.toBe('closed-hours')
+      if (given.context.isFromStaff) expect([decided.contact.do, decided.automaticText, decided.consent]).toEqual(['none', null, 'unchanged'])
+      if (decided.delivery.to === 'queue') expect(decided.delivery.workableAt >= now).toBe(true)
+    }), { numRuns: 500 }))
 })
