@@ -14,7 +14,7 @@ import { placeDataFolder, prepareDataFolder, programOptions, readPassword } from
 import { findOtherHub, hubIsTaken } from './embedded-postgres/hub-lock.ts'
 import { findRunningServer, isAlive, stopServer, type RunningServer } from './embedded-postgres/process.ts'
 import { rememberedPort } from './ports.ts'
-import { StartError } from './start-error.ts'
+import { fileStartError, StartError } from './start-error.ts'
 
 export { acquireHubLock, type HubLock } from './embedded-postgres/hub-lock.ts'
 export { StartError } from './start-error.ts'
@@ -48,7 +48,7 @@ export async function startEmbeddedPostgres(dataDir: string, logger: Logger, opt
     await prepareDataFolder(dataPath, binaries, account)
     return await startOn({ dataDir, dataPath, binaries, account, password: readPassword(dataPath), logger, settings: options.settings ?? {} })
   } catch (error) {
-    throw asStartError(error)
+    throw asStartError(error, dataDir)
   }
 }
 
@@ -73,7 +73,7 @@ async function startOn(place: Place): Promise<EmbeddedPostgres> {
     try {
       server = await launch(place, server.port)
     } catch (error) {
-      place.logger.error({ err: asStartError(error) }, 'database could not be started again')
+      place.logger.error({ err: asStartError(error, place.dataDir) }, 'database could not be started again')
     } finally {
       restarting = undefined
     }
@@ -176,20 +176,20 @@ async function runOnce(url: string, sql: string): Promise<boolean> {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === '28P01') throw new StartError('The database refuses the password kept in its own data folder.', 'Restore that folder as it was, or set DATA_DIR to another one.')
-    if (code === '53100' || /No space left/.test(message)) throw error
+    if (code === '53100' || /No space left|wrote only/.test(message)) throw error
     return false
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-function asStartError(error: unknown): StartError {
+function asStartError(error: unknown, dataDir: string): StartError {
   if (error instanceof StartError) return error
   const { code, message, stderr } = error as { code?: string; message: string; stderr?: string }
   const text = `${stderr ?? ''} ${message}`
-  const firstLine = (/(?:FATAL|PANIC|error|ERROR): .*/.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '').slice(0, 300)
-  if (code === 'ENOSPC' || code === '53100' || /No space left on device|disk quota/i.test(text)) return new StartError('The disk is full: the database cannot write.', 'Free some space and start again.')
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StartError(`The database's folder cannot be written: ${firstLine}.`, 'Set DATA_DIR to a folder that can, or set DATABASE_URL.')
-  if (code === 'ENOENT' || /error while loading shared libraries/.test(text)) return new StartError(`PostgreSQL's programs do not run on this system: ${firstLine}.`, 'They need Linux with glibc, or macOS; elsewhere set DATABASE_URL.')
-  return new StartError(`The database did not start: ${firstLine}.`, 'Set DATABASE_URL to use a PostgreSQL of your own.')
+  const said = (/(?:FATAL|PANIC|error|ERROR): .*/.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '').slice(0, 300)
+  // PostgreSQL in the middle of a page says "wrote only 4096 of 8192 bytes".
+  if (code === '53100' || /No space left on device|disk quota|wrote only \d+ of/i.test(text)) return new StartError('The disk is full: the database cannot write.', 'Free some space and start again.')
+  if (code === 'ENOENT' || /error while loading shared libraries/.test(text)) return new StartError(`PostgreSQL's programs do not run on this system: ${said}.`, 'They need Linux with glibc, or macOS; elsewhere set DATABASE_URL.')
+  return fileStartError(error, dataDir) ?? new StartError(`The database did not start: ${said}.`, 'Set DATABASE_URL to use a PostgreSQL of your own.')
 }

@@ -46,7 +46,9 @@ export interface Jobs {
 
 /** After a kill, the jobs that ran are taken up again when their lock has run out. */
 const lockMs = 5000
-const closeTimeoutMs = 5000
+const runsEndWithinMs = 5000
+/** What is asked of the queue itself while starting and closing; a Redis that is away must not hold up either. */
+const queueTimeoutMs = 2000
 /** Two wake-ups of one key within this are one. */
 const bucketMs = 10
 /** Timers may fire a moment early, and an early handler finds nothing due. */
@@ -116,33 +118,35 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
         })
         workers.push(worker)
       }
-      await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+      await within(queueTimeoutMs, Promise.all(workers.map((worker) => worker.waitUntilReady())), 'start')
     },
     async every(name, everyMs) {
-      await lanes.get(name)!.queue.upsertJobScheduler(`every-${name}`, { every: everyMs }, {
+      const scheduled = lanes.get(name)!.queue.upsertJobScheduler(`every-${name}`, { every: everyMs }, {
         name: 'wake', data: { key: 'all' }, opts: { removeOnComplete: true, removeOnFail: true },
       })
+      await within(queueTimeoutMs, scheduled, 'schedule')
     },
     async close() {
       if (closing) return
       closing = true
       timers.clear()
       // Workers first: they wait for what they run. Then the queues, and last the connection all of them use.
-      await within(closeTimeoutMs, Promise.all(workers.map((worker) => worker.close())))
-      await within(closeTimeoutMs, jobs.idle())
-      await within(closeTimeoutMs, jobs.flush())
-      await within(closeTimeoutMs, Promise.all([...lanes.values()].map(({ queue }: { queue: Queue }) => queue.close())))
-      await within(closeTimeoutMs, backend.close())
+      await within(runsEndWithinMs, Promise.all([...workers.map((worker) => worker.close()), jobs.idle()]), 'runs')
+      await within(queueTimeoutMs, jobs.flush(), 'flush')
+      await within(queueTimeoutMs, Promise.all([...lanes.values()].map(({ queue }: { queue: Queue }) => queue.close())), 'queues')
+      await within(queueTimeoutMs, backend.close(), 'connection')
     },
   }
   return jobs
 
-  async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  async function within(timeoutMs: number, work: Promise<unknown>, step: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => { timer = setTimeout(() => resolve('late'), timeoutMs) })
     const result = await Promise.race([work, late])
     clearTimeout(timer)
-    if (result === 'late') logger.warn({ timeoutMs }, 'jobs did not close in time')
+    if (result !== 'late') return
+    work.catch(onBackendError(step)) // it may still fail, when nobody waits for it any more
+    logger.warn({ step, timeoutMs }, 'job queue does not answer, going on without it')
   }
 }
 

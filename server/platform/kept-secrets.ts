@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileStartError } from './start-error.ts'
 
 /**
  * A secret made by the hub itself, once per DATA_DIR: 32 hexadecimal digits behind the prefix, in a file of its own
  * (mode 600), so that two processes that start at once agree on it.
  */
 export function keepSecret(dataDir: string, name: string, prefix = ''): string {
+  try {
+    return readOrMake(dataDir, name, prefix)
+  } catch (error) {
+    throw fileStartError(error, dataDir) ?? error
+  }
+}
+
+function readOrMake(dataDir: string, name: string, prefix: string): string {
   const folder = path.join(dataDir, 'secrets')
   const file = path.join(folder, name)
   const kept = readIfThere(file)

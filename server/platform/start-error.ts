@@ -13,3 +13,12 @@ export class StartError extends Error {
     return `${this.message} ${this.hint}`
   }
 }
+
+/** The file system's own refusals as a `StartError`; `undefined` for any other error. */
+export function fileStartError(error: unknown, folder: string): StartError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StartError(`The disk is full: ${folder} cannot be written.`, 'Free some space and start again.')
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StartError(`${folder} cannot be written by this user.`, 'Set DATA_DIR to a folder that can.')
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new StartError(`${folder} is not a folder.`, 'Set DATA_DIR to another one.')
+  return undefined
+}
