@@ -132,7 +132,8 @@ export function isUnread(state: InboxState, contact: ContactView): boolean {
   return contact.lastInboundAt !== null && contact.state !== 'closed' && (read === undefined || contact.lastInboundAt > read)
 }
 
-function applyUpsert(state: InboxState, upsert: StaffUpsert): InboxState {
+/** Takes over views from an event, a snapshot or the answer to a request; older ones change nothing. */
+export function applyUpsert(state: InboxState, upsert: StaffUpsert): InboxState {
   let messages = state.messages
   for (const message of upsert.messages ?? []) {
     const held = messages[message.conversationId]

@@ -1,0 +1,128 @@
+/** The requests of daily work: sign-in, contacts, conversations, customers. Settings are in `settings.ts`. */
+import type { Invitation } from '#contract/api/staff.ts'
+import type { Me, SignInAnswer, TwoFactorSetup } from '#contract/api/auth.ts'
+import type { FigureName } from '#contract/board.ts'
+import type { ListName } from '#contract/staff-socket.ts'
+import type { AttachmentView, ContactView, CustomerView, MessageView, SuggestionView } from '#contract/views.ts'
+import type { BreakReason, Channel, CustomerTier, Locale, Presence } from '#contract/words.ts'
+import { http, sendFile } from './http.ts'
+
+export interface Page<T> { items: T[]; nextCursor: string | null }
+
+export interface ReachableChannel {
+  channel: Channel
+  identityId: string
+  accountId: string
+  address: string
+  reachable: boolean
+  /** Code of why not, worded on screen. */
+  reason: string | null
+  isDefault: boolean
+  /** Everyone who will read an answer sent this way. */
+  readers: string[]
+}
+
+export interface NewMessage {
+  clientId: string
+  kind: 'reply' | 'note'
+  channel?: Channel
+  identityId?: string
+  accountId?: string
+  subject?: string
+  text: string
+  attachmentIds: string[]
+}
+
+export interface NewConversation { customerId: string; queueId: string; channel: Channel; identityId: string; accountId: string; subject?: string; text: string; clientId: string }
+
+export interface SearchHits {
+  contacts: ContactView[]
+  customers: CustomerView[]
+  messages: MessageView[]
+}
+
+export interface RoutingExplanation {
+  state: string
+  reason: string | null
+  workableAt: string | null
+  candidates: { agentId: string; name: string; eligible: boolean; reason: string | null }[]
+}
+
+export interface UndoPreview { movesBack: Record<string, number>; staysBehind: Record<string, number>; survivorLabel: string; foldedLabel: string }
+
+export const session = {
+  signIn: (email: string, password: string) => http.post<SignInAnswer>('/session', { email, password }),
+  /** The second step, where the account asks for a code. */
+  enterCode: (code: string) => http.post<SignInAnswer>('/session/code', { code }),
+  signOut: () => http.delete('/session'),
+  signOutEverywhere: () => http.delete('/sessions'),
+  forgottenPassword: (email: string) => http.post('/password/forgotten', { email }),
+  resetPassword: (token: string, newPassword: string) => http.post('/password/reset', { token, newPassword }),
+  invitation: (token: string) => http.post<Invitation>('/invitation', { token }),
+  acceptInvitation: (token: string, name: string, password: string, locale: Locale) => http.post<SignInAnswer>('/invitation/accept', { token, name, password, locale }),
+}
+
+export const me = {
+  read: () => http.get<Me>('/me'),
+  change: (change: { name?: string; locale?: Locale }) => http.patch<Me>('/me', change),
+  changePassword: (currentPassword: string, newPassword: string) => http.post('/me/password', { currentPassword, newPassword }),
+  beginTwoFactor: (password: string) => http.post<TwoFactorSetup>('/me/two-factor', { password }),
+  confirmTwoFactor: (code: string) => http.post('/me/two-factor/confirm', { code }),
+  endTwoFactor: (password: string) => http.delete('/me/two-factor', { password }),
+  setPresence: (presence: Presence, reason?: BreakReason) => http.post('/presence', reason === undefined ? { presence } : { presence, reason }),
+}
+
+export const contacts = {
+  list: (list: Exclude<ListName, 'offered'>, cursor: string | null) => http.get<Page<ContactView>>('/contacts', { list, cursor }),
+  accept: (id: string) => http.post(`/contacts/${id}/accept`),
+  transfer: (id: string, to: { agentId: string } | { queueId: string }, note: string) => http.post(`/contacts/${id}/transfer`, { ...to, note }),
+  close: (id: string, close: { dispositionId: string | null; complaint: boolean; settle: boolean }) => http.post(`/contacts/${id}/close`, close),
+  pend: (id: string) => http.post(`/contacts/${id}/pend`),
+  snooze: (id: string, untilAt: string) => http.post(`/contacts/${id}/snooze`, { untilAt }),
+  resume: (id: string) => http.post(`/contacts/${id}/resume`),
+  settle: (id: string) => http.post(`/contacts/${id}/settle`),
+  wrapUpDone: (id: string) => http.post(`/contacts/${id}/wrap-up-done`),
+  spam: (id: string) => http.post(`/contacts/${id}/spam`),
+  hangUp: (id: string) => http.post(`/contacts/${id}/hang-up`),
+  why: (id: string) => http.get<RoutingExplanation>(`/contacts/${id}/why`),
+}
+
+export const offers = {
+  accept: (id: string) => http.post(`/offers/${id}/accept`),
+  decline: (id: string, reason: string) => http.post(`/offers/${id}/decline`, { reason }),
+}
+
+export const conversations = {
+  earlier: (id: string, before: string) => http.get<{ items: MessageView[]; hasEarlier: boolean }>(`/conversations/${id}/messages`, { before, limit: 50 }),
+  reachability: (id: string) => http.get<{ channels: ReachableChannel[] }>(`/conversations/${id}/reachability`),
+  send: (id: string, message: NewMessage) => http.post<MessageView>(`/conversations/${id}/messages`, message),
+  start: (start: NewConversation) => http.post<MessageView>('/conversations', start),
+  read: (id: string, messageId: string) => http.post(`/conversations/${id}/read`, { messageId }),
+  html: (messageId: string) => http.get<{ html: string }>(`/messages/${messageId}/html`),
+  retry: (messageId: string) => http.post(`/messages/${messageId}/retry`),
+}
+
+export const files = {
+  upload: (file: File, progress: (share: number) => void) => sendFile<AttachmentView>('/uploads', file, progress),
+  url: (id: string): string => `/api/v1/files/${id}`,
+}
+
+export const customers = {
+  find: (q: string, signal?: AbortSignal) => http.get<Page<CustomerView>>('/customers', { q }, signal),
+  change: (id: string, change: { name?: string | null; tier?: CustomerTier; company?: string | null; version: number }) => http.patch<CustomerView>(`/customers/${id}`, change),
+  suggestions: () => http.get<Page<SuggestionView>>('/merge-suggestions'),
+  acceptSuggestion: (id: string) => http.post(`/merge-suggestions/${id}/accept`),
+  dismissSuggestion: (id: string) => http.post(`/merge-suggestions/${id}/dismiss`),
+  merge: (survivorId: string, foldedId: string) => http.post('/merges', { survivorId, foldedId }),
+  undoPreview: (mergeId: string) => http.get<UndoPreview>(`/merges/${mergeId}/undo-preview`),
+  undoMerge: (mergeId: string) => http.post(`/merges/${mergeId}/undo`),
+}
+
+export const search = {
+  all: (q: string, signal?: AbortSignal) => http.get<SearchHits>('/search', { q }, signal),
+}
+
+export const board = {
+  rows: (figure: FigureName, filter: { queueId: string | null; channel: Channel | null }, cursor: string | null) =>
+    http.get<Page<ContactView>>('/board/rows', { figure, ...filter, cursor }),
+}

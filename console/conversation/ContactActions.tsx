@@ -1,0 +1,75 @@
+import { useEffect, useState } from 'react'
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
+import { IconArrowForwardUp, IconBan, IconCheck, IconClockPause, IconDots, IconHelpCircle, IconHourglass, IconMoon, IconPhoneOff, IconPlayerPlay } from '@tabler/icons-react'
+import type { ContactView } from '#contract/views.ts'
+import { contacts as api } from '../api/work.ts'
+import { useT } from '../i18n.tsx'
+import { useAct } from '../state/act.ts'
+import { onKey } from '../state/keys.ts'
+import { isAtLeast, useMe } from '../state/me.tsx'
+import { CloseDialog } from './CloseDialog.tsx'
+import { SnoozeDialog } from './SnoozeDialog.tsx'
+import { TransferDialog } from './TransferDialog.tsx'
+import { useLiveSession } from './use-conversation.ts'
+import { WhyDialog } from './WhyDialog.tsx'
+import style from './ContactActions.module.css'
+
+type Dialog = 'transfer' | 'snooze' | 'close' | 'why' | null
+
+/** What may be done with a contact in the state it is in; the server has the last word. */
+export function ContactActions({ contact }: { contact: ContactView }) {
+  const t = useT()
+  const me = useMe()
+  const { act, isBusy } = useAct()
+  const session = useLiveSession(contact.id)
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const isMine = contact.ownerId === me.id
+  const isBoss = isAtLeast(me.role, 'supervisor')
+  const isWaiting = contact.state === 'waiting' || contact.state === 'offered'
+  const isAside = contact.state === 'pending' || contact.state === 'snoozed'
+  const isWorkable = contact.state === 'active' && (isMine || isBoss)
+  const mayClose = (isWorkable || (isAside && isMine)) && contact.state !== 'closed'
+
+  useEffect(() => {
+    const ends = [
+      ...(isWorkable ? [onKey('t', () => setDialog('transfer')), onKey('s', () => setDialog('snooze'))] : []),
+      ...(mayClose ? [onKey('e', () => setDialog('close'))] : []),
+    ]
+    return () => ends.forEach((end) => end())
+  }, [isWorkable, mayClose])
+
+  return (
+    <div className={style['actions']}>
+      {session?.kind === 'call' && isMine && (
+        <Button color="red" variant="light" leftSection={<IconPhoneOff size={16} aria-hidden />} disabled={isBusy} onClick={() => void act(() => api.hangUp(contact.id))}>{t('actions.hangUp')}</Button>
+      )}
+      {isWaiting && <Button loading={isBusy} onClick={() => void act(() => api.accept(contact.id))}>{t('actions.take')}</Button>}
+      {isAside && isMine && <Button variant="default" leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={isBusy} onClick={() => void act(() => api.resume(contact.id))}>{t('actions.resume')}</Button>}
+      {isWorkable && (
+        <span className={style['wide']}>
+          <Tooltip label={t('actions.transfer')}><ActionIcon size="lg" aria-label={t('actions.transfer')} onClick={() => setDialog('transfer')}><IconArrowForwardUp size={19} stroke={1.6} aria-hidden /></ActionIcon></Tooltip>
+          <Tooltip label={t('actions.snooze')}><ActionIcon size="lg" aria-label={t('actions.snooze')} onClick={() => setDialog('snooze')}><IconMoon size={18} stroke={1.6} aria-hidden /></ActionIcon></Tooltip>
+        </span>
+      )}
+      {mayClose && <Button leftSection={<IconCheck size={16} aria-hidden />} onClick={() => setDialog('close')}>{t('actions.close')}</Button>}
+      {contact.state !== 'closed' && (
+        <Menu position="bottom-end" width={230}>
+          <Menu.Target><ActionIcon size="lg" aria-label={t('actions.more')}><IconDots size={18} aria-hidden /></ActionIcon></Menu.Target>
+          <Menu.Dropdown>
+            {isWorkable && contact.unanswered && <Menu.Item leftSection={<IconClockPause size={16} aria-hidden />} onClick={() => void act(() => api.settle(contact.id))}>{t('actions.settle')}</Menu.Item>}
+            {isWorkable && <Menu.Item leftSection={<IconHourglass size={16} aria-hidden />} onClick={() => void act(() => api.pend(contact.id))}>{t('actions.pend')}</Menu.Item>}
+            {isWorkable && <Menu.Item leftSection={<IconMoon size={16} aria-hidden />} onClick={() => setDialog('snooze')}>{t('actions.snooze')}</Menu.Item>}
+            {isWorkable && <Menu.Item leftSection={<IconArrowForwardUp size={16} aria-hidden />} onClick={() => setDialog('transfer')}>{t('actions.transfer')}</Menu.Item>}
+            <Menu.Item leftSection={<IconHelpCircle size={16} aria-hidden />} onClick={() => setDialog('why')}>{isWaiting ? t('actions.whyWaiting') : t('actions.whyHere')}</Menu.Item>
+            {(isMine || isBoss || isWaiting) && <Menu.Divider />}
+            {(isMine || isBoss || isWaiting) && <Menu.Item color="red" leftSection={<IconBan size={16} aria-hidden />} onClick={() => void act(() => api.spam(contact.id))}>{t('actions.spam')}</Menu.Item>}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <TransferDialog contact={contact} isOpen={dialog === 'transfer'} onClose={() => setDialog(null)} />
+      <SnoozeDialog contact={contact} isOpen={dialog === 'snooze'} onClose={() => setDialog(null)} />
+      <CloseDialog contact={contact} isOpen={dialog === 'close'} onClose={() => setDialog(null)} />
+      <WhyDialog contact={contact} isOpen={dialog === 'why'} onClose={() => setDialog(null)} />
+    </div>
+  )
+}

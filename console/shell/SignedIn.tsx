@@ -1,0 +1,55 @@
+import { useEffect, type ReactNode } from 'react'
+import { Button, Loader } from '@mantine/core'
+import { IconCloudOff } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { Navigate, useLocation, useNavigate } from '@tanstack/react-router'
+import { ApiProblem, whenSignedOut } from '../api/http.ts'
+import { useT } from '../i18n.tsx'
+import { Empty } from '../look/Empty.tsx'
+import { startConnection, stopConnection } from '../state/connection.ts'
+import { forgetEverything, screen, useScreen } from '../state/inbox.ts'
+import { MeProvider, useSession } from '../state/me.tsx'
+import { chooseLocale } from '../state/preferences.ts'
+import style from './SignedIn.module.css'
+
+const goodbyeOf = (held: { goodbye: string | null }): string | null => held.goodbye
+
+/** Lets in who is signed in, and holds their connection; everybody else is sent to sign in and comes back to where they were going. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const t = useT()
+  const session = useSession()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const here = useLocation({ select: (location) => location.href })
+  const goodbye = useScreen(goodbyeOf)
+  const isSignedIn = session.data !== undefined && !session.isError
+
+  useEffect(() => whenSignedOut(() => screen.set((held) => ({ ...held, goodbye: 'signed-out' }))), [])
+  useEffect(() => {
+    if (!isSignedIn) return
+    startConnection()
+    return stopConnection
+  }, [isSignedIn])
+  useEffect(() => {
+    if (session.data) chooseLocale(session.data.locale)
+  }, [session.data])
+  useEffect(() => {
+    if (goodbye === null || !isSignedIn) return
+    stopConnection()
+    forgetEverything()
+    screen.set((held) => ({ ...held, goodbye: null }))
+    queries.removeQueries()
+    void navigate({ to: '/sign-in', search: { from: here } })
+  }, [goodbye, isSignedIn, queries, navigate, here])
+
+  if (session.isPending) return <div className={style['wait']}><Loader type="dots" aria-label={t('common.loading')} /></div>
+  if (session.error instanceof ApiProblem && session.error.status === 401) return <Navigate to="/sign-in" search={{ from: here }} replace />
+  if (!session.data) {
+    return (
+      <Empty icon={IconCloudOff} title={t('failed.unreachable')}>
+        <Button mt="sm" onClick={() => void session.refetch()}>{t('failed.again')}</Button>
+      </Empty>
+    )
+  }
+  return <MeProvider me={session.data}>{children}</MeProvider>
+}

@@ -1,0 +1,180 @@
+/**
+ * The one place that speaks to the socket. It keeps the state right: first load and return after a loss are both one `sync`; what
+ * arrives while that is under way is held back and applied after it.
+ */
+import { io, type Socket } from 'socket.io-client'
+import { applyConversation, applyEnvelope, applySync, emptyInbox, missedSomething } from '#contract/inbox-state.ts'
+import type { StaffEnvelope } from '#contract/events.ts'
+import type { StaffClientEvents, StaffServerEvents } from '#contract/staff-socket.ts'
+import { forgetConversation, inbox, screen } from './inbox.ts'
+
+type StaffSocket = Socket<StaffServerEvents, StaffClientEvents>
+
+const ackTimeoutMs = 8_000
+const typingShownMs = 6_000
+/** A gap that two more tries do not close is not ours to close: a whole snapshot is asked for. */
+const differenceTriesMax = 2
+
+let socket: StaffSocket | null = null
+let openId: string | null = null
+let boardWatchers = 0
+let isSyncing = false
+let heldBack: StaffEnvelope[] = []
+const typingTimers = new Map<string, ReturnType<typeof setTimeout>>()
+const settingsListeners = new Set<(what: string) => void>()
+
+export function startConnection(): void {
+  if (socket) return
+  const fresh: StaffSocket = io('/staff', {
+    transports: ['websocket'], withCredentials: true, reconnectionDelay: 100, reconnectionDelayMax: 500, randomizationFactor: 0.4, timeout: 5_000,
+  })
+  socket = fresh
+  fresh.on('connect', () => void sync())
+  fresh.on('disconnect', () => goStale())
+  fresh.on('connect_error', (error) => {
+    goStale()
+    // Refused by the server itself (signed out), not lost on the way: trying again would be refused again.
+    if (!fresh.active) screen.set((held) => ({ ...held, goodbye: error.message }))
+  })
+  fresh.on('event', receive)
+  fresh.on('board', (board) => screen.set((held) => ({ ...held, board })))
+  fresh.on('typing', showTyping)
+  fresh.on('viewing', ({ conversationId, agentIds }) => screen.set((held) => ({ ...held, viewing: { ...held.viewing, [conversationId]: agentIds } })))
+  fresh.on('goodbye', ({ code }) => {
+    stopConnection()
+    screen.set((held) => ({ ...held, goodbye: code }))
+  })
+}
+
+export function stopConnection(): void {
+  socket?.disconnect()
+  socket = null
+  openId = null
+  isSyncing = false
+  heldBack = []
+}
+
+/** Shows a conversation: joins its room and loads its newest page, unless it is held already. */
+export async function openConversation(conversationId: string): Promise<void> {
+  openId = conversationId
+  if (!socket?.connected || isSyncing) return
+  const reply = await askOpen(conversationId)
+  if (openId !== conversationId || !reply) return
+  if (!reply.ok) return screen.set((held) => ({ ...held, openProblem: { conversationId, code: reply.code } }))
+  screen.set((held) => ({ ...held, openProblem: null }))
+  inbox.set((held) => applyConversation(held, reply.conversation))
+}
+
+export function closeConversation(conversationId: string): void {
+  if (openId === conversationId) openId = null
+  if (socket?.connected) socket.emit('close', { conversationId })
+  forgetConversation(conversationId)
+}
+
+export function sendTyping(conversationId: string, on: boolean): void {
+  socket?.volatile.emit('typing', { conversationId, on })
+}
+
+/** Board figures flow only while somebody looks at them. */
+export function watchBoard(): () => void {
+  boardWatchers += 1
+  if (boardWatchers === 1) askBoard(true)
+  return () => {
+    boardWatchers -= 1
+    if (boardWatchers === 0) askBoard(false)
+  }
+}
+
+/** Told which settings changed, so that what was fetched of them can be fetched again. */
+export function onSettingsChanged(listener: (what: string) => void): () => void {
+  settingsListeners.add(listener)
+  return () => settingsListeners.delete(listener)
+}
+
+async function sync(triesLeft = differenceTriesMax): Promise<void> {
+  const asked = socket
+  if (!asked) return
+  isSyncing = true
+  const conversationId = openId
+  const rooms = triesLeft > 0 ? inbox.get().rooms : emptyInbox.rooms
+  const reply = await asked.timeout(ackTimeoutMs).emitWithAck('sync', { rooms, conversationId }).catch(() => null)
+  if (socket !== asked) return
+  isSyncing = false
+  if (!reply || !reply.ok) {
+    heldBack = []
+    // No answer in time: a fresh connection asks again. A refusal is the end of it.
+    if (!reply && asked.connected) asked.disconnect().connect()
+    return
+  }
+  const arrived = heldBack
+  heldBack = []
+  const at = reply.sync.kind === 'snapshot' ? reply.sync.inbox.at : reply.sync.at
+  inbox.set((held) => arrived.reduce(applyOnce, applySync(held, reply.sync)))
+  screen.set((held) => ({ ...held, connection: 'live', staleSince: null, clockOffsetMs: Date.parse(at) - Date.now() }))
+  if (arrived.some((envelope) => missedSomething(inbox.get(), envelope))) return void sync(triesLeft - 1)
+  if (openId !== null && needsOpening(openId)) void openConversation(openId)
+  if (boardWatchers > 0) askBoard(true)
+}
+
+function receive(envelope: StaffEnvelope): void {
+  if (isSyncing) return void heldBack.push(envelope)
+  const held = inbox.get()
+  if (missedSomething(held, envelope)) {
+    heldBack.push(envelope)
+    return void sync()
+  }
+  inbox.set((state) => applyOnce(state, envelope))
+  if (envelope.settings !== undefined) for (const listener of settingsListeners) listener(envelope.settings)
+  if (openId !== null && envelope.reordered?.includes(openId)) void openConversation(openId)
+}
+
+/** What a room already told is not applied again: `removed` carries no version. */
+function applyOnce(state: ReturnType<typeof inbox.get>, envelope: StaffEnvelope): ReturnType<typeof inbox.get> {
+  const last = state.rooms[envelope.room]
+  return last !== undefined && envelope.seq <= last ? state : applyEnvelope(state, envelope)
+}
+
+function needsOpening(conversationId: string): boolean {
+  const held = inbox.get()
+  return !held.conversations[conversationId] || held.stale.includes(conversationId)
+}
+
+async function askOpen(conversationId: string): Promise<Awaited<ReturnType<typeof askOpenOn>> | null> {
+  return socket ? askOpenOn(socket, conversationId).catch(() => null) : null
+}
+
+function askOpenOn(on: StaffSocket, conversationId: string) {
+  return on.timeout(ackTimeoutMs).emitWithAck('open', { conversationId })
+}
+
+function askBoard(on: boolean): void {
+  const asked = socket
+  if (!asked?.connected) return
+  asked.timeout(ackTimeoutMs).emitWithAck('board', { on }).then(
+    (reply) => {
+      const board = reply.ok ? reply.board : null
+      if (board) screen.set((held) => ({ ...held, board }))
+    },
+    // The next reconnect asks again.
+    () => undefined,
+  )
+}
+
+function goStale(): void {
+  isSyncing = false
+  heldBack = []
+  screen.set((held) => (held.connection === 'live' ? { ...held, connection: 'stale', staleSince: inbox.get().knownAt, typing: {} } : held))
+  inbox.set((held) => (held.live ? { ...held, live: false } : held))
+}
+
+function showTyping({ conversationId, who, kind, on }: { conversationId: string; who: string; kind: 'customer' | 'agent'; on: boolean }): void {
+  clearTimeout(typingTimers.get(conversationId))
+  const hide = (): void => screen.set((held) => {
+    const { [conversationId]: _gone, ...typing } = held.typing
+    return { ...held, typing }
+  })
+  if (!on) return hide()
+  screen.set((held) => ({ ...held, typing: { ...held.typing, [conversationId]: { who, kind } } }))
+  // NOTE: "stopped typing" is volatile and may be lost; the mark must go by itself.
+  typingTimers.set(conversationId, setTimeout(hide, typingShownMs))
+}
