@@ -54,7 +54,7 @@ export function numberResource(account: TwilioAccount, number: NumberRecord): ob
     sid: number.sid, sms_application_sid: '', sms_fallback_method: 'POST', sms_fallback_url: number.smsFallbackUrl, sms_method: number.smsMethod, sms_url: number.smsUrl, status_callback: number.statusCallback,
     status_callback_method: 'POST', trunk_sid: null, uri: `${pathOf(account)}/IncomingPhoneNumbers/${number.sid}.json`, voice_receive_mode: 'voice', voice_application_sid: '', voice_caller_id_lookup: false,
     voice_fallback_method: 'POST', voice_fallback_url: number.voiceFallbackUrl, voice_method: number.voiceMethod, voice_url: number.voiceUrl, emergency_status: 'Inactive', emergency_address_sid: null,
-    emergency_address_status: 'unregistered', bundle_sid: null, status: 'in-use',
+    emergency_address_status: 'unregistered', bundle_sid: null, status: 'in-use', type: 'local',
   }
 }
 

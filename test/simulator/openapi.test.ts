@@ -57,7 +57,7 @@ type Schemas = z.infer<typeof description>['components']['schemas']
 
 function differences(name: string, resource: Record<string, unknown>, schemas: Schemas): string[] {
   const properties = schemas[name]?.properties ?? {}
-  const missing = Object.keys(properties).filter((key) => !(key in resource) && key !== 'type' )
+  const missing = Object.keys(properties).filter((key) => !(key in resource))
   const unknown = Object.keys(resource).filter((key) => !(key in properties))
   const wrong = Object.entries(resource).filter(([key, value]) => key in properties && !fits(value, properties[key], schemas))
   return [...missing.map((key) => `${name}.${key} is missing`), ...unknown.map((key) => `${name}.${key} is not Twilio's`), ...wrong.map(([key, value]) => `${name}.${key} is ${JSON.stringify(value)}`)]
