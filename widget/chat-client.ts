@@ -5,7 +5,7 @@ import type { VisitorClientEvents, VisitorHandshake, VisitorServerEvents } from 
 import type { VisitorMessageView } from '#contract/views.ts'
 import type { PanelHost } from './panel-host.ts'
 import { applyChat, applyMessages, applySeq, applySnapshot, emptyState, type PanelState } from './state.ts'
-import type { Kept, KeptFile, KeptMessage } from './storage.ts'
+import type { Kept, KeptFile, KeptMessage } from './kept.ts'
 
 const ackTimeoutMs = 10_000
 const retryMs = 5_000

@@ -1,7 +1,7 @@
 /** The one state of the panel and the pure functions that change it. */
 import type { VisitorSnapshot } from '#contract/visitor-socket.ts'
 import type { VisitorChatView, VisitorMessageView } from '#contract/views.ts'
-import type { KeptMessage } from './storage.ts'
+import type { KeptMessage } from './kept.ts'
 
 export interface PanelState {
   connection: 'connecting' | 'live' | 'lost' | 'refused'

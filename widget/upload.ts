@@ -1,4 +1,4 @@
-import type { KeptFile } from './storage.ts'
+import type { KeptFile } from './kept.ts'
 
 /** Sends one file, telling how far it is (0 to 1). XMLHttpRequest, because fetch tells nothing of an upload's progress. */
 export function uploadFile(url: string, ticket: string, file: File, onProgress: (share: number) => void): { done: Promise<KeptFile>; cancel(): void } {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { KeptFile } from '../storage.ts'
+import type { KeptFile } from '../kept.ts'
 import { uploadFile } from '../upload.ts'
 import { sayError } from '../i18n/texts.ts'
 import { useParts } from './context.ts'

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { AttachmentView, VisitorMessageView } from '#contract/views.ts'
-import type { KeptMessage } from '../storage.ts'
+import type { KeptMessage } from '../kept.ts'
 import { sayError } from '../i18n/texts.ts'
 import { linked } from '../text.tsx'
 import { useParts } from './context.ts'
