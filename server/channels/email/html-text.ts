@@ -18,7 +18,7 @@ export function textOfHtml(html: string, charsMax = 100_000): string {
     const close = html.indexOf('>', open)
     if (close < 0) break
     const name = /^\/?[a-z0-9]+/.exec(lower.slice(open + 1, open + 20))?.[0] ?? ''
-    if (breaking.test(name)) text += '\n'
+    if (breaking.test(name) && !text.endsWith('\n')) text += '\n'
     const end = hidden.has(name) ? lower.indexOf(`</${name}`, close) : close
     if (end < 0) break
     at = end === close ? close + 1 : end
