@@ -107,8 +107,8 @@ async function adopt(place: Place): Promise<RunningServer | undefined> {
   const running = findRunningServer(place.dataPath)
   if (!running) return undefined
   const url = urlOf(place, running.port)
-  // It may be in the middle of starting or stopping.
-  for (const deadline = Date.now() + 5000; Date.now() < deadline && isAlive(running.pid); await sleep(25)) {
+  // It may be in the middle of starting or stopping, or recover what it wrote last.
+  for (const deadline = Date.now() + readyTimeoutMs; Date.now() < deadline && isAlive(running.pid); await sleep(25)) {
     if (!running.port) break
     if (!(await ensureDatabase(url))) continue
     const other = await findOtherHub(url)
@@ -136,7 +136,8 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
     const hasEnded = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
     const deadline = Date.now() + readyTimeoutMs
     while (!hasEnded() && Date.now() < deadline) {
-      if (await ensureDatabase(urlOf(place, port))) {
+      // Two starts at once may have taken the same port: what answers there must be this child.
+      if ((await ensureDatabase(urlOf(place, port))) && !hasEnded() && findRunningServer(place.dataPath)?.pid === child.pid) {
         child.unref()
         ;(child.stderr as unknown as { unref(): void }).unref() // a pipe's socket; the type says only Readable
         return { pid: child.pid!, port }

@@ -137,7 +137,7 @@ test('two starts at once on a new folder: both find the one database', async () 
   expect(other.url).toBe(one.url)
   await Promise.all([one.stop(), other.stop()])
   rmSync(fresh, { recursive: true, force: true })
-})
+}, 30_000)
 
 test('a folder of another version, without a password, or with other files is refused in one line', async () => {
   const version = path.join(dataPath, 'PG_VERSION')
