@@ -7,7 +7,7 @@ const leaseMs = 60_000
 type Row = { route: string; bodyHash: string; status: number | null; response: unknown }
 
 /** Keys in the table `idempotency_key`; each statement commits by itself, so that others see a claim at once. */
-export function databaseIdempotency(db: Db): IdempotencyStore {
+export function postgresIdempotency(db: Db): IdempotencyStore {
   return {
     async claim({ key, staffId, route, bodyHash, at }) {
       const claimed = await db.execute(

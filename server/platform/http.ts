@@ -8,6 +8,7 @@ import { assertOwnOrigin, assertStorable } from './http-guard.ts'
 import { hashOf, type IdempotencyStore, oncePerKey, readIdempotencyKey, type StoredAnswer } from './http-idempotency.ts'
 import { answerFor } from './http-problem.ts'
 import type { RequestFacts, Route, StaffSession, Webhook } from './http-route.ts'
+import { count } from './telemetry.ts'
 
 export * from './http-route.ts'
 export { readCursor, signCursor } from './http-cursor.ts'
@@ -173,8 +174,10 @@ function countAnswers(route: string, deps: HttpDeps): RequestHandler {
     response.locals['route'] = route
     const startedAt = performance.now()
     response.once('finish', () => {
-      const code = response.locals['code']
-      deps.onAnswered?.({ method: request.method, route, status: response.statusCode, code: typeof code === 'string' ? code : undefined, durationMs: performance.now() - startedAt })
+      const code = typeof response.locals['code'] === 'string' ? response.locals['code'] : undefined
+      if (response.statusCode >= 500) count('httpErrors', { route })
+      else if (code !== undefined) count('httpRefused', { route, code })
+      deps.onAnswered?.({ method: request.method, route, status: response.statusCode, code, durationMs: performance.now() - startedAt })
     })
     next()
   }

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { PrismaClient } from '#generated/prisma/client.ts'
 
 /**
@@ -7,7 +7,7 @@ import { PrismaClient } from '#generated/prisma/client.ts'
  * appends events. Import this file lazily: the client costs start time and memory.
  */
 export function createPrisma(databaseUrl: string, max = 3): { prisma: PrismaClient; close(): Promise<void> } {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max, application_name: 'tributary-prisma', connectionTimeoutMillis: 2000, statement_timeout: 15_000 })
+  const pool = new Pool({ connectionString: databaseUrl, max, application_name: 'tributary-prisma', connectionTimeoutMillis: 2000, statement_timeout: 15_000 })
   // A connection that breaks while idle is replaced on next use.
   pool.on('error', () => {})
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })

@@ -1,4 +1,5 @@
 import { refusal } from './errors.ts'
+import { count } from './telemetry.ts'
 
 export type RateLimit = {
   /** How many may come at once. */
@@ -50,7 +51,10 @@ export function createRateLimiter(nowMs: () => number, keysMax = 50_000): RateLi
     take,
     require(key, limit) {
       const waitMs = take(key, limit)
-      if (waitMs > 0) throw refusal('rate-limited', 429, 'Too many attempts. Wait a little.', { retryAfterMs: waitMs })
+      if (waitMs === 0) return
+      // The part before the colon names the limit; what follows is whose.
+      count('rateLimited', { limit: key.split(':', 1)[0] ?? key })
+      throw refusal('rate-limited', 429, 'Too many attempts. Wait a little.', { retryAfterMs: waitMs })
     },
     giveBack(key, limit) {
       const bucket = buckets.get(key)

@@ -26,6 +26,7 @@ const counterDefinitions = {
   jobsBackendErrors: ['Errors of the job queue itself', ['part']],
   socketsRejected: ['Socket handshakes and payloads refused', ['namespace', 'reason']],
   httpErrors: ['Responses of 500 and above', ['route']],
+  httpRefused: ['Requests refused with a code', ['route', 'code']],
   rateLimited: ['Requests refused for being too many', ['limit']],
   offers: ['Offers by how they ended', ['outcome']],
   slaBreaches: ['Clocks that breached', ['target']],

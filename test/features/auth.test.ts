@@ -1,7 +1,11 @@
 import { createOTP } from '@better-auth/utils/otp'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ensureFirstAdmin } from '#server/features/staff/staff.usecases.ts'
-import { type Api, foreignId, password, startApi } from './support/api.ts'
+import { createAuth } from '#server/features/auth/auth.ts'
+import { createDb } from '#server/platform/db.ts'
+import { createPrisma } from '#server/platform/prisma.ts'
+import { expectErrorLog } from '../support/logger.ts'
+import { type Api, foreignId, password, publicUrl, sessionSecret, startApi } from './support/api.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -186,6 +190,19 @@ test('a socket needs a session and a page of ours', async () => {
   expect(await authenticateSocket({ cookie, origin: 'https://help.example.com', host: 'help.example.com' })).toMatchObject({ staffId: id })
   expect(await authenticateSocket({ cookie, origin: 'https://evil.example', host: 'help.example.com' })).toBeUndefined()
   expect(await authenticateSocket({})).toBeUndefined()
+})
+
+test('with the database away it is the database that is unavailable, not the session that is wrong', async () => {
+  const { cookie } = await api.staff('agent', 'Patient')
+  const nowhere = 'postgres://nobody@127.0.0.1:1/none'
+  const [db, { prisma, close }] = [createDb(nowhere, { max: 1, applicationName: 'test' }), createPrisma(nowhere)]
+  const auth = createAuth({ ...api.context, db, prisma, publicUrl, production: true, sessionSecret, onSessionsRevoked: () => {} })
+  expectErrorLog(/./)
+  await expect(auth.authenticate({ headers: { cookie } })).rejects.toMatchObject({ name: 'DatabaseUnavailable' })
+  await expect(auth.authenticate({ headers: { authorization: `Bearer trib_${'x'.repeat(40)}` } })).rejects.toMatchObject({ name: 'DatabaseUnavailable' })
+  await expect(auth.signIn('a@example.com', password, { headers: {}, address: '127.0.0.1' })).rejects.toMatchObject({ name: 'DatabaseUnavailable' })
+  await close()
+  await db.close()
 })
 
 function base32(text: string): string {

@@ -103,6 +103,19 @@ test('a retired person is out of sessions, keys and password, and stays in the r
   expect(gone.body.items.map(({ id }: { id: string }) => id)).toContain(someone.id)
 })
 
+test('what a retired person held goes back to the front of its queue', async () => {
+  const someone = await api.staff('agent', 'Busy')
+  const [customer, conversation, contact] = [newId(), newId(), newId()]
+  const at = api.clock.now()
+  await api.db.execute('insert into customer (id, created_at) values ($1, $2)', [customer, at])
+  await api.db.execute('insert into conversation (id, customer_id, created_at) values ($1, $2, $3)', [conversation, customer, at])
+  await api.db.execute("insert into contact (id, conversation_id, queue_id, state, owner_id, channel, opened_at, updated_at) values ($1, $2, $3, 'active', $4, 'sms', $5, $5)", [contact, conversation, queueId, someone.id, at])
+  await api.db.execute("insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, 'sms', 0, 25, $5)", [newId(), contact, conversation, someone.id, at])
+  expect((await api.call('POST', `/staff/${someone.id}/retire`, { as: admin.cookie })).status).toBe(200)
+  expect(await api.db.one('select state, owner_id as owner from contact where id = $1', [contact])).toEqual({ state: 'waiting', owner: null })
+  expect((await audited('staff.retired')).find(({ targetId }: { targetId: string }) => targetId === someone.id).facts).toEqual({ returnedContacts: 1 })
+})
+
 test('an administrator signs somebody out and removes the codes of a lost phone', async () => {
   const someone = await api.staff('agent', 'Lost')
   await api.db.execute("insert into staff_two_factor (id, secret, backup_codes, agent_id) values ($1, 's', 'b', $2)", [newId(), someone.id])

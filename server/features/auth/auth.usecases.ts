@@ -1,9 +1,11 @@
 import type { ApiKey, ApiKeyCreated, Me } from '#contract/api/auth.ts'
 import { resetPasswordPage } from '#contract/api/auth.ts'
 import { staffMailTexts } from '#contract/i18n/staff-mail.ts'
+import { roomOf } from '#contract/rooms.ts'
 import type { Locale } from '#contract/words.ts'
-import type { Clock } from '#server/platform/clock.ts'
+import type { Context } from '#server/context.ts'
 import type { Db } from '#server/platform/db.ts'
+import { commit } from '#server/platform/effects.ts'
 import { notFound } from '#server/platform/errors.ts'
 import type { StaffSession } from '#server/platform/http.ts'
 import type { RateLimiter } from '#server/platform/rate-limit.ts'
@@ -15,7 +17,7 @@ import { deleteSessions, lockStaff, savePasswordHash } from './auth.steps.ts'
 import * as store from './auth.store.ts'
 import type { StaffMailer } from './staff-mail.ts'
 
-export type AuthContext = { db: Db; auth: Auth; clock: Clock; limiter: RateLimiter; mailer: StaffMailer; publicUrl: string; logger: { error(fields: object, message: string): void } }
+export type AuthContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'> & { auth: Auth; limiter: RateLimiter; mailer: Pick<StaffMailer, 'send'>; publicUrl: string }
 
 const perAddress = { burst: 60, perMs: 10 * 60_000 }
 const perAccount = { burst: 10, perMs: 15 * 60_000 }
@@ -63,9 +65,10 @@ export async function readMe({ db }: AuthContext, staff: StaffSession): Promise<
 
 export async function changeMe(context: AuthContext, staff: StaffSession, change: { name?: string | undefined; locale?: Locale | undefined }): Promise<Me> {
   const now = context.clock.now()
-  await context.db.tx(async (tx) => {
+  await commit(context, now, async (tx, effects) => {
     await lockStaff(tx, staff.staffId)
     await store.updateMe(tx, staff.staffId, { name: change.name, locale: change.locale }, now)
+    effects.tell({ type: 'agent.changed', agentId: staff.staffId, refs: { agentIds: [staff.staffId] }, rooms: [roomOf.staff] })
   })
   return readMe(context, staff)
 }

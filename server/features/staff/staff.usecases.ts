@@ -6,13 +6,13 @@ import { roomOf } from '#contract/rooms.ts'
 import type { Locale } from '#contract/words.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Context } from '#server/context.ts'
-import { commit, type Effects } from '#server/platform/effects.ts'
-import type { Tx } from '#server/platform/db.ts'
+import { commit } from '#server/platform/effects.ts'
 import { notFound } from '#server/platform/errors.ts'
 import type { StaffSession } from '#server/platform/http.ts'
 import { newId } from '#server/platform/ids.ts'
 import type { NewEvent } from '#server/platform/relay/append.ts'
 import { hashToken, newToken } from '#server/platform/secrets.ts'
+import { returnAgentWork } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, lockStaff } from '../auth/auth.steps.ts'
 import { badInvitation, emailTaken, lastAdmin, notYourself, unknownReference } from './staff.errors.ts'
@@ -27,8 +27,6 @@ export type StaffContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'lo
     signIn(email: string, password: string, caller: { headers: IncomingHttpHeaders; address: string }): Promise<{ answer: SignInAnswer; cookies: string[] }>
     revoked(sessionIds: readonly string[]): void
   }
-  /** Gives back to their queues what somebody holds; returns how many contacts that were. */
-  returnAgentWork(tx: Tx, agentId: string, now: Date, effects: Effects): Promise<number>
   /** False when there is no way to send mail. */
   mailer: { send(mail: { to: string; subject: string; text: string }): Promise<boolean> }
 }
@@ -86,8 +84,7 @@ export async function acceptInvitation(context: StaffContext, accepted: { token:
  * back into the rooms of the new one; more skills, queues or units may give them work, so routing looks again.
  */
 export async function changeStaff(context: StaffContext, actor: StaffSession, id: string, change: StaffChange): Promise<StaffMember> {
-  const { db, auth, clock } = context
-  const now = clock.now()
+  const now = context.clock.now()
   const ended = await commit(context, now, async (tx, effects) => {
     const before = (await lockStaff(tx, id)) ? await store.findStaffMember(tx, id) : undefined
     if (before === undefined) throw notFound()
@@ -106,7 +103,7 @@ export async function changeStaff(context: StaffContext, actor: StaffSession, id
     if (newRole !== undefined) return deleteSessions(tx, id)
     return change.teamIds === undefined ? [] : store.sessionIdsOf(tx, id)
   })
-  auth.revoked(ended)
+  context.auth.revoked(ended)
   return readStaff(context, id)
 }
 
@@ -116,7 +113,7 @@ export async function retireStaff(context: StaffContext, actor: StaffSession, id
   const now = context.clock.now()
   const ended = await commit(context, now, async (tx, effects) => {
     // Before anybody else's lock: contacts and their conversations come before people.
-    const returned = await context.returnAgentWork(tx, id, now, effects)
+    const returned = await returnAgentWork(tx, id, now, effects)
     const known = await store.findStaffMember(tx, id)
     if (known === undefined || known.retiredAt !== null) throw notFound()
     if (known.role === 'admin' && !(await store.isAnotherAdmin(tx, id))) throw lastAdmin()
