@@ -33,11 +33,13 @@ export function CallCard({ call }: { call: CallView }) {
           {t('callError', { code: call.error.code, message: call.error.message })}
         </p>
       )}
-      <Lines label={t('transcript')} count={call.lines.length}>
-        {call.lines.map((line) => (
-          <Line key={line.id} line={line} />
-        ))}
-      </Lines>
+      {call.lines.length > 0 && (
+        <Lines label={t('transcript')} count={call.lines.length}>
+          {call.lines.map((line) => (
+            <Line key={line.id} line={line} />
+          ))}
+        </Lines>
+      )}
       {isIncoming && (
         <div class="row">
           <button type="button" class="call" onClick={() => void post('answer')}>

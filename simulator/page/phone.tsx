@@ -7,6 +7,7 @@ import type { Word } from './words.en.ts'
 import { act } from './world.ts'
 
 const recentMax = 8
+const justEndedMs = 600_000
 const attestations: readonly [Attestation, Word][] = [['A', 'attestationA'], ['B', 'attestationB'], ['C', 'attestationC'], ['none', 'attestationNone']]
 
 /** The customer's phones: what rings, what is being talked about, and a way to call. */
@@ -16,13 +17,16 @@ export function Phone({ world, person }: { world: Snapshot; person: Person }) {
   const calls = world.calls.filter((call) => call.party === 'customer' && phones.includes(call.customer))
   const open = calls.filter((call) => call.state !== 'ended')
   const recent = calls.filter((call) => call.state === 'ended').toReversed()
+  const [last] = recent
+  // The call just ended stays in sight, one that failed also beside open ones.
+  const isLastShown = last && Date.now() - new Date(last.endedAt ?? 0).getTime() < justEndedMs && (open.length === 0 || last.error !== null)
   return (
     <Device name="phone" detail={person.phone}>
       <div class="scroll">
         {open.map((call) => (
           <CallCard key={call.id} call={call} />
         ))}
-        {open.length === 0 && recent[0] && Date.now() - new Date(recent[0].endedAt ?? 0).getTime() < 600_000 && <CallCard key={recent[0].id} call={recent[0]} />}
+        {isLastShown && <CallCard key={last.id} call={last} />}
         <DialForm numbers={world.hubNumbers.filter((number) => number.capabilities.includes('voice')).map((number) => number.phoneNumber)} phones={phones} onAddPhone={(phone) => setMore([...more, phone])} />
         <Recent calls={recent.slice(0, recentMax)} />
       </div>

@@ -1,4 +1,4 @@
-import { WebClient } from '@slack/web-api'
+import { type WebAPICallResult, WebClient } from '@slack/web-api'
 import twilio, { type RequestClient } from 'twilio'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningSimulator } from '#simulator/start.ts'
@@ -60,10 +60,10 @@ test('Twilio’s library sends, lists page by page, calls, redirects and underst
 test('Slack’s library writes, uploads, reads history and understands refusals', async () => {
   const slack = new WebClient(botToken, { slackApiUrl: simulator.slackUrl, retryConfig: { retries: 0 } })
   const { channel } = await slack.conversations.open({ users: 'U0MEICHEN' })
-  const posted = await slack.apiCall('chat.postMessage', { channel: channel?.id ?? '', text: 'Hello' })
-  await slack.filesUploadV2({ channel_id: channel?.id ?? '', filename: 'answer.txt', file: Buffer.from('forty-two'), initial_comment: 'See here', thread_ts: String(posted['ts']) })
+  const posted: WebAPICallResult & { ts?: string } = await slack.apiCall('chat.postMessage', { channel: channel?.id ?? '', text: 'Hello' })
+  await slack.filesUploadV2({ channel_id: channel?.id ?? '', filename: 'answer.txt', file: Buffer.from('forty-two'), initial_comment: 'See here', thread_ts: posted.ts ?? '' })
   const inbox = await simulator.customers.inbox('slack', 'U0MEICHEN')
-  expect(inbox.at(-1)).toMatchObject({ text: 'See here', threadTs: posted['ts'], files: [{ name: 'answer.txt', sizeBytes: 9 }] })
+  expect(inbox.at(-1)).toMatchObject({ text: 'See here', threadTs: posted.ts, files: [{ name: 'answer.txt', sizeBytes: 9 }] })
   const history = await slack.conversations.history({ channel: channel?.id ?? '', limit: 10 })
   expect(history.messages?.map((message) => message.text)).toEqual(['See here', 'Hello'])
   await expect(new WebClient('xoxb-no', { slackApiUrl: simulator.slackUrl }).auth.test()).rejects.toMatchObject({ data: { ok: false, error: 'invalid_auth' } })
