@@ -11,4 +11,5 @@ export const alreadyDecided = (): Refusal => refusal('suggestion.already-decided
 export const staleVersion = (version: number): Refusal => refusal('customer.changed', 409, 'Somebody changed this customer meanwhile.', { version })
 export const noProvedAddress = (): Refusal => refusal('verify.not-proved', 409, 'A code is only sent to an address that was proved before.')
 export const tooManyCodes = (): Refusal => refusal('verify.too-many', 429, 'Too many codes were sent to this address. Try again later.')
-export const queryTooShort = (): Refusal => refusal('search.too-short', 400, 'Type at least two characters.')
+export const noAccountReaches = (): Refusal => refusal('verify.unreachable', 409, 'No account of ours reaches this address.')
+export const wrongCode = (): Refusal => refusal('verify.wrong-code', 409, 'The code is wrong, used or too old.')

@@ -1,3 +1,4 @@
+import type { UndoPreview } from '#contract/api/customers.ts'
 import type { Channel, CustomerTier, Locale } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import type { Tx } from '../../platform/db.ts'
@@ -11,7 +12,7 @@ import { lockSides, mergeInside } from './merge.steps.ts'
 import { proveTogether, type Proved, type ProvingAct } from './proving.steps.ts'
 import { suggestionRooms, type SuggestionEvidence } from './suggestions.steps.ts'
 import { refuseUndo, undoInside } from './undo.steps.ts'
-import { previewUndo, type UndoPreview } from './undo-preview.ts'
+import { previewUndo } from './undo-preview.ts'
 import { loadMerge, type MergeRow } from './undo.store.ts'
 
 type CustomerContext = Pick<Context, 'db' | 'jobs' | 'relay' | 'clock'>
@@ -31,14 +32,15 @@ export async function mergeCustomers(context: CustomerContext, viewer: Viewer, m
   return commit(context, at, async (tx, effects) => ({ mergeId: await mergeByHand(tx, viewer, merge, at, effects) }))
 }
 
-/** Accepting chooses the survivor too: one of the two proposed. */
-export async function acceptSuggestion(context: CustomerContext, viewer: Viewer, suggestion: { suggestionId: string; survivorId: string }): Promise<{ mergeId: string }> {
+/** Accepting may choose the survivor, one of the two proposed; else the older customer survives. */
+export async function acceptSuggestion(context: CustomerContext, viewer: Viewer, suggestion: { suggestionId: string; survivorId?: string | undefined }): Promise<{ mergeId: string; survivorId: string }> {
   const at = context.clock.now()
   return commit(context, at, async (tx, effects) => {
     const pair = await lockOpenSuggestion(tx, viewer, suggestion.suggestionId)
-    if (suggestion.survivorId !== pair.aId && suggestion.survivorId !== pair.bId) throw notFound()
-    const foldedId = suggestion.survivorId === pair.aId ? pair.bId : pair.aId
-    return { mergeId: await mergeByHand(tx, viewer, { survivorId: suggestion.survivorId, foldedId }, at, effects) }
+    const survivorId = suggestion.survivorId ?? pair.olderId
+    if (survivorId !== pair.aId && survivorId !== pair.bId) throw notFound()
+    const foldedId = survivorId === pair.aId ? pair.bId : pair.aId
+    return { mergeId: await mergeByHand(tx, viewer, { survivorId, foldedId }, at, effects), survivorId }
   })
 }
 
@@ -107,13 +109,14 @@ async function mergeByHand(tx: Tx, viewer: Viewer, merge: { survivorId: string; 
   return mergeId
 }
 
-async function lockOpenSuggestion(tx: Tx, viewer: Viewer, suggestionId: string): Promise<{ aId: string; bId: string }> {
+async function lockOpenSuggestion(tx: Tx, viewer: Viewer, suggestionId: string): Promise<{ aId: string; bId: string; olderId: string }> {
   const found = await tx.maybe<{ aId: string; bId: string; state: string }>('select customer_a_id as "aId", customer_b_id as "bId", state from merge_suggestion where id = $1', [suggestionId])
   if (!found) throw notFound()
   if (found.state !== 'open') throw alreadyDecided()
-  await lockSides(tx, [found.aId, found.bId])
+  const sides = await lockSides(tx, [found.aId, found.bId])
   for (const id of [found.aId, found.bId]) if (!(await maySeeCustomer(tx, viewer, id))) throw notFound()
-  return found
+  const [older] = sides.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+  return { aId: found.aId, bId: found.bId, olderId: older?.customerId ?? found.aId }
 }
 
 async function requireSeenMerge(db: Pick<Tx, 'maybe'>, viewer: Viewer, mergeId: string): Promise<MergeRow> {

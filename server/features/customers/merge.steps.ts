@@ -9,7 +9,7 @@ import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyMerged, bothOnCalls } from './customers.errors.ts'
 import { foldContacts, type FoldedContacts } from './merge-contacts.steps.ts'
 import { MergeItems } from './merge.store.ts'
-import type { SuggestionEvidence } from './suggestions.steps.ts'
+import { suggestionRooms, type SuggestionEvidence } from './suggestions.steps.ts'
 
 export interface MergePlan {
   survivorId: string
@@ -61,6 +61,7 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   await joinCustomers(items, mergeId, survivor, folded, at)
   await joinConversations(items, survivor.conversationId, folded.conversationId)
   await contacts.settle(items)
+  await wakeLanes(tx, [survivor.conversationId], effects)
   for (const agentId of contacts.touchedAgentIds) effects.tell(await refreshAgent(tx, agentId, at))
   await recordAudit(tx, { actorId: plan.actorId, action: 'customer.merged', target: { kind: 'customer', id: survivor.customerId }, facts: { foldedId: folded.customerId, mergeId }, at })
   await tellMerge(tx, { type: 'customer.merged', mergeId, goneIds: [folded.conversationId], contacts }, [survivor, folded], effects)
@@ -103,7 +104,7 @@ async function joinCustomers(items: MergeItems, mergeId: string, survivor: Side,
   const open = `t.state = 'open' and $4 in (t.customer_a_id, t.customer_b_id)`
   const known = `exists (select 1 from merge_suggestion k where k.customer_a_id = least($3::uuid, ${third}) and k.customer_b_id = greatest($3::uuid, ${third}))`
   await items.change('merge_suggestion', { customer_a_id: `least($3::uuid, ${third})`, customer_b_id: `greatest($3::uuid, ${third})` }, `${open} and not ${known}`, pair)
-  await items.change('merge_suggestion', { state: `'dismissed'`, decided_at: '$5::timestamptz' }, open, [...pair, at])
+  await items.change('merge_suggestion', { state: `'dismissed'`, decided_at: '$4::timestamptz' }, `t.state = 'open' and $3 in (t.customer_a_id, t.customer_b_id)`, [folded.customerId, at])
 }
 
 async function joinConversations(items: MergeItems, survivorId: string, foldedId: string): Promise<void> {
@@ -141,8 +142,6 @@ export async function tellMerge(
     `select agent_id as id from assignment where contact_id = any($1::uuid[]) and ended_at is null union select agent_id from offer where contact_id = any($1::uuid[]) and ended_at is null`,
     [contacts.map((contact) => contact.id)])
   const teams = await tx.query<{ id: string }>('select distinct team_id as id from conversation_team where conversation_id = any($1::uuid[])', [conversationIds])
-  const suggestions = await tx.query<{ id: string }>(
-    `select id from merge_suggestion where merge_id = $1 or id in (select (row_key->>'id')::uuid from merge_item where merge_id = $1 and table_name = 'merge_suggestion')`, [told.mergeId])
   effects.tell({
     type: told.type,
     conversationId: sides[0]?.conversationId ?? '',
@@ -153,7 +152,6 @@ export async function tellMerge(
       contactIds: contacts.filter((contact) => !contact.restrictedTeamId).map((contact) => contact.id),
       offerIds: [...told.contacts.offerIds],
       sessionIds: [...told.contacts.sessionIds],
-      suggestionIds: suggestions.map((suggestion) => suggestion.id),
     },
     rooms: [
       ...conversationIds.flatMap((id) => [roomOf.conversation(id), roomOf.conversationFull(id)]), roomOf.supervisors,
@@ -161,6 +159,7 @@ export async function tellMerge(
     ],
   })
   for (const contact of contacts) if (contact.restrictedTeamId) effects.tell(restrictedContactChanged(contact, contact.restrictedTeamId))
+  await tellSuggestions(tx, told.mergeId, effects)
 }
 
 interface ToldContact {
@@ -174,6 +173,22 @@ interface ToldContact {
 function restrictedContactChanged(contact: ToldContact, teamId: string): NewEvent {
   return {
     type: 'contact.changed', conversationId: contact.conversationId, contactId: contact.id, refs: { contactIds: [contact.id] },
-    rooms: [roomOf.conversationFull(contact.conversationId), roomOf.team(teamId), ...(contact.ownerId ? [roomOf.agent(contact.ownerId)] : [])],
+    rooms: [roomOf.conversationFull(contact.conversationId), roomOf.supervisors, roomOf.team(teamId), ...(contact.ownerId ? [roomOf.agent(contact.ownerId)] : [])],
   }
+}
+
+/** Suggestions the merge decided or moved; each is told to those who may see both of its customers. */
+async function tellSuggestions(tx: Tx, mergeId: string, effects: Effects): Promise<void> {
+  const suggestions = await tx.query<{ id: string; aId: string; bId: string; state: string }>(
+    `select id, customer_a_id as "aId", customer_b_id as "bId", state from merge_suggestion
+     where id in (select (row_key->>'id')::uuid from merge_item where merge_id = $1 and table_name = 'merge_suggestion')`, [mergeId])
+  for (const { id, aId, bId, state } of suggestions) {
+    effects.tell({ type: state === 'open' ? 'suggestion.made' : 'suggestion.decided', refs: { suggestionIds: [id] }, rooms: await suggestionRooms(tx, aId, bId) })
+  }
+}
+
+/** Lanes were renamed: whoever delivers looks into the new ones. */
+export async function wakeLanes(tx: Tx, conversationIds: readonly string[], effects: Effects): Promise<void> {
+  const lanes = await tx.query<{ lane: string }>(`select distinct lane from outbound where conversation_id = any($1::uuid[]) and state in ('pending', 'sending', 'unknown')`, [conversationIds])
+  for (const { lane } of lanes) effects.wake('deliver', lane)
 }

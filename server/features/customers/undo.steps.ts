@@ -10,7 +10,7 @@ import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyUndone, mergeLostRows, notNewestMerge } from './customers.errors.ts'
 import { mergeSteps, takeBackAdded, takeBackChange, takeBackRemoved, type MergeStep } from './merge.store.ts'
-import { lockSides, tellMerge } from './merge.steps.ts'
+import { lockSides, tellMerge, wakeLanes } from './merge.steps.ts'
 import { bringContactsBack, rehome } from './undo-contacts.steps.ts'
 import { loadBornSince, loadMerge, type BornSince, type MergeRow } from './undo.store.ts'
 
@@ -47,6 +47,7 @@ export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: stri
     type: 'customer.unmerged', mergeId, goneIds: [],
     contacts: { touchedIds: [...contactIds, ...born.contacts.folded], offerIds: offers.map((offer) => offer.id), sessionIds: sessions.map((session) => session.id) },
   }, sides, effects)
+  await wakeLanes(tx, [merge.survivorConversationId, merge.foldedConversationId], effects)
   effects.wake('route', 'all')
   effects.wake('timers', 'all')
   return merge
