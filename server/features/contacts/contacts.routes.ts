@@ -4,7 +4,7 @@ import { idParams } from '#contract/api/common.ts'
 import { Contact } from '#contract/api/views.ts'
 import type { Context } from '../../context.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
-import { defineRoute, type Route } from '../../platform/http.ts'
+import { defineRoute, type Route, type StaffSession } from '../../platform/http.ts'
 import { maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
 import { acceptOffer, declineOffer, explain, takeContact } from '../routing/routing.usecases.ts'
 import { hangUp } from '../voice/voice.usecases.ts'
@@ -20,7 +20,7 @@ export function contactRoutes(context: RoutesContext): Route[] {
     const row = await context.db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
     if (!row || !(await maySeeConversation(context.db, staff, row.conversationId))) throw notFound()
   }
-  const act = <S extends z.ZodType | undefined>(name: string, summary: string, body: S, run: (contactId: string, staff: Parameters<typeof usecases.close>[2], body: S extends z.ZodType ? z.output<S> : undefined) => Promise<void>): Route =>
+  const act = <S extends z.ZodType | undefined>(name: string, summary: string, body: S, run: (contactId: string, staff: StaffSession, body: S extends z.ZodType ? z.output<S> : undefined) => Promise<void>): Route =>
     defineRoute({ method: 'POST', path: `/api/v1/contacts/:id/${name}`, summary, tag, roles: 'signed-in', params: idParams, ...(body ? { body } : {}) }, async (input) => {
       await seen(input.staff, input.params.id)
       await run(input.params.id, input.staff, input.body as never) // parsed by the schema given

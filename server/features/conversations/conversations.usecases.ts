@@ -158,8 +158,8 @@ async function send(tx: Tx, conversation: LockedConversation, contact: ContactRo
   }, now)
   await attach(tx, message.id, agentId, written.attachmentIds)
   await queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: contact.id, channel: written.channel, accountId: option.accountId, address: option.address }, now, effects)
-  const turnIds = await endTurn(tx, contact.id, 'answered', message.id, message.at)
-  await slaOnReplied(tx, { contactId: contact.id, turnIds }, message.at, effects)
+  await endTurn(tx, contact.id, 'answered', message.id, message.at)
+  await slaOnReplied(tx, { contactId: contact.id }, message.at, effects)
   const settled = await settleContact(tx, contact.id, {
     lastMessageAt: message.at, snippet: [...text.replace(/\s+/g, ' ').trim()].slice(0, 140).join(''), pendingUntil: null, snoozedUntil: null,
     ...(contact.firstResponseAt ? {} : { firstResponseAt: message.at }),

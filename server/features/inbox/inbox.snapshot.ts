@@ -9,7 +9,8 @@ import { roomNumbers } from '../../platform/relay/relay.ts'
 import { agentViews, allAgentViews } from '../agents/agents.views.ts'
 import { sessionViews } from '../contacts/contacts.views.ts'
 import { contactsOfConversation, listContacts } from '../contacts/contacts.lists.ts'
-import { messagePage, type Sight } from '../conversations/conversations.views.ts'
+import { conversationRoom } from '../conversations/conversation-room.ts'
+import { messagePage } from '../conversations/conversations.views.ts'
 import { customerViews, openSuggestionViews } from '../customers/customers.views.ts'
 import { maySeeConversation, seesEverybody, teamIdsOf, type Viewer } from '../customers/customers.visibility.ts'
 import { openOffersOf } from '../routing/offers.views.ts'
@@ -40,15 +41,6 @@ export async function inboxSnapshot(db: Reader, viewer: Viewer, numbers: Record<
     reads: await readsOf(db, viewer.staffId, contacts.map((contact) => contact.conversationId)),
     rooms: numbers,
   }
-}
-
-/** Which conversation room a viewer is in: the full one, unless there is a restricted contact in it that is not theirs to read. */
-export async function conversationRoom(db: Reader, viewer: Viewer, conversationId: string): Promise<{ room: string; sight: Sight }> {
-  if (seesEverybody(viewer)) return { room: roomOf.conversationFull(conversationId), sight: { all: true } }
-  const teamIds = await teamIdsOf(db, viewer.staffId)
-  const hidden = await db.maybe(
-    `select 1 from contact c join queue q on q.id = c.queue_id where c.conversation_id = $1 and q.restricted and not (q.team_id = any($2::uuid[])) limit 1`, [conversationId, teamIds])
-  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds } } : { room: roomOf.conversationFull(conversationId), sight: { all: false, teamIds } }
 }
 
 /** Refuses with 404 what the viewer may not see. The room's number is read before the rows. */

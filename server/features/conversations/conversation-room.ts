@@ -1,0 +1,13 @@
+import { roomOf } from '#contract/rooms.ts'
+import type { Tx } from '../../platform/db.ts'
+import { seesEverybody, teamIdsOf, type Viewer } from '../customers/customers.visibility.ts'
+import type { Sight } from './conversations.views.ts'
+
+/** Which conversation room a viewer is in: the full one, unless there is a restricted contact in it that is not theirs to read. */
+export async function conversationRoom(db: Pick<Tx, 'query' | 'maybe'>, viewer: Viewer, conversationId: string): Promise<{ room: string; sight: Sight }> {
+  if (seesEverybody(viewer)) return { room: roomOf.conversationFull(conversationId), sight: { all: true } }
+  const teamIds = await teamIdsOf(db, viewer.staffId)
+  const hidden = await db.maybe(
+    `select 1 from contact c join queue q on q.id = c.queue_id where c.conversation_id = $1 and q.restricted and not (q.team_id = any($2::uuid[])) limit 1`, [conversationId, teamIds])
+  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds } } : { room: roomOf.conversationFull(conversationId), sight: { all: false, teamIds } }
+}

@@ -1,0 +1,146 @@
+/** The running hub: wired, listening, working; stopped in order. Knows no environment and no terminal: `main.ts` does. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Router } from 'express'
+import { createApp } from './app.ts'
+import { createAdapters, parsers } from './channels/registry.ts'
+import type { Context } from './context.ts'
+import { createAuth, type Auth } from './features/auth/auth.ts'
+import { createStaffMailer } from './features/auth/staff-mail.ts'
+import { createSmtpListener, type SmtpListener } from './features/inbound/doors/smtp-listener.ts'
+import { attachStaffNamespace } from './features/inbox/inbox.sockets.ts'
+import { createBoard } from './features/reports/board.ts'
+import { attachVisitorNamespace } from './features/webchat/webchat.namespace.ts'
+import { createSiteOrigins } from './features/webchat/webchat.origins.ts'
+import { databaseClock } from './platform/clock.ts'
+import type { Config } from './platform/config.ts'
+import { createDb, type Db } from './platform/db.ts'
+import { createFileStore } from './platform/files.ts'
+import { createHttpClient } from './platform/http-client.ts'
+import { hardenServer, isOwnOrigin } from './platform/http.ts'
+import { createJobs } from './platform/jobs.ts'
+import type { Logger } from './platform/logger.ts'
+import { createRealtime } from './platform/realtime/realtime.ts'
+import { createRelay } from './platform/relay/relay.ts'
+import { createSecrets } from './platform/secrets.ts'
+import { StartError } from './platform/start-error.ts'
+import { createPublisher } from './publish.ts'
+
+export interface Hub {
+  context: Context
+  auth: Auth
+  /** Where it listens; null for a process that only works. */
+  url: string | null
+  smtpPort: number | null
+  /** From "not ready" to closed pools, at most 30 s. */
+  stop(): Promise<void>
+}
+
+export interface HubOptions {
+  config: Config
+  databaseUrl: string
+  logger: Logger
+  /** Pages of a hub that shows itself, before everything else. */
+  before?: (context: () => Context) => Router
+  /** The workers' part, when this process works: it is handed in so that the server imports no worker. */
+  work?: (context: Context) => Promise<void>
+}
+
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { config, logger } = options
+  const serves = config.role !== 'worker'
+  const db = createDb(options.databaseUrl, { max: 20, applicationName: `tributary ${config.role}` })
+  const clock = await databaseClock(db)
+  const secrets = createSecrets(config.sessionSecret)
+  const http = createHttpClient({ allowedOrigins: [config.twilio.apiUrl, config.slack.apiUrl].filter((url) => url !== undefined) })
+  const tools = { config, clock, http, secrets }
+  let origins: ReturnType<typeof createSiteOrigins> | null = null
+  const [jobs, realtime, prisma] = await Promise.all([
+    createJobs({ databaseUrl: options.databaseUrl, redisUrl: config.redisUrl, logger, clock }),
+    createRealtime({
+      redisUrl: config.redisUrl, logger,
+      isAllowed: async (headers) => headers.origin === undefined || isOwnOrigin(headers, new URL(config.publicUrl).origin, !config.production) || (await origins?.isKnown(headers.origin)) === true,
+    }),
+    import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
+  ])
+  const board = createBoard({ db, clock, realtime, logger })
+  const publish = createPublisher({ db, realtime, logger, board })
+  const relay = createRelay(db, logger, serves ? publish : null)
+  const context: Context = {
+    config, clock, db, prisma: prisma.prisma, jobs, relay, realtime, files: createFileStore(join(config.dataDir, 'files')), http, logger, secrets,
+    channels: { adapters: createAdapters(tools), parsers, tools },
+  }
+  origins = createSiteOrigins(context)
+  const auth = createAuth({
+    db, prisma: prisma.prisma, publicUrl: config.publicUrl, production: config.production, sessionSecret: config.sessionSecret, clock, logger, onSessionsRevoked: (ids) => realtime.dropSessions(ids),
+  })
+  const doors = serves ? await openDoors(options, context, auth, board) : null
+  await options.work?.(context)
+  relay.wake()
+  return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, prisma, db, clock, board)) }
+}
+
+interface Doors {
+  server: Server
+  smtp: SmtpListener
+  url: string
+  visitors: { close(): void }
+  mailer: { close(): void }
+  beginClosing(): void
+}
+
+async function openDoors(options: HubOptions, context: Context, auth: Auth, board: ReturnType<typeof createBoard>): Promise<Doors> {
+  const { config } = options
+  let isClosing = false
+  const mailer = createStaffMailer({ smtpUrl: config.smtpUrl, from: `no-reply@${config.mailDomain}` })
+  const app = createApp(context, { auth, mailer, board, before: options.before?.(() => context), isClosing: () => isClosing })
+  const server = createServer(app)
+  hardenServer(server)
+  context.realtime.attach(server)
+  attachStaffNamespace(context.realtime.io, context, auth, board)
+  const visitors = attachVisitorNamespace(context.realtime.io, context)
+  await listen(server, config.port, config.host)
+  const smtp = await createSmtpListener(context)
+  void auth.warm()
+  const port = (server.address() as AddressInfo).port
+  return { server, smtp, url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`, visitors, mailer, beginClosing: () => { isClosing = true } }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new StartError(`Port ${port} is taken by another program.`, 'Stop it, or choose another with PORT.') : error)
+    })
+    server.listen(port, host, () => resolve())
+  })
+}
+
+/** Not ready → stop accepting → finish → tell sockets → close workers → close pools. */
+async function stop(context: Context, doors: Doors | null, prisma: { close(): Promise<void> }, db: Db, clock: { close(): void }, board: { close(): void }): Promise<void> {
+  if (doors) {
+    doors.beginClosing()
+    doors.visitors.close()
+    doors.mailer.close()
+    await Promise.all([doors.smtp.close(), context.realtime.close(), closeServer(doors.server)])
+  }
+  board.close()
+  await context.jobs.close()
+  await context.relay.close()
+  clock.close()
+  await prisma.close()
+  await db.close()
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => { server.close(() => resolve()) })
+  server.closeIdleConnections()
+  const forced = setTimeout(() => server.closeAllConnections(), 5_000)
+  await closed
+  clearTimeout(forced)
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  return () => (running ??= run())
+}

@@ -1,0 +1,182 @@
+/** Reads the environment, finds the database, starts the hub, prints one page, stops in order. */
+import { Router, type Request, type Response } from 'express'
+import { request as httpRequest } from 'node:http'
+import type { Context } from './context.ts'
+import type { Hub } from './hub.ts'
+import { loadConfig, rememberedPort, type Config } from './platform/config.ts'
+import { acquireHubLock, startEmbeddedPostgres, StartError, type EmbeddedPostgres } from './platform/embedded-postgres.ts'
+import { createLogger, type Logger } from './platform/logger.ts'
+
+const startedAt = performance.now()
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env)
+  // On a terminal the start page is what people read; the log goes there only when asked for.
+  const logger = createLogger(process.env['LOG_LEVEL'] ? config.logLevel : config.demo ? 'error' : config.logLevel)
+  const stops: (() => Promise<void>)[] = []
+  const stop = onSignals(stops, logger)
+  try {
+    await start(config, logger, stops)
+  } catch (error) {
+    await stop(1, error)
+  }
+}
+
+async function start(config: Config, logger: Logger, stops: (() => Promise<void>)[]): Promise<void> {
+  const building = config.role === 'worker' ? Promise.resolve() : import('../build.ts').then(({ buildAll }) => buildAll())
+  building.catch(() => {}) // awaited below
+  const database = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir, logger)
+  if (database) stops.unshift(() => database.stop())
+  const databaseUrl = config.databaseUrl ?? database?.url ?? ''
+  // Several server processes need Redis between them; without it a second hub on this database refuses to start.
+  if (!config.redisUrl && config.role !== 'worker') {
+    const lock = await acquireHubLock(databaseUrl)
+    stops.unshift(() => lock.release())
+  }
+  const [{ migrate }, { startHub }, { jobHandlers }, { schedule }] = await Promise.all([import('../prisma/migrate.ts'), import('./hub.ts'), import('../workers/handlers.ts'), import('../workers/schedule.ts')])
+  await migrate(databaseUrl, logger)
+  const showing = config.demo && config.role !== 'worker' ? await startDemo(config) : null
+  if (showing) stops.unshift(() => showing.stop())
+  const hub = await startHub({
+    config: showing?.config ?? config, databaseUrl, logger,
+    ...(showing ? { before: showing.pages } : {}),
+    ...(config.role === 'server' ? {} : { work: async (context) => { await context.jobs.work(jobHandlers(context)); await schedule(context.jobs) } }),
+  })
+  stops.unshift(() => hub.stop())
+  await building
+  if (config.role === 'worker') {
+    process.stdout.write('Tributary works: routing, clocks, delivery, surveys.\n')
+    return
+  }
+  const people = showing ? await showing.prepare(hub) : await firstAdmin(config, hub)
+  printPage(config, hub.url ?? '', database, people, showing !== null)
+  logger.info({ event: 'hub.started', ms: Math.round(performance.now() - startedAt) }, 'the hub runs')
+  if (showing) void showing.fill(hub).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
+}
+
+interface People {
+  email: string
+  password: string
+  role: string
+}
+
+interface Showing {
+  /** The configuration with the stand-ins' addresses, where the environment names no provider. */
+  config: Config
+  pages(context: () => Context): Router
+  prepare(hub: Hub): Promise<People[]>
+  fill(hub: Hub): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Demo mode: the stand-ins for Twilio, Slack and mail, the made-up shop's website, and the company with its history. */
+async function startDemo(config: Config): Promise<Showing> {
+  const [{ startSimulator }, { siteRouter }, seed] = await Promise.all([import('../simulator/start.ts'), import('../simulator/site/site.ts'), import('../prisma/seed.ts')])
+  const port = (name: string): Promise<number> => rememberedPort(config.dataDir, `simulator-${name}`)
+  const { accountSid = '', authToken = '' } = config.twilio
+  const { signingSecret = '', botToken = '' } = config.slack
+  const simulator = await startSimulator({
+    hubUrl: config.publicUrl, host: '127.0.0.1', dataDir: config.dataDir, hubSmtp: { host: config.host, port: config.smtpPort },
+    ports: { twilio: await port('twilio'), slack: await port('slack'), mail: await port('mail'), dns: await port('dns'), page: await port('page') },
+    twilio: { accountSid, authToken }, slack: { signingSecret, botToken, teamId: seed.companyWorkspace },
+    numbers: [{ phoneNumber: seed.companyNumber, capabilities: ['voice', 'sms', 'whatsapp'] }], supportAddresses: [seed.companyMailbox, seed.repairsMailbox],
+  })
+  return {
+    config: {
+      ...config,
+      twilio: { ...config.twilio, apiUrl: config.twilio.apiUrl ?? simulator.twilioUrl },
+      slack: { ...config.slack, apiUrl: config.slack.apiUrl ?? simulator.slackUrl },
+      smtpUrl: config.smtpUrl ?? simulator.smtpUrl,
+      dnsServers: config.dnsServers.length > 0 ? config.dnsServers : [simulator.dnsServer],
+    },
+    pages: (context) => demoPages(simulator.pageUrl, siteRouter({ account: () => siteAccount(context()), publicOrigin: new URL(config.publicUrl).origin })),
+    prepare: (hub) => seed.seedCompany(hub, config, [new URL(config.publicUrl).origin]),
+    fill: async () => {},
+    stop: () => simulator.stop(),
+  }
+}
+
+async function siteAccount(context: Context): Promise<{ id: string; siteSecret: string } | undefined> {
+  const row = await context.db.maybe<{ id: string; sealed: string | null }>(`select id, sealed_secrets as sealed from channel_account where channel = 'webchat' and retired_at is null order by created_at limit 1`)
+  if (!row?.sealed) return undefined
+  const { siteSecret } = JSON.parse(context.secrets.openSecret(row.sealed)) as { siteSecret?: string } // sealed by our own settings
+  return siteSecret ? { id: row.id, siteSecret } : undefined
+}
+
+/** The shop's website at `/demo`, and the simulator's page passed through at `/simulator`, so that one port shows everything. */
+function demoPages(simulatorUrl: string, site: Router): Router {
+  const router = Router()
+  router.use('/demo', site)
+  router.get('/simulator', (_request, response) => response.redirect('/simulator/index.html'))
+  router.use('/simulator', (request: Request, response: Response) => {
+    const { host: _host, ...headers } = request.headers
+    const passed = httpRequest(new URL(request.originalUrl, simulatorUrl), { method: request.method, headers }, (answer) => {
+      response.removeHeader('Content-Security-Policy')
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    passed.on('error', () => { if (!response.headersSent) response.status(502).type('text').send('The simulator does not answer.') })
+    response.on('close', () => passed.destroy())
+    request.pipe(passed)
+  })
+  return router
+}
+
+async function firstAdmin(config: Config, hub: Hub): Promise<People[]> {
+  const { email, password } = config.admin
+  if (!email || !password) return []
+  const { ensureFirstAdmin } = await import('./features/staff/staff.usecases.ts')
+  await ensureFirstAdmin({ ...hub.context, auth: hub.auth }, { email, password })
+  return [{ email, password: '(ADMIN_PASSWORD)', role: 'admin' }]
+}
+
+function printPage(config: Config, url: string, database: EmbeddedPostgres | null, people: readonly People[], isDemo: boolean): void {
+  const lines = [
+    '', '  Tributary runs.', '',
+    `  Console     ${url}/`,
+    ...(isDemo ? [`  Website     ${url}/demo        a shop with the chat widget`, `  Simulator   ${url}/simulator   be the customer: phone, SMS, WhatsApp, Slack, mail`] : []),
+    `  API         ${url}/api/docs`, '',
+    ...(people.length > 0 ? ['  Sign in as', ...people.map((one) => `    ${one.role.padEnd(11)} ${one.email.padEnd(28)} ${one.password}`), ''] : []),
+    ...(people.length === 0 ? ['  Nobody can sign in yet: set ADMIN_EMAIL and ADMIN_PASSWORD and start again.', ''] : []),
+    ...(database ? [`  Data        ${database.dataPath}`] : []),
+    `  Mail in     ${config.host}:${config.smtpPort} (SMTP)`,
+    '  Ctrl-C stops everything.', '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/**
+ * Stops once, in order, whatever asks. npm passes a Ctrl-C on a second time within a millisecond, so only a signal a second
+ * later means "at once".
+ */
+function onSignals(stops: (() => Promise<void>)[], logger: Logger): (code: number, error?: unknown) => Promise<never> {
+  let stoppingSince = 0
+  const stop = async (code: number, error?: unknown): Promise<never> => {
+    if (error !== undefined) tell(error)
+    stoppingSince = performance.now()
+    const limit = setTimeout(() => process.exit(code || 1), 30_000)
+    for (const one of stops) await one().catch((failed: unknown) => logger.warn({ err: failed }, 'a part did not stop cleanly'))
+    clearTimeout(limit)
+    process.exit(code)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stoppingSince === 0) void stop(0)
+      else if (performance.now() - stoppingSince > 1_000) process.exit(1)
+    })
+  }
+  // Under npm a killed npm leaves us without a parent: nobody could stop us any more by its window.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'uncaught')
+    if (stoppingSince === 0) void stop(1, error)
+  })
+  return stop
+}
+
+/** One clear line for what a person can mend; a stack for bugs. */
+function tell(error: unknown): void {
+  if (error instanceof StartError) process.stderr.write(`\n  ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}\n`)
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}
+
+void main()

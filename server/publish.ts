@@ -1,0 +1,39 @@
+/** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
+import { roomOf } from '#contract/rooms.ts'
+import { audienceOf, loadViews, viewFor } from './features/inbox/inbox.render.ts'
+import type { Board } from './features/reports/board.ts'
+import { renderForVisitor } from './features/webchat/webchat.views.ts'
+import type { Db } from './platform/db.ts'
+import type { Logger } from './platform/logger.ts'
+import type { Realtime } from './platform/realtime/realtime.ts'
+import type { NumberedEvent } from './platform/relay/relay.ts'
+import { count } from './platform/telemetry.ts'
+
+export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logger; board: Board }): (batch: NumberedEvent[]) => Promise<void> {
+  const { db, realtime, logger, board } = deps
+  return async (batch) => {
+    board.mayHaveChanged(batch)
+    const heard = batch.filter((event) => realtime.mayHear(audienceOf(event.room) === 'visitor' ? '/visitor' : '/staff', event.room))
+    if (heard.length === 0) return
+    count('relayBatches')
+    try {
+      const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
+      const rendered = await loadViews(db, staffEvents)
+      for (const event of staffEvents) realtime.io.of('/staff').to(event.room).emit('event', viewFor(event, rendered))
+    } catch (error) {
+      // The numbers are given: screens see the gap, ask, and get it rendered anew.
+      logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
+    }
+    for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
+  }
+}
+
+async function tellVisitor({ db, realtime, logger }: { db: Db; realtime: Realtime; logger: Logger }, event: NumberedEvent): Promise<void> {
+  const visitorId = event.room.slice(roomOf.visitor('').length)
+  try {
+    const view = await renderForVisitor(db, visitorId, event.refs)
+    if (view) realtime.io.of('/visitor').to(event.room).emit('event', { seq: event.seq, at: event.at.toISOString(), ...view })
+  } catch (error) {
+    logger.error({ err: error, event: 'relay.render-failed' }, 'an event could not be rendered for a visitor')
+  }
+}
