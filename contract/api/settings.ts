@@ -136,6 +136,8 @@ const accountSettings = {
   secondaryAuthTokenUntil: Instant.optional(),
   allowedOrigins: z.array(z.string().max(300)).max(50).optional(),
   trustedClaims: z.array(z.enum(['email', 'phone'])).max(2).optional(),
+  botId: z.string().regex(/^B[A-Z0-9]{1,20}$/).optional(),
+  botUserId: z.string().regex(/^[UW][A-Z0-9]{1,20}$/).optional(),
   locale: Locale.optional(),
 }
 export const AccountSettings = z.strictObject(accountSettings).meta({ id: 'AccountSettings' })
@@ -143,7 +145,7 @@ export type AccountSettings = z.infer<typeof AccountSettings>
 /** Secrets go in and never come out; the answer only names which are set. An empty text removes one. */
 const secretText = z.string().max(4000)
 export const AccountSecrets = z
-  .strictObject({ authToken: secretText.optional(), secondaryAuthToken: secretText.optional(), smtpUrl: secretText.optional(), siteSecret: secretText.optional(), botToken: secretText.optional(), signingSecret: secretText.optional() })
+  .strictObject({ authToken: secretText.optional(), secondaryAuthToken: secretText.optional(), smtpUrl: secretText.optional(), siteSecret: z.string().regex(/^$|^.{32,500}$/).optional(), botToken: secretText.optional(), signingSecret: secretText.optional() })
   .meta({ id: 'AccountSecrets' })
 export type AccountSecrets = z.infer<typeof AccountSecrets>
 

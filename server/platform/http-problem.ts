@@ -16,12 +16,12 @@ const codesByParserType: Record<string, [code: string, detail: string]> = {
 
 /** Translates any error to the one shape callers see. Nothing of an unknown error's text gets out. */
 export function answerFor(error: unknown): FailedAnswer {
-  if (error instanceof Refusal) return { problem: problemOf(error), isBug: false }
+  if (error instanceof Refusal) return { problem: problemOf(error), isBug: false, ...retryAfter(error.facts?.['retryAfterMs']) }
   if (isDatabaseUnavailable(error)) {
     return { problem: problem(503, 'database.unavailable', 'The database cannot be reached. Try again shortly.'), retryAfterSeconds: 5, isBug: false }
   }
   if (error instanceof RetryLater) {
-    return { problem: problem(503, 'service.busy', 'This cannot be done right now. Try again shortly.'), retryAfterSeconds: Math.max(1, Math.ceil(error.retryAfterMs / 1000)), isBug: false }
+    return { problem: problem(503, 'service.busy', 'This cannot be done right now. Try again shortly.'), isBug: false, ...retryAfter(error.retryAfterMs) }
   }
   const status = clientErrorStatus(error)
   if (status !== undefined) {
@@ -45,6 +45,10 @@ function problemOf(refused: Refusal): Problem {
     ...(refused.facts === undefined ? {} : { facts: refused.facts }),
     ...(refused.fields === undefined ? {} : { errors: [...refused.fields] }),
   }
+}
+
+function retryAfter(ms: string | number | undefined): { retryAfterSeconds?: number } {
+  return typeof ms === 'number' ? { retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)) } : {}
 }
 
 /** By name, so that this file needs no database: `db.ts` throws it when no connection can be had in time. */

@@ -166,7 +166,7 @@ test('a channel account shows what to paste, keeps its secrets sealed and asks i
   const site = (await make({ channel: 'webchat', address: 'shop', settings: { allowedOrigins: ['https://shop.example'], trustedClaims: ['email'] }, secrets: { siteSecret: 's'.repeat(32) } })).body
   expect(site.paste[0].value).toBe(`<script src="https://help.example.com/widget.js" data-account="${site.id}" async></script>`)
   expect((await make({ channel: 'slack', address: 'T1', secrets: { botToken: 'xoxb-1', signingSecret: 's' } })).body.paste[0].value).toBe('https://help.example.com/webhooks/slack/events')
-  expect((await get('/channel-accounts?channel=email', agent)).body.items).toHaveLength(1)
+  expect((await get('/channel-accounts?channel=email', agent)).body.items).toMatchObject([{ address: 'help@shop.example', settings: {}, secretsSet: [], paste: [] }])
   expect((await post(`/channel-accounts/${sms.body.id}/retire`)).status).toBe(204)
   expect((await make({ channel: 'sms', address: '+15550002222' })).status).toBe(201)
 })
@@ -178,6 +178,7 @@ test.each<[string, object]>([
   ['an address as an origin', { channel: 'webchat', address: 'x', settings: { allowedOrigins: ['https://shop.example/path'] } }],
   ['a wildcard origin', { channel: 'webchat', address: 'x', settings: { allowedOrigins: ['*'] } }],
   ['settings of another channel', { channel: 'email', address: 'a@b.example', settings: { trustedClaims: ['email'] } }],
+  ['a site secret anybody could guess', { channel: 'webchat', address: 'x', secrets: { siteSecret: 'short' } }],
   ['an unknown secret', { channel: 'email', address: 'a@b.example', secrets: { password: 'x' } }],
 ])('a channel account with %s is refused', async (_name, body) => {
   const queueId = (await get('/queues')).body.items[0].id

@@ -1,5 +1,6 @@
 import express from 'express'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { Problem } from '#contract/api/common.ts'
@@ -159,6 +160,20 @@ test('a webhook gets the raw body and answers in its own words; answers are coun
   expect(got).toMatchObject({ status: 200, text: '<Got>Body=a+b&Body=c /webhooks/test?x=1</Got>' })
   expect(answered).toContainEqual(expect.objectContaining({ route: '/webhooks/test', status: 415, code: 'request.wrong-type' }))
   expect(logged.length).toBeGreaterThan(0)
+})
+
+test.each<[string, string, number, string]>([
+  ['a head of 64 KB', `GET /api/v1/search?q=a HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(65_536)}\r\n\r\n`, 431, 'request.headers-too-large'],
+  ['broken chunks', 'POST /webhooks/test HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nboom\r\n', 400, 'request.malformed'],
+  ['a length and chunks', 'POST /webhooks/test HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'request.malformed'],
+  ['something that is not HTTP', 'hello\r\n\r\n', 400, 'request.malformed'],
+])('%s is answered in the one shape and the connection closed', async (_name, sent, status, code) => {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(sent)
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  expect(head).toContain(`HTTP/1.1 ${status} `)
+  expect(Problem.parse(JSON.parse(body))).toMatchObject({ status, code })
+  expect((await send('/api/v1/search?q=a')).status).toBe(200)
 })
 
 test('a cursor opens only the list it was signed for', () => {

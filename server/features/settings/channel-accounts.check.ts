@@ -8,7 +8,7 @@ const settingsOf: Record<Channel, readonly (keyof AccountSettings)[]> = {
   whatsapp: ['accountSid', 'messagingServiceSid', 'secondaryAuthTokenUntil', 'locale'],
   email: ['locale'],
   webchat: ['allowedOrigins', 'trustedClaims', 'locale'],
-  slack: ['locale'],
+  slack: ['botId', 'botUserId', 'locale'],
 }
 
 /** The one spelling under which arrivals find the account: E.164, a mailbox in lower case, a workspace's id. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { idParams } from '#contract/api/common.ts'
 import * as api from '#contract/api/settings.ts'
-import { defineRoute, type Route } from '#server/platform/http.ts'
+import { defineRoute, type Route, type StaffSession } from '#server/platform/http.ts'
 import type { RateLimiter } from '#server/platform/rate-limit.ts'
 import * as accounts from './channel-accounts.usecases.ts'
 import * as lists from './lists.usecases.ts'
@@ -51,8 +51,8 @@ export function settingsRoutes(context: SettingsContext & { limiter: RateLimiter
     defineRoute({ method: 'PATCH', path: '/api/v1/queues/:id', summary: 'Change a queue, its members or demands', tag, roles: admin, params: idParams, body: api.queueChange, response: api.Queue }, ({ staff, params, body }) => queues.saveQueue(context, staff, params.id, body)),
     defineRoute({ method: 'POST', path: '/api/v1/queues/:id/retire', summary: 'Retire a queue; its work goes to another', tag, roles: admin, params: idParams, body: api.queueRetire, response: api.Queue }, ({ staff, params, body }) => queues.retireQueue(context, staff, params.id, body.targetQueueId)),
 
-    defineRoute({ method: 'GET', path: '/api/v1/channel-accounts', summary: 'List channel accounts', tag, roles: 'signed-in', query: api.channelAccountQuery, response: api.ChannelAccountList }, async ({ query }) => ({ items: await accounts.listAccounts(context, { channel: query.channel, isRetired: query.retired === 'true' }), nextCursor: null })),
-    defineRoute({ method: 'GET', path: '/api/v1/channel-accounts/:id', summary: 'Read a channel account', tag, roles: 'signed-in', params: idParams, response: api.ChannelAccount }, ({ params }) => accounts.readAccount(context, params.id)),
+    defineRoute({ method: 'GET', path: '/api/v1/channel-accounts', summary: 'List channel accounts', tag, roles: 'signed-in', query: api.channelAccountQuery, response: api.ChannelAccountList }, async ({ query, staff }) => ({ items: (await accounts.listAccounts(context, { channel: query.channel, isRetired: query.retired === 'true' })).map((account) => forReader(account, staff)), nextCursor: null })),
+    defineRoute({ method: 'GET', path: '/api/v1/channel-accounts/:id', summary: 'Read a channel account', tag, roles: 'signed-in', params: idParams, response: api.ChannelAccount }, async ({ params, staff }) => forReader(await accounts.readAccount(context, params.id), staff)),
     defineRoute({ method: 'POST', path: '/api/v1/channel-accounts', summary: 'Add a channel account', tag, roles: admin, body: api.channelAccountCreate, response: api.ChannelAccount, status: 201, idempotent: true }, ({ staff, body }) => accounts.createAccount(context, staff, body)),
     defineRoute({ method: 'PATCH', path: '/api/v1/channel-accounts/:id', summary: 'Change a channel account', tag, roles: admin, params: idParams, body: api.channelAccountChange, response: api.ChannelAccount }, ({ staff, params, body }) => accounts.changeAccount(context, staff, params.id, body)),
     defineRoute({ method: 'POST', path: '/api/v1/channel-accounts/:id/retire', summary: 'Retire a channel account', tag, roles: admin, params: idParams }, ({ staff, params }) => accounts.retireAccount(context, staff, params.id)),
@@ -61,6 +61,11 @@ export function settingsRoutes(context: SettingsContext & { limiter: RateLimiter
       return accounts.testAccount(context, params.id)
     }),
   ]
+}
+
+/** Who only answers through an account need not know how it is set up. */
+function forReader(account: api.ChannelAccount, staff: StaffSession): api.ChannelAccount {
+  return staff.role === 'admin' ? account : { ...account, settings: {}, secretsSet: [], paste: [] }
 }
 
 function listRoutes<Item, List extends z.ZodType<unknown, { items: Item[]; nextCursor: null }>>(name: string, response: List, read: (isRetired: boolean) => Promise<Item[]>): Route[] {
