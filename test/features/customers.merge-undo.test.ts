@@ -3,7 +3,7 @@ import { mergeCustomers, undoMerge } from '#server/features/customers/customers.
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
 import { closedContactOf, makePerson, makeWorld, minute, openContactOf, quietContext, say, type World } from './support/customer-world.ts'
-import { exceptWhatUndoKeeps } from './support/merge-property.ts'
+import { checkMergeProperty, exceptWhatUndoKeeps } from './support/merge-property.ts'
 
 let database: TestDatabase
 let world: World
@@ -34,4 +34,8 @@ describe('undo of a merge', () => {
     await undoMerge(context, supervisor(), { mergeId, reason: 'two people' })
     expect(dumpDifference(before, await dumpTables(db, exceptWhatUndoKeeps))).toEqual({})
   })
+})
+
+test('whatever the histories and whatever happened since, an undo loses nothing', { timeout: 60_000 }, async () => {
+  await checkMergeProperty(database.db, world, { runs: 25 })
 })
