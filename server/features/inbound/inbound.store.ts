@@ -23,7 +23,7 @@ const receiptColumns = `id, channel, account_id as "accountId", external_id as "
 export async function insertReceipt(tx: Tx, receipt: Pick<ReceiptRow, 'id' | 'channel' | 'accountId' | 'externalId' | 'kind' | 'body' | 'facts' | 'receivedAt'>): Promise<{ id: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
   const inserted = await tx.maybe<{ id: string }>(
     `insert into receipt (id, channel, account_id, external_id, kind, body, facts, received_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8 + interval '10 seconds') on conflict (channel, external_id) do nothing returning id`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz + interval '10 seconds') on conflict (channel, external_id) do nothing returning id`,
     [receipt.id, receipt.channel, receipt.accountId, receipt.externalId, receipt.kind, receipt.body, JSON.stringify(receipt.facts), receipt.receivedAt])
   if (inserted) return { id: receipt.id, isDuplicate: false, answer: null }
   const first = await tx.one<{ id: string; answer: DoorAnswer | null }>('select id, answer from receipt where channel = $1 and external_id = $2', [receipt.channel, receipt.externalId])

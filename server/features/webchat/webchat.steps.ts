@@ -25,6 +25,13 @@ export async function keepChat(
   return { sessionId: id, isNew: true }
 }
 
+/** Visitors with a live chat in this conversation: whom an agent's typing is shown to. */
+export async function visitorsChatting(db: Pick<Tx, 'query'>, conversationId: string): Promise<string[]> {
+  const rows = await db.query<{ visitorId: string }>(
+    `select distinct visitor_id as "visitorId" from session where conversation_id = $1 and kind = 'chat' and ended_at is null and visitor_id is not null`, [conversationId])
+  return rows.map((row) => row.visitorId)
+}
+
 /** The rooms of those of these visitors who may see at least one of the messages. */
 export async function visitorRoomsFor(tx: Pick<Tx, 'query' | 'maybe'>, visitorIds: readonly string[], messageIds: readonly string[]): Promise<string[]> {
   if (visitorIds.length === 0 || messageIds.length === 0) return []

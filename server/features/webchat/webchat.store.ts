@@ -118,13 +118,6 @@ export async function endSession(tx: Tx, session: { id: string; reason: string; 
      where id = $1 and ended_at is null and ($4::timestamptz is null or coalesce(last_seen_at, started_at) < $4)`, [session.id, now, session.reason, session.unseenSince])) === 1
 }
 
-/** Visitors with a live chat in this conversation: whom an agent's typing is shown to. */
-export async function visitorsChatting(db: Reader, conversationId: string): Promise<string[]> {
-  const rows = await db.query<{ visitorId: string }>(
-    `select distinct visitor_id as "visitorId" from session where conversation_id = $1 and kind = 'chat' and ended_at is null and visitor_id is not null`, [conversationId])
-  return rows.map((row) => row.visitorId)
-}
-
 // ── Files uploaded before the message they belong to ──
 
 export interface UploadRow {
