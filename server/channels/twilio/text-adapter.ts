@@ -13,6 +13,7 @@ type Message = Extract<OutboundPayload, { kind: 'message' }>
 
 /** Twilio's media limit per message. */
 const filesMax = 10
+const listLagMs = 30_000
 const mediaHosts = ['api.twilio.com', 'media.twiliocdn.com', 'mms.twiliocdn.com']
 
 /** SMS and WhatsApp over Twilio's Messages resource: the same calls, `whatsapp:` before both addresses for the latter. */
@@ -42,8 +43,8 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
     /**
      * Twilio keeps no reference of ours, so the message is looked for by what it is: to this customer, from this number, the
      * same text and number of files, made since this item was. Messages of one lane leave one after the other, so nothing
-     * else of ours fits. Not found means Twilio never took it, and it may be sent again; the list lags by seconds, so ask
-     * only after half a minute.
+     * else of ours fits. Not found means Twilio never took it, and it may be sent again; but the list lags by seconds, so
+     * within the first half minute that is not said.
      */
     async settle(item, account) {
       if (item.payload.kind !== 'message') return null
@@ -53,7 +54,7 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
       return attempt(account, tools, async ({ sdk }) => {
         const recent = await sdk.messages.list({ to: addressOf(item.to), from: addressOf(account.address), dateSentAfter: new Date(madeAt.getTime() - 86_400_000), limit: 100 })
         const found = recent.find((candidate) => isSame(candidate, message) && candidate.dateCreated.getTime() >= madeAt.getTime() - 2000)
-        if (!found) return { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list of the provider' }
+        if (!found) return tools.clock.now().getTime() - madeAt.getTime() < listLagMs ? { ok: false, kind: 'unknown', detail: 'not yet in the list' } : { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list' }
         if (found.status === 'failed' || found.status === 'undelivered') return refused(refusalCodeOf(found.errorCode), String(found.errorCode ?? found.status))
         return { ok: true, externalId: found.sid, status: found.status === 'delivered' ? 'delivered' : 'sent' }
       })

@@ -70,7 +70,7 @@ export function smtpRefusalOf(error: unknown, context: Pick<MailDoorContext, 'lo
   if (error instanceof Error && 'responseCode' in error) return error as SmtpRefusal
   const code = (error as { code?: unknown }).code
   if (code === '53100' || code === 'ENOSPC') return smtpRefusal(452, 'no room, try again later')
-  const isExpected = error instanceof DatabaseUnavailable || code === 'ERR_STREAM_PREMATURE_CLOSE'
+  const isExpected = error instanceof DatabaseUnavailable || code === 'ECONNECTION' || code === 'ERR_STREAM_PREMATURE_CLOSE'
   if (!isExpected) context.logger.error({ err: error }, 'mail could not be stored')
   return smtpRefusal(451, 'not now, try again later')
 }
