@@ -57,6 +57,7 @@ export async function bringContactsBack(tx: Tx, merge: MergeRow, contactIds: rea
 
 async function closeLike(tx: Tx, contact: ContactRow, closed: ContactRow, at: Date): Promise<void> {
   await tx.execute(`update queue_entry set ended_at = $2, result = 'merged', version = version + 1 where contact_id = $1 and ended_at is null`, [contact.id, at])
+  await tx.execute(`update offer set ended_at = $2, result = 'withdrawn', reason = 'unmerged', version = version + 1 where contact_id = $1 and ended_at is null`, [contact.id, at])
   await tx.execute('update assignment set released_at = coalesce(released_at, $2), ended_at = $2, version = version + 1 where contact_id = $1 and ended_at is null', [contact.id, at])
   await tx.execute(`update sla_clock set state = 'met', ended_at = $2, version = version + 1 where contact_id = $1 and state in ('running', 'paused')`, [contact.id, at])
   await settleContact(tx, contact.id, { outcome: closed.outcome, closedAt: closed.closedAt, pendingUntil: null, snoozedUntil: null, wrapUpUntil: null }, at)

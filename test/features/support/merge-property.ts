@@ -65,10 +65,13 @@ async function build(db: Db, world: World, spec: Side): Promise<Person> {
   for (let i = 0; i < spec.addresses; i++) await addAddress(db, person, i % 2 ? freshPhone() : freshEmail())
   for (const closed of spec.closed) await closedContactOf(db, person, world.queueIds[closed.queue]!, minute(closed.at), closed.messages)
   if (spec.open) {
-    const { owner, offeredTo, entries, unanswered } = spec.open
+    const { owner, offeredTo, unanswered, session } = spec.open
+    // What is unanswered waits somewhere.
+    const isNowhere = unanswered && owner === null && offeredTo === null && session === null && spec.open.entries.length === 0
+    const entries = isNowhere ? ['messages' as const] : spec.open.entries
     await openContactOf(db, world, person, {
       at: minute(110 + spec.open.at / 10), queueId: world.queueIds[spec.open.queue]!, ownerId: owner === null ? null : world.agentIds[owner]!, offeredTo: offeredTo === null ? null : world.agentIds[offeredTo]!,
-      entries, session: spec.open.session, unanswered, pending: spec.open.pending && !unanswered, clocks: unanswered ? spec.open.clocks : spec.open.clocks.filter((kind) => kind === 'resolution'),
+      entries, session, unanswered, pending: spec.open.pending && !unanswered, clocks: unanswered ? spec.open.clocks : spec.open.clocks.filter((kind) => kind === 'resolution'),
     })
   }
   const said = []
