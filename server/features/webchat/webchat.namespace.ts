@@ -32,7 +32,7 @@ const pageSize = 50
 const missedMax = 200
 
 /** How many handshakes an address and a whole site may make; a token bucket each. */
-const handshakesOfAddress = { burst: 60, perMs: 60_000 }
+const handshakesOfAddress = { burst: 150, perMs: 60_000 }
 const handshakesOfSite = { burst: 2_000, perMs: 60_000 }
 /** Messages of one visitor over all their sockets. */
 const messagesOfVisitor = { burst: 30, perMs: 60_000 }
