@@ -2,6 +2,8 @@ import express from 'express'
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Client } from 'pg'
+import { inject } from 'vitest'
 import { createAdapters, parsers } from '#server/channels/registry.ts'
 import { slackEventsDoor } from '#server/features/inbound/doors/slack-events.ts'
 import { createSmtpListener } from '#server/features/inbound/doors/smtp-listener.ts'
@@ -25,7 +27,7 @@ export interface AccountChange {
 
 /** The doors of the text channels on real ports and a database of their own. */
 export async function startDoors(environment: Record<string, string> = {}) {
-  const { db, drop } = await createTestDatabase()
+  const { db, url, drop } = await createTestDatabase()
   const world = await makeWorld(db)
   const tools = toolsFor({ SMTP_PORT: '0', DNS_SERVERS: '127.0.0.1:9', ...environment })
   const logger = testLogger()
@@ -51,11 +53,27 @@ export async function startDoors(environment: Record<string, string> = {}) {
   return {
     context, world, db, smtp, setAccount,
     async post(path: string, body: string | Buffer, headers: Record<string, string>): Promise<{ status: number; body: string; type: string }> {
+      // So that what came first has the earlier time.
+      context.clock.advance(1)
       const response = await fetch(origin + path, { method: 'POST', headers, body: typeof body === 'string' ? body : new Uint8Array(body) })
       return { status: response.status, body: await response.text(), type: response.headers.get('content-type') ?? '' }
     },
     receipts: () => db.query<{ channel: string; externalId: string; state: string; accountId: string | null; reason: string | null }>(`select channel, external_id as "externalId", state, account_id as "accountId", reason from receipt order by received_at, id`),
     messages: () => db.query<{ text: string; channel: string; evidence: string | null; unverified: boolean; threadId: string | null; conversationId: string }>(`select text, channel, evidence, unverified, thread_id as "threadId", conversation_id as "conversationId" from message where direction = 'inbound' order by id`),
+    /** Runs `work` while the database refuses everybody. */
+    async withoutDatabase(work: () => Promise<void>) {
+      const name = new URL(url).pathname.slice(1)
+      const server = new Client({ connectionString: inject('testServerUrl') })
+      await server.connect()
+      try {
+        await server.query(`alter database ${name} allow_connections false`)
+        await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+        await work()
+      } finally {
+        await server.query(`alter database ${name} allow_connections true`)
+        await server.end()
+      }
+    },
     async forget() {
       await db.execute('truncate receipt')
     },

@@ -227,3 +227,32 @@ describe('the mail door', () => {
     expect(await doors.receipts()).toMatchObject([{ state: 'quarantined', reason: 'too-many-headers' }])
   })
 })
+
+describe('while the database is away', () => {
+  const params = () => inboundSms('later', { MessageSid: sid(60) })
+  const sms = () => doors.post(messagesPath, new URLSearchParams(params()).toString(), { ...form, 'x-twilio-signature': getExpectedTwilioSignature(twilioAuthToken, publicUrl + messagesPath, params()) })
+
+  it('no door says yes, and each takes the same again afterwards', async () => {
+    const raw = await mailOf('in the meantime', { messageId: '<order-3@chen.example>' })
+    const client = await speakSmtp(doors.smtp.port)
+    const begin = async () => {
+      await client.say('EHLO x')
+      await client.say('MAIL FROM:<mei@chen.example>')
+      return client.say(`RCPT TO:<${mailAccount.address}>`)
+    }
+    expect(await begin()).toMatch(/^250/)
+    expect(await client.say('DATA')).toMatch(/^354/)
+    await doors.withoutDatabase(async () => {
+      client.send(Buffer.concat([raw, Buffer.from('\r\n.\r\n')]))
+      expect(await client.answer()).toMatch(/^451/)
+      expect(await begin()).toMatch(/^451/)
+      expect(await sms()).toMatchObject({ status: 503 })
+    })
+    expect(await sms()).toMatchObject({ status: 200 })
+    expect(await begin()).toMatch(/^250/)
+    await client.say('DATA')
+    client.send(Buffer.concat([raw, Buffer.from('\r\n.\r\n')]))
+    expect(await client.answer()).toMatch(/^250/)
+    expect((await doors.receipts()).map(({ channel, state }) => `${channel} ${state}`).sort()).toEqual(['email handled', 'sms handled'])
+  })
+})
