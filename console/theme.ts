@@ -10,7 +10,7 @@ export const theme = createTheme({
   primaryColor: 'river',
   primaryShade: { light: 7, dark: 5 },
   colors: { river, gray: stone, dark: ink },
-  fontFamily: "Inter, 'Inter Variable', -apple-system, BlinkMacSystemFont, 'Segoe UI', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans SC', 'Noto Sans CJK SC', sans-serif",
+  fontFamily: "'Inter Variable', Inter, -apple-system, BlinkMacSystemFont, 'Segoe UI', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans SC', 'Noto Sans CJK SC', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'Liberation Mono', 'DejaVu Sans Mono', monospace",
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '22px', lineHeight: '1.3' }, h2: { fontSize: '17px', lineHeight: '1.35' }, h3: { fontSize: '14px', lineHeight: '1.4' } } },
@@ -37,14 +37,16 @@ export const theme = createTheme({
 export const tokens: CSSVariablesResolver = () => ({
   variables: { '--row-height': '76px', '--rail-width': '60px', '--pane-list': '340px', '--pane-details': '320px', '--header-height': '56px' },
   light: {
+    '--face-back': '34% 90%', '--face-ink': '45% 27%',
     '--surface': '#ffffff', '--surface-raised': '#ffffff', '--surface-sunken': '#f6f8f7', '--surface-rail': '#eef2f0',
-    '--line': '#e4e9e7', '--line-strong': '#d2dad7', '--text': '#1f2725', '--text-soft': '#55625e', '--text-faint': '#66736f',
+    '--line': '#e4e9e7', '--line-strong': '#d2dad7', '--text': '#1f2725', '--text-soft': '#4f5c58', '--text-faint': '#5a6763',
     '--hover': '#f1f5f3', '--selected': '#e3f0ee', '--bubble-in': '#f1f4f3', '--bubble-out': '#e0efed', '--note': '#fff8e6', '--note-line': '#ecd9a3',
     '--accent': '#2b6c66', '--good': '#1f7a4d', '--warn': '#8f5a00', '--warn-soft': '#fdf1dc', '--bad': '#b3312c', '--bad-soft': '#fceceb', '--good-soft': '#e4f4eb',
     '--shadow-card': '0 1px 2px rgb(20 40 36 / 6%), 0 8px 24px rgb(20 40 36 / 8%)',
     '--mantine-color-body': '#ffffff', '--mantine-color-text': '#1f2725', '--mantine-color-dimmed': '#55625e', '--mantine-color-placeholder': '#6b7874', '--mantine-color-error': '#b3312c',
   },
   dark: {
+    '--face-back': '20% 27%', '--face-ink': '42% 85%',
     '--surface': '#161b1a', '--surface-raised': '#1d2422', '--surface-sunken': '#121716', '--surface-rail': '#0f1312',
     '--line': '#272f2d', '--line-strong': '#3a4542', '--text': '#e2e8e6', '--text-soft': '#a5b1ad', '--text-faint': '#919e9a',
     '--hover': '#1c2321', '--selected': '#1f312e', '--bubble-in': '#212927', '--bubble-out': '#1f3936', '--note': '#2c2718', '--note-line': '#54481f',

@@ -1,1 +1,34 @@
-export default function Screen() { return null }
+import { useEffect, useState } from 'react'
+import { Loader } from '@mantine/core'
+import type { FigureName } from '#contract/board.ts'
+import type { Channel } from '#contract/words.ts'
+import { useFormats, useT } from '../i18n.tsx'
+import { Page, Panel } from '../look/Page.tsx'
+import { watchBoard } from '../state/connection.ts'
+import { useScreen, type ScreenState } from '../state/inbox.ts'
+import { AgentsTable } from './AgentsTable.tsx'
+import { FigureTiles } from './FigureTiles.tsx'
+import { QueueTable } from './QueueTable.tsx'
+import { RowsDrawer } from './RowsDrawer.tsx'
+
+export interface Chosen { figure: FigureName; queueId: string | null; queueName: string | null; channel: Channel | null }
+
+const boardOf = (held: ScreenState) => held.board
+
+/** How it goes right now. Every number moves by itself and opens the rows it counts. */
+export default function BoardScreen() {
+  const t = useT()
+  const formats = useFormats()
+  const board = useScreen(boardOf)
+  const [chosen, setChosen] = useState<Chosen | null>(null)
+  useEffect(watchBoard, [])
+  if (!board) return <Loader m="xl" size="sm" type="dots" aria-label={t('common.loading')} />
+  return (
+    <Page title={t('shell.board')} text={t('board.since', { at: formats.time(board.since), now: formats.time(board.at) })}>
+      <FigureTiles figures={board.total} onChoose={(figure) => setChosen({ figure, queueId: null, queueName: null, channel: null })} />
+      <Panel title={t('board.queues')}><QueueTable lines={board.lines} onChoose={setChosen} /></Panel>
+      <Panel title={t('board.agents')}><AgentsTable agents={board.agents} /></Panel>
+      {chosen && <RowsDrawer chosen={chosen} onClose={() => setChosen(null)} />}
+    </Page>
+  )
+}

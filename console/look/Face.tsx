@@ -5,8 +5,7 @@ import style from './Face.module.css'
 /** Initials on a calm colour that stays with the name; in the corner the channel, or a person's presence. Decoration. */
 export function Face({ label, size = 36, channel, presence }: { label: string; size?: number; channel?: Channel; presence?: Presence }) {
   return (
-    <span className={style['face']} aria-hidden style={{ '--size': `${size}px`, '--hue': String(hueOf(label)) }}>
-      {initialsOf(label)}
+    <span className={style['face']} aria-hidden data-initials={initialsOf(label)} style={{ '--size': `${size}px`, '--hue': String(hueOf(label)) }}>
       {channel && <span className={style['corner']}><ChannelIcon channel={channel} size={12} /></span>}
       {presence && <span className={style['presence']} data-presence={presence} />}
     </span>

@@ -54,11 +54,12 @@ export function Shell() {
 }
 
 function Place({ to, icon: Shape, label, count = 0 }: { to: '/inbox' | '/board' | '/follow-ups' | '/settings'; icon: Icon; label: string; count?: number }) {
+  const t = useT()
   return (
     <Tooltip label={label} position="right">
-      <Link to={to} className={style['place']} activeProps={{ 'data-active': true }} activeOptions={{ exact: false }} aria-label={label}>
+      <Link to={to} className={style['place']} activeProps={{ 'data-active': true }} activeOptions={{ exact: false }} aria-label={count > 0 ? t('shell.placeCount', { place: label, count }) : label}>
         <Shape size={21} stroke={1.6} aria-hidden />
-        {count > 0 && <span className={style['count']} aria-hidden>{count > 99 ? '99+' : count}</span>}
+        {count > 0 && <span className={style['count']} aria-hidden data-count={count > 99 ? '99+' : count} />}
       </Link>
     </Tooltip>
   )

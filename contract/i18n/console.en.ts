@@ -2,7 +2,7 @@
 export const consoleEn = {
   common: { back: 'Back', cancel: 'Cancel', close: 'Close', loading: 'Loading', save: 'Save' },
   shell: {
-    title: 'Tributary', titleCount: '({count}) Tributary', skip: 'Skip to the content', navigation: 'Main navigation',
+    title: 'Tributary', titleCount_one: '({count}) Tributary', titleCount_other: '({count}) Tributary', placeCount_one: '{place}, {count} new', placeCount_other: '{place}, {count} new',  skip: 'Skip to the content', navigation: 'Main navigation',
     inbox: 'Inbox', board: 'Live board', followUps: 'Follow-ups', settings: 'Settings',
   },
   connection: { live: 'Live: you see everything as it happens', connecting: 'Connecting', stale: 'Stale since {time}: reconnecting', liveShort: 'Live', staleShort: 'Stale' },

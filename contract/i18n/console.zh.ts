@@ -3,7 +3,7 @@ import type { TranslationOf } from './i18n.ts'
 
 export const consoleZh: TranslationOf<typeof consoleEn> = {
   common: { back: '返回', cancel: '取消', close: '关闭', loading: '加载中', save: '保存' },
-  shell: { title: 'Tributary', titleCount: '({count}) Tributary', skip: '跳到正文', navigation: '主导航', inbox: '收件箱', board: '实时看板', followUps: '跟进事项', settings: '设置' },
+  shell: { title: 'Tributary', titleCount_other: '({count}) Tributary', placeCount_other: '{place}，{count} 条新内容',  skip: '跳到正文', navigation: '主导航', inbox: '收件箱', board: '实时看板', followUps: '跟进事项', settings: '设置' },
   connection: { live: '实时：所有变化立即显示', connecting: '正在连接', stale: '自 {time} 起数据可能过时：正在重新连接', liveShort: '实时', staleShort: '过时' },
   presenceMenu: { label: '状态：{presence}', draining: '不再分配新联络，完成手头工作即可', availableShort: '可接' },
   accountMenu: { label: '{name}的账号', account: '我的账号', mute: '静音', unmute: '打开声音', shortcuts: '键盘快捷键', signOut: '退出登录' },

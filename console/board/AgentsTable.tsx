@@ -1,0 +1,36 @@
+import { Progress, Table } from '@mantine/core'
+import type { BoardView } from '#contract/board.ts'
+import { keyFor, useFormats, useT } from '../i18n.tsx'
+import { Face } from '../look/Face.tsx'
+import { Mark } from '../look/Mark.tsx'
+import { useNow } from '../state/now.ts'
+import style from './AgentsTable.module.css'
+
+const order = { available: 0, break: 1, offline: 2 } as const
+
+/** Who is there, since when, and how full their hands are. */
+export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
+  const t = useT()
+  const formats = useFormats()
+  const now = useNow()
+  const sorted = agents.toSorted((a, b) => order[a.presence] - order[b.presence] || a.name.localeCompare(b.name))
+  return (
+    <Table.ScrollContainer minWidth={680}>
+      <Table className={style['table']} verticalSpacing={7}>
+        <Table.Thead><Table.Tr><Table.Th>{t('board.agent')}</Table.Th><Table.Th>{t('board.presence')}</Table.Th><Table.Th>{t('board.load')}</Table.Th><Table.Th>{t('board.contacts')}</Table.Th><Table.Th>{t('board.live')}</Table.Th><Table.Th>{t('board.deferred')}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {sorted.map((agent) => (
+            <Table.Tr key={agent.id} data-offline={agent.presence === 'offline' || undefined}>
+              <Table.Td><span className={style['who']}><Face label={agent.name} size={26} presence={agent.presence} />{agent.name}</span></Table.Td>
+              <Table.Td className="tabular">{agent.presence === 'break' ? t(keyFor('breakReason', agent.reason, 'presence.break')) : t(`presence.${agent.presence}`)} · {formats.duration(Math.max(0, now - Date.parse(agent.since)))}</Table.Td>
+              <Table.Td>{agent.presence === 'offline' && agent.contacts === 0 ? '–' : <Mark tone={agent.load === 'idle' ? 'good' : agent.load === 'wrap-up' ? 'accent' : 'plain'}>{t(`load.${agent.load}`)}</Mark>}</Table.Td>
+              <Table.Td className="tabular">{formats.number(agent.contacts)}</Table.Td>
+              <Table.Td><Progress className={style['bar']} value={agent.liveUsed} aria-label={t('board.liveOf', { name: agent.name, count: agent.liveUsed })} size={6} /></Table.Td>
+              <Table.Td><Progress className={style['bar']} value={agent.deferredUsed} aria-label={t('board.deferredOf', { name: agent.name, count: agent.deferredUsed })} size={6} color="gray.5" /></Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
