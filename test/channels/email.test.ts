@@ -195,6 +195,12 @@ describe('our own mail', () => {
     expect(sent()?.mail.headers.get('auto-submitted')).toBe('auto-generated')
   })
 
+  it('tells an administrator whether the server lets us in', async () => {
+    expect(await createEmailAdapter(provider.tools).testAccount(mailAccount)).toEqual({ ok: true, detail: mailAccount.address })
+    expect(await createEmailAdapter(provider.tools).testAccount({ ...mailAccount, secrets: { smtpUrl: 'smtp://127.0.0.1:9' } })).toMatchObject({ ok: false })
+    expect(await createEmailAdapter(provider.tools).testAccount({ ...mailAccount, secrets: { smtpUrl: provider.tools.config.smtpUrl?.replace('//', '//user:wrong@') ?? '' } })).toMatchObject({ ok: false })
+  })
+
   it.each(['a@b.example\r\nRCPT TO:<evil@x.example>', 'a@b.example, evil@x.example', '<a@b.example>', 'a b@c.example', ''])('never lets %j into the envelope', async (to) => {
     const before = provider.mails.length
     expect(await createEmailAdapter(provider.tools).send({ id: idNow(), to, attempts: 1, payload: messageOf('x') }, mailAccount)).toMatchObject({ kind: 'refused', code: 'invalid-address' })

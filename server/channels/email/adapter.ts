@@ -4,7 +4,7 @@ import type { ChannelTools } from '../parse.ts'
 import { refused } from '../send-result.ts'
 import { composeMail } from './compose.ts'
 import { refusalOf, resultOfFailure } from './smtp-results.ts'
-import { sendOverSmtp, type SmtpTarget } from './smtp-session.ts'
+import { checkSmtp, sendOverSmtp, type SmtpTarget } from './smtp-session.ts'
 
 export { parseReceipt } from './parse.ts'
 
@@ -44,14 +44,8 @@ export function createEmailAdapter(tools: ChannelTools): ChannelAdapter {
     async testAccount(account) {
       const target = targetOf(account)
       if (!target) return { ok: false, reason: 'SMTP_URL is not set' }
-      const outcome = await sendOverSmtp(target, { from: account.address, to: [account.address] }, testMail(account.address, tools.config.mailDomain, tools.clock.now()))
-      return outcome.ok ? { ok: true, detail: account.address } : { ok: false, reason: outcome.response }
+      const check = await checkSmtp(target)
+      return check.ok ? { ok: true, detail: account.address } : { ok: false, reason: check.response }
     },
   }
-}
-
-/** A mail to ourselves: it shows that the server takes our mail, and arrives as a mail of our own, which opens nothing. */
-function testMail(address: string, mailDomain: string, now: Date): Buffer {
-  const headers = [`From: <${address}>`, `To: <${address}>`, 'Subject: Tributary', `Message-ID: <test.${now.getTime()}@${mailDomain}>`, `Date: ${now.toUTCString()}`, 'Auto-Submitted: auto-generated', 'Content-Type: text/plain']
-  return Buffer.from(`${headers.join('\r\n')}\r\n\r\nTributary\r\n`)
 }

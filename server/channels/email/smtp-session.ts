@@ -25,10 +25,7 @@ const silenceMs = 30_000
  * connection can tell whether the body was under way: before it nothing was sent, after it nobody knows.
  */
 export async function sendOverSmtp(target: SmtpTarget, envelope: SmtpEnvelope, message: Buffer): Promise<SmtpOutcome> {
-  const { default: SmtpConnection } = await import('nodemailer/lib/smtp-connection')
-  const { parseConnectionUrl } = await import('nodemailer/lib/shared')
-  const { auth, ...where } = parseConnectionUrl(target.url)
-  const connection = new SmtpConnection({ ...where, name: target.ourName, connectionTimeout: connectMs, greetingTimeout: connectMs, dnsTimeout: connectMs, socketTimeout: silenceMs })
+  const { connection, auth } = await openConnection(target)
   const { promise, resolve } = Promise.withResolvers<SmtpOutcome>()
   let isBodySent = false
   const fail = (error: unknown) => resolve({ ...failureOf(error), isBodySent })
@@ -50,10 +47,34 @@ export async function sendOverSmtp(target: SmtpTarget, envelope: SmtpEnvelope, m
   try {
     return await promise
   } finally {
-    connection.on('error', () => {})
     connection.quit()
     body.destroy()
   }
+}
+
+/** Whether the server lets us in: connects, signs in where the address says so, and leaves. */
+export async function checkSmtp(target: SmtpTarget): Promise<{ ok: true } | { ok: false; response: string }> {
+  const { connection, auth } = await openConnection(target)
+  const { promise, resolve } = Promise.withResolvers<{ ok: true } | { ok: false; response: string }>()
+  const done = (error?: unknown) => resolve(error ? { ok: false, response: failureOf(error).response } : { ok: true })
+  connection.on('error', done)
+  connection.connect((error) => {
+    if (error || !auth?.user) return done(error)
+    connection.login({ user: auth.user, pass: auth.pass ?? '' }, done)
+  })
+  try {
+    return await promise
+  } finally {
+    connection.quit()
+  }
+}
+
+/** The library is loaded on first use. */
+async function openConnection(target: SmtpTarget) {
+  const { default: SmtpConnection } = await import('nodemailer/lib/smtp-connection')
+  const { parseConnectionUrl } = await import('nodemailer/lib/shared')
+  const { auth, ...where } = parseConnectionUrl(target.url)
+  return { connection: new SmtpConnection({ ...where, name: target.ourName, connectionTimeout: connectMs, greetingTimeout: connectMs, dnsTimeout: connectMs, socketTimeout: silenceMs }), auth }
 }
 
 function failureOf(error: unknown): { ok: false; code: number | null; response: string; errorCode: string } {
