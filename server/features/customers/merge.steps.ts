@@ -8,7 +8,7 @@ import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyMerged, bothOnCalls } from './customers.errors.ts'
 import { foldContacts, type FoldedContacts } from './merge-contacts.steps.ts'
-import { MergeItems } from './merge.store.ts'
+import { allowLongStatements, MergeItems } from './merge.store.ts'
 import { suggestionRooms, type SuggestionEvidence } from './suggestions.steps.ts'
 
 export interface MergePlan {
@@ -50,6 +50,7 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   if (!survivor || !folded || survivor.isGone || folded.isGone) throw alreadyMerged()
   if (survivor.hasLiveCall && folded.hasLiveCall) throw bothOnCalls()
 
+  await allowLongStatements(tx)
   const mergeId = newId(at)
   await tx.execute(
     `insert into merge (id, survivor_id, folded_id, survivor_conversation_id, folded_conversation_id, actor_id, automatic, evidence, at)

@@ -19,6 +19,24 @@ const keyOf = (table: string): readonly string[] => keysOf[table] ?? ['id']
 const object = (columns: readonly string[], alias: string): string => `jsonb_build_object(${columns.map((column) => `'${column}', ${alias}."${column}"`).join(', ')})`
 const joined = (table: string, a: string, b: string): string => keyOf(table).map((column) => `${a}."${column}" = ${b}."${column}"`).join(' and ')
 
+const statementTimeoutMs = 120_000
+
+/** A merge of long histories may take longer than a statement of daily work; nobody else waits but for these two customers. */
+export async function allowLongStatements(tx: Tx): Promise<void> {
+  await tx.execute(`set local statement_timeout = ${statementTimeoutMs}`)
+}
+
+/**
+ * Runs one statement that joins rows of this very transaction by the thousand. The planner has no figures of rows just written,
+ * takes them for a handful and would compare each with each; hashing is right for few and many.
+ */
+export async function hashed<T>(tx: Tx, run: () => Promise<T>): Promise<T> {
+  await tx.execute('set local enable_nestloop = off')
+  const result = await run()
+  await tx.execute('set local enable_nestloop = on')
+  return result
+}
+
 /** The items of one merge as they are written, in order. */
 export class MergeItems {
   #position = 0
@@ -67,7 +85,7 @@ export class MergeItems {
    */
   async moveMessages(moved: { survivorId: string; foldedId: string; closingId: string | null; stayingId: string | null; endedTurnId: string | null; turnId: string | null }): Promise<number> {
     const columns = ['conversation_id', 'contact_id', 'turn_id']
-    return this.#execute(
+    return hashed(this.#tx, () => this.#execute(
       `with old as (
          select m.id, m.conversation_id, m.contact_id, m.turn_id, m.seq, row_number() over (order by m.at, m.id) as rank,
            m.conversation_id = $4 or m.contact_id is not distinct from $5::uuid and $5 is not null or m.turn_id is not distinct from $7::uuid and $7 is not null as moves
@@ -81,7 +99,7 @@ export class MergeItems {
        insert into merge_item (id, merge_id, position, table_name, row_key, before, after)
        select gen_random_uuid(), $1, $2, 'message', ${object(['id'], 'o')}, ${object(columns, 'o')}, ${object(columns, 'n')}
        from old o join changed n on n.id = o.id where o.moves`,
-      [moved.survivorId, moved.foldedId, moved.closingId, moved.stayingId, moved.endedTurnId, moved.turnId])
+      [moved.survivorId, moved.foldedId, moved.closingId, moved.stayingId, moved.endedTurnId, moved.turnId]))
   }
 
   async #execute(sql: string, values: readonly unknown[]): Promise<number> {

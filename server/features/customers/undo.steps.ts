@@ -9,7 +9,7 @@ import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyUndone, mergeLostRows, notNewestMerge } from './customers.errors.ts'
-import { mergeSteps, takeBackAdded, takeBackChange, takeBackRemoved, type MergeStep } from './merge.store.ts'
+import { allowLongStatements, hashed, mergeSteps, takeBackAdded, takeBackChange, takeBackRemoved, type MergeStep } from './merge.store.ts'
 import { lockSides, tellMerge, wakeLanes } from './merge.steps.ts'
 import { bringContactsBack, rehome } from './undo-contacts.steps.ts'
 import { loadBornSince, loadMerge, type BornSince, type MergeRow } from './undo.store.ts'
@@ -18,6 +18,7 @@ import { loadBornSince, loadMerge, type BornSince, type MergeRow } from './undo.
 export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: string; reason: string | null }, at: Date, effects: Effects): Promise<MergeRow> {
   const seen = await loadMerge(tx, mergeId)
   if (!seen) throw notFound()
+  await allowLongStatements(tx)
   const sides = await lockSides(tx, [seen.survivorId, seen.foldedId])
   const merge = await loadMerge(tx, mergeId)
   if (!merge) throw notFound()
@@ -140,7 +141,7 @@ async function restoreTurn(tx: Tx, merge: MergeRow, step: MergeStep): Promise<vo
 /** Moves messages back, old ones by their items, new ones as decided, and numbers both conversations by (`at`, id): one statement. */
 async function restoreMessages(tx: Tx, merge: MergeRow, born: BornSince): Promise<void> {
   const was = (column: string) => `case when i.id is not null and m.${column} is not distinct from (i.after->>'${column}')::uuid then (i.before->>'${column}')::uuid else m.${column} end`
-  await tx.execute(
+  await hashed(tx, () => tx.execute(
     `update message t set conversation_id = d.conversation_id, contact_id = d.contact_id, turn_id = d.turn_id, seq = d.seq
      from (
        select p.*, row_number() over (partition by p.conversation_id order by p.at, p.id)::int as seq from (
@@ -150,7 +151,7 @@ async function restoreMessages(tx: Tx, merge: MergeRow, born: BornSince): Promis
        ) p
      ) d
      where t.id = d.id and (t.conversation_id, t.contact_id, t.turn_id, t.seq) is distinct from (d.conversation_id, d.contact_id, d.turn_id, d.seq)`,
-    [merge.id, merge.survivorConversationId, merge.foldedConversationId, born.messages.folded])
+    [merge.id, merge.survivorConversationId, merge.foldedConversationId, born.messages.folded]))
 }
 
 /** Rows without an address of their own go where their contact or their message went. */
