@@ -3,7 +3,7 @@
  * table of ours and hold no rule of business. Doors (routes, the mail listener, the widget's socket) hand raw input to `verify`,
  * store the receipt, and hand the stored receipt to `parse`; the deliver worker hands outbound rows to `send`.
  */
-import type { Channel, IdentityKind } from '#contract/words.ts'
+import type { Channel, IdentityKind, Locale } from '#contract/words.ts'
 
 /** A channel account with its secrets opened, as adapters see it. */
 export interface AccountWithSecrets {
@@ -102,24 +102,43 @@ export interface StatusArrival {
   reason: string | null
 }
 
-/** One step of a call. `event` is unique within the call, with the call's id it is the receipt's key. */
+/** One step of a call. The door's receipt key is unique within the call. */
 export interface CallArrival extends ArrivalBase {
   kind: 'call'
+  /** The customer's leg; on steps of the agent's leg empty: `sessionId` says which call it is. */
   callId: string
+  /** Our own id of the call, as we wrote it into the addresses the provider asks; null on the first step. */
+  sessionId: string | null
   event: CallEvent
+  /** The carrier's word on the caller's number: A (fully), B, C; null: none. */
   attestation: string | null
   withheld: boolean
 }
 
 export type CallEvent =
   | { step: 'ringing' }
-  | { step: 'digits'; digits: string }
-  | { step: 'waiting'; position: number | null }
   | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'error' }
+  /** The caller is being put through to this leg. */
   | { step: 'bridged'; agentLegId: string }
-  | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string }
-  | { step: 'recorded'; recordingUrl: string; recordingId: string; durationMs: number; transcript: string | null }
+  | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }
+  /** `recordingUrl` null: it named a host that is not the provider's. */
+  | { step: 'recorded'; recordingUrl: string | null; recordingId: string; durationMs: number | null; transcript: string | null }
   | { step: 'ended'; durationMs: number | null }
+
+/** What somebody on the line hears and what the line does next, worded; the adapter puts it into the provider's language. */
+export type SpokenStep =
+  | { do: 'say'; locale: Locale; text: string }
+  | { do: 'pause'; ms: number }
+  /** Stand in the line of this session; `round` counts how often. */
+  | { do: 'queue'; sessionId: string; round: number }
+  /** Leave the line for what comes after it. */
+  | { do: 'leave-queue' }
+  | { do: 'record'; sessionId: string; locale: Locale; maxMs: number; finishOnKey: '#' }
+  /** The agent's leg fetches the caller out of the line. */
+  | { do: 'fetch-caller'; sessionId: string; timeoutMs: number }
+  /** Ask this address of ours again. */
+  | { do: 'ask-again'; path: string }
+  | { do: 'hang-up' }
 
 export type Arrival = MessageArrival | ItemChangeArrival | StatusArrival | CallArrival
 
@@ -133,7 +152,8 @@ export interface DoorAnswer {
 /** What leaves the hub, in neutral words. */
 export type OutboundPayload =
   | { kind: 'message'; text: string; html: string | null; subject: string | null; files: OutboundFile[]; thread: OutboundThread | null; cc: string[]; clientRef: string; /** Written by the program, not by a person. */ isAutomatic?: boolean }
-  | { kind: 'connect'; callId: string; agentAddress: string; sessionId: string }
+  /** Rings the agent, who then fetches the caller out of the line. */
+  | { kind: 'connect'; callId: string; sessionId: string; agent: { id: string; phone: string | null } }
   | { kind: 'hang-up'; callId: string }
   | { kind: 'delete-recording'; recordingId: string }
   | { kind: 'dial'; agentAddress: string; sessionId: string }
@@ -181,4 +201,8 @@ export interface ChannelAdapter {
   testAccount(account: AccountWithSecrets): Promise<{ ok: true; detail: string } | { ok: false; reason: string }>
   /** Fetches a file the provider keeps; only from its own hosts. */
   fetchFile?(sourceUrl: string, account: AccountWithSecrets, limitBytes: number): Promise<{ content: Uint8Array; contentType: string }>
+  /** Puts what a caller hears into the provider's language, as the answer of a door. */
+  speak?(steps: readonly SpokenStep[]): DoorAnswer
+  /** Asks the provider whether a leg still lives; null when it cannot tell. */
+  callState?(callId: string, account: AccountWithSecrets): Promise<'live' | 'ended' | null>
 }

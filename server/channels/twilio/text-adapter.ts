@@ -1,20 +1,20 @@
-import type { AccountWithSecrets, ChannelAdapter, OutboundPayload, SendResult } from '../channel.ts'
-import { FileNotFetched } from '../file-fetch.ts'
+import type { ChannelAdapter, OutboundPayload } from '../channel.ts'
 import { idTime } from '../id-time.ts'
 import type { ChannelTools } from '../parse.ts'
 import { refused } from '../send-result.ts'
-import { resultOfBrokenConnection, retryAfterMsOf } from '../sending-error.ts'
 import { type TwilioChannel, writeTwilioAddress } from './address.ts'
 import { twilioCredentials } from './account.ts'
-import { basicAuth, twilioClient, type TwilioClient, TwilioNotConfigured } from './client.ts'
+import { attempt } from './attempt.ts'
 import { refusalCodeOf } from './error-codes.ts'
+import { fetchTwilioFile } from './file.ts'
 
 type Message = Extract<OutboundPayload, { kind: 'message' }>
 
 /** Twilio's media limit per message. */
 const filesMax = 10
 const listLagMs = 30_000
-const mediaHosts = ['api.twilio.com', 'media.twiliocdn.com', 'mms.twiliocdn.com']
+/** What Twilio's own API answers with is a redirect to where the bytes lie. */
+const mediaHosts = ['api.twilio.com', 'media.twiliocdn.com', 'mms.twiliocdn.com', '*.twiliocdn.com']
 
 /** SMS and WhatsApp over Twilio's Messages resource: the same calls, `whatsapp:` before both addresses for the latter. */
 export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTools): ChannelAdapter {
@@ -70,50 +70,11 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
     },
 
     async fetchFile(sourceUrl, account, limitBytes) {
-      const { accountSid, authToken } = twilioCredentials(account, tools.config, tools.clock.now())
-      const isConfigured = tools.config.twilio.apiUrl !== undefined && URL.canParse(sourceUrl) && new URL(sourceUrl).origin === new URL(tools.config.twilio.apiUrl).origin
-      const answer = await tools.http.request({
-        url: sourceUrl,
-        headers: accountSid && authToken && (isConfigured || hostOf(sourceUrl) === 'api.twilio.com') ? { authorization: basicAuth(accountSid, authToken) } : {},
-        // What Twilio's own API answers with is a redirect to where the bytes lie.
-        allowedHosts: [...mediaHosts, '*.twiliocdn.com'],
-        sizeBytesMax: limitBytes,
-        timeoutMs: 30_000,
-      })
-      if (answer.status !== 200) throw new FileNotFetched(answer.status)
-      return { content: answer.body, contentType: answer.headers['content-type'] ?? 'application/octet-stream' }
+      return fetchTwilioFile(sourceUrl, account, limitBytes, mediaHosts, tools)
     },
   }
 }
 
-async function attempt(account: AccountWithSecrets, tools: ChannelTools, call: (client: TwilioClient) => Promise<SendResult>): Promise<SendResult> {
-  let client: TwilioClient | undefined
-  try {
-    client = await twilioClient(account, tools)
-    return await call(client)
-  } catch (error) {
-    if (error instanceof TwilioNotConfigured) return refused('credentials-refused', error.message)
-    const { status, code, message } = error as { status?: unknown; code?: unknown; message?: string }
-    if (typeof status === 'number') return resultOfStatus(status, typeof code === 'number' ? code : undefined, message ?? '', retryAfterMsOf(client?.retryAfter(), tools.clock.now()))
-    const broken = resultOfBrokenConnection(error)
-    if (broken) return broken
-    throw error
-  }
-}
-
-/** 429 and 503 are said before anything is done; other 5xx may come after the message was taken. */
-function resultOfStatus(status: number, code: number | undefined, message: string, retryAfterMs: number | null): SendResult {
-  const detail = `${code ?? status}: ${message}`.slice(0, 300)
-  if (status === 429 || status === 503) return { ok: false, kind: 'later', retryAfterMs, detail }
-  if (status >= 500) return { ok: false, kind: 'unknown', detail }
-  if (status === 401 || status === 403) return refused('credentials-refused', detail)
-  return refused(refusalCodeOf(code), detail)
-}
-
 function isSame(candidate: { body: string; numMedia: string; direction: string }, message: Message): boolean {
   return candidate.direction.startsWith('outbound') && candidate.body === message.text && Number(candidate.numMedia) === Math.min(filesMax, message.files.length)
-}
-
-function hostOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).host : null
 }

@@ -1,18 +1,126 @@
-import type { ChannelAdapter } from '../channel.ts'
-import { type ChannelTools, type ParseReceipt, UnusableReceipt } from '../parse.ts'
+import type { AccountWithSecrets, ChannelAdapter, OutboundItem, OutboundPayload, SendResult } from '../channel.ts'
+import { idTime } from '../id-time.ts'
+import type { ChannelTools } from '../parse.ts'
 import { refused } from '../send-result.ts'
+import { attempt } from '../twilio/attempt.ts'
+import { twilioClient } from '../twilio/client.ts'
+import { fetchTwilioFile } from '../twilio/file.ts'
+import { mayDial } from './dialling.ts'
+import { endedStatuses } from './fields.ts'
+import { callPaths, withQuery } from './paths.ts'
+import { twimlOf } from './twiml.ts'
 
-/** What Twilio tells of a call, as an arrival. */
-export const parseReceipt: ParseReceipt = async (receipt) => {
-  throw new UnusableReceipt(`kind ${receipt.kind}`)
-}
+export { parseReceipt } from './call-parse.ts'
 
-/** Calls through Twilio. */
-export function createVoiceAdapter(_tools: ChannelTools): ChannelAdapter {
+type Connect = Extract<OutboundPayload, { kind: 'connect' }>
+
+/** How long an agent's end rings. */
+const ringSeconds = 20
+/** Twilio's answer when a call to be ended has ended. */
+const notInProgressCode = 21220
+
+/** Calls through Twilio: commands go out over its Calls resource, what a caller hears as TwiML. */
+export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
+  const { publicUrl } = tools.config
+
+  async function connect(item: OutboundItem, command: Connect, account: AccountWithSecrets): Promise<SendResult> {
+    const to = agentAddress(command.agent, tools)
+    if (to === null) return refused('invalid-address', 'the agent has no telephone')
+    if (!to.startsWith('client:')) {
+      const may = mayDial(to)
+      if (!may.ok) return refused('region-not-allowed', may.reason)
+    }
+    const query = { session: command.sessionId, command: item.id }
+    return attempt(account, tools, async ({ sdk }) => {
+      const leg = await sdk.calls.create({
+        to,
+        from: account.address,
+        url: withQuery(publicUrl + callPaths.agentLeg, query),
+        statusCallback: withQuery(publicUrl + callPaths.agentStatus, query),
+        statusCallbackEvent: ['completed'],
+        timeout: ringSeconds,
+      })
+      return { ok: true, externalId: leg.sid, status: 'sent' }
+    })
+  }
+
   return {
     channel: 'voice',
-    send: async (item) => refused('message-refused', item.payload.kind),
-    settle: async () => null,
-    testAccount: async (account) => ({ ok: true, detail: account.address }),
+
+    async send(item, account) {
+      const { payload } = item
+      switch (payload.kind) {
+        case 'connect': return connect(item, payload, account)
+        case 'hang-up': return attempt(account, tools, async ({ sdk }) => {
+          await sdk.calls(payload.callId).update({ status: 'completed' }).catch(ignoreEnded)
+          return { ok: true, externalId: payload.callId, status: 'delivered' }
+        })
+        case 'delete-recording': return attempt(account, tools, async ({ sdk }) => {
+          await sdk.recordings(payload.recordingId).remove().catch(ignoreMissing)
+          return { ok: true, externalId: payload.recordingId, status: 'delivered' }
+        })
+        default: throw new Error(`voice has no command ${payload.kind}`)
+      }
+    },
+
+    /** A leg is found by whom it rings and since when; ending and deleting twice does no harm, so they are simply sent again. */
+    async settle(item, account) {
+      const { payload } = item
+      const madeAt = idTime(item.id)
+      if (payload.kind !== 'connect') return null
+      const to = agentAddress(payload.agent, tools)
+      if (to === null || !madeAt) return null
+      return attempt(account, tools, async ({ sdk }) => {
+        const recent = await sdk.calls.list({ to, from: account.address, startTimeAfter: new Date(madeAt.getTime() - 86_400_000), limit: 50 })
+        const found = recent.find((leg) => leg.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        return found ? { ok: true, externalId: found.sid, status: 'sent' } : { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list of the provider' }
+      })
+    },
+
+    async testAccount(account) {
+      const result = await attempt(account, tools, async ({ sdk }) => {
+        const numbers = await sdk.incomingPhoneNumbers.list({ phoneNumber: account.address, limit: 1 })
+        return numbers.length === 0 ? refused('sender-not-allowed', `${account.address} is not a number of this Twilio account`) : { ok: true, externalId: account.address, status: 'sent' }
+      })
+      return result.ok ? { ok: true, detail: account.address } : { ok: false, reason: result.detail }
+    },
+
+    async callState(callId, account) {
+      const { sdk } = await twilioClient(account, tools)
+      try {
+        const leg = await sdk.calls(callId).fetch()
+        return endedStatuses.has(leg.status) ? 'ended' : 'live'
+      } catch (error) {
+        if ((error as { status?: unknown }).status === 404) return 'ended'
+        return null
+      }
+    },
+
+    fetchFile: (sourceUrl, account, limitBytes) => fetchTwilioFile(sourceUrl, account, limitBytes, ['api.twilio.com'], tools),
+
+    speak: (steps) => twimlOf(steps, publicUrl),
   }
+}
+
+/**
+ * The agent's browser where the deployment can register one, or where another program stands in for Twilio's API and plays both
+ * ends; else the agent's own telephone.
+ */
+function agentAddress(agent: Connect['agent'], tools: ChannelTools): string | null {
+  const { apiKeySid, apiKeySecret, twimlAppSid, apiUrl } = tools.config.twilio
+  const hasBrowserLeg = (apiKeySid && apiKeySecret && twimlAppSid) || apiUrl !== undefined
+  return hasBrowserLeg ? `client:${browserIdentity(agent.id)}` : agent.phone
+}
+
+/** The name an agent's browser registers under: letters, digits and underscores are all it may hold. */
+export function browserIdentity(agentId: string): string {
+  return `agent_${agentId.replaceAll('-', '')}`
+}
+
+function ignoreEnded(error: unknown): void {
+  if ((error as { code?: unknown }).code !== notInProgressCode) throw error
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as { status?: unknown }).status !== 404) throw error
 }
