@@ -66,7 +66,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     evidence: arrival.evidence,
     unverified: decision.isUnverified,
     externalId: arrival.externalId,
-    data: { arrival: decision.arrival.is, ...(arrival.mail ? { returnPath: arrival.mail.returnPath } : {}) },
+    data: { arrival: decision.arrival.is, ...(arrival.mail ? { returnPath: arrival.mail.returnPath } : {}), ...(arrival.mail?.fullText ? { fullText: maskCards(cleanText(arrival.mail.fullText, textMax)) } : {}) },
   }, now)
   await insertAttachments(tx, message.id, applying.files, now, effects)
   await writeSideEffects(tx, context, {

@@ -15,6 +15,7 @@ interface MessageFacts {
   threadId: string | null
   identityId: string | null
   status: string
+  isAutomatic: boolean
 }
 
 const fileLinkMs = 60 * 60_000
@@ -25,14 +26,14 @@ export async function buildItem(context: PayloadContext, row: OutboundRow, accou
   const base = { id: row.id, to: row.address, attempts: row.attempts }
   if (row.kind !== 'message') return { ...base, payload: { ...row.payload, kind: row.kind } as OutboundPayload } // written by the voice feature in this shape
   const message = row.messageId
-    ? await context.db.maybe<MessageFacts>(`select id, text, html, subject, thread_id as "threadId", identity_id as "identityId", status from message where id = $1 and deleted_at is null`, [row.messageId])
+    ? await context.db.maybe<MessageFacts>(`select id, text, html, subject, thread_id as "threadId", identity_id as "identityId", status, data ? 'automatic' as "isAutomatic" from message where id = $1 and deleted_at is null`, [row.messageId])
     : undefined
   if (!message) return null
   const thread = message.threadId ? await threadOf(context, message, row, account) : row.channel === 'email' ? mailOnItsOwn(context, row) : null
   const cc = message.threadId ? await participantsOf(context.db, message.threadId, row.address) : []
   return {
     ...base,
-    payload: { kind: 'message', text: message.text, html: message.html, subject: message.subject ?? thread?.subject ?? null, files: await filesOf(context, message.id), thread: thread?.thread ?? null, cc, clientRef: row.id },
+    payload: { kind: 'message', text: message.text, html: message.html, subject: message.subject ?? thread?.subject ?? null, files: await filesOf(context, message.id), thread: thread?.thread ?? null, cc, clientRef: row.id, isAutomatic: message.isAutomatic },
   }
 }
 
