@@ -1,1 +1,48 @@
-export const settingsEn = {} as const
+/** The administrator's settings. */
+export const settingsEn = {
+  label: 'Settings', adminsOnly: 'Only administrators change settings', adminsOnlyText: 'Ask one of them if something should be different.', actions: 'Actions', edit: 'Edit', editNamed: 'Edit {name}', retire: 'Retire', retireNamed: 'Retire {name}', done: 'Done', copy: 'Copy', copied: 'Copied',
+  name: 'Name', email: 'Email', emailInvalid: 'This is not an email address.', role: 'Role', team: 'Team', queue: 'Queue', members: 'Members', position: 'Place in the list', open: 'Open now', closed: 'Closed', on: 'On', off: 'Off', none: 'None', never: 'Never', fieldInvalid: 'Not valid: {message}',
+  section: { people: 'People', teams: 'Teams and skills', queues: 'Queues', channels: 'Channels', calendars: 'Business hours', dispositions: 'Dispositions', sla: 'SLA policies', surveys: 'Surveys', 'api-keys': 'API keys', quarantine: 'Quarantine', audit: 'Audit log' },
+  people: {
+    text: 'Everybody who signs in, what they may do and which queues they serve.', empty: 'Nobody is here yet', invite: 'Invite somebody', codes: 'Codes', invites: 'Open invitations', validUntil: 'Valid until {at}', revoke: 'Take back', makeLink: 'Make the link', link: 'Invitation link',
+    linkMailed: 'The link is on its way to {email}. It is shown here this once.', linkNotMailed: 'Mail cannot be sent yet. Give the person this link; it is shown this once.', phone: 'Phone number', phoneHint: 'With country code, as +4930123456. Calls ring here when there is no browser line.',
+    skills: 'Skills', level: 'Level in {skill}, 1 to 5', liveUnits: 'Units for calls and chats', deferredUnits: 'Units for messages and mail', signOut: 'Sign out everywhere', removeCodes: 'Remove the codes', retireText: 'They are signed out at once and their work goes back to its queues. What they did stays.',
+  },
+  teams: { text: 'People of one team see the same contacts.', empty: 'No team yet', emptyText: 'A queue belongs to a team: make one first.', add: 'Add a team', retireText: 'Only a team without queues can be retired.' },
+  skills: { title: 'Skills', text: 'Named abilities, levels 1 to 5. A queue may ask for them.', empty: 'No skills yet.', add: 'Add a skill', retireText: 'Nobody will be asked for it any more.' },
+  queues: {
+    text: 'Where customers wait: who answers, when, and what is promised.', empty: 'No queue yet', emptyText: 'Make a queue with members, then connect a channel to it.', add: 'Add a queue', waiting: 'Waiting', restricted: 'Restricted', nobody: 'Nobody', retireText: 'Its contacts and channels need another queue to go to.', target: 'Its work goes to',
+    noTeams: 'Make a team first, under Teams and skills.', teamHint: 'Who sees its contacts.', membersHint: 'Who gets its contacts.', hours: 'Business hours', always: 'Always open', survey: 'Survey', skills: 'Skills asked for', wrapUp: 'Wrap-up limit, seconds', pending: 'Waits for customers, hours',
+    greetingEn: 'Greeting, English', greetingZh: 'Greeting, Chinese', restrictedLabel: 'Restricted', restrictedHint: 'Others see one grey line instead of its contacts.', autoAccept: 'Accept offers without asking',
+  },
+  channels: {
+    text: 'The numbers, mailboxes, websites and workspaces customers reach you at.', empty: 'No channel yet', emptyText: 'Connect the first one; what arrives goes to the queue you choose.', add: 'Connect a channel', channel: 'Channel', address: 'Address', nameHint: 'What colleagues call it.', queueHint: 'Where what arrives waits.', noQueues: 'Make a queue first.',
+    addressHint: { voice: 'Your number with country code, as +15550100', sms: 'Your number with country code, as +15550100', whatsapp: 'Your WhatsApp number with country code', email: 'The address customers write to', webchat: 'The name of your website', slack: 'The id of the Slack workspace, as T0123ABCD' },
+    accountSid: 'Twilio account SID', origins: 'Websites that may show the widget', originsHint: 'As https://shop.example.com, one after the other.', staffOnly: 'Only for colleagues: what they write becomes notes', secretKept: 'Set. Leave empty to keep it.',
+    secret: { authToken: 'Auth token', secondaryAuthToken: 'Secondary auth token', smtpUrl: 'Outgoing mail server', siteSecret: 'Secret for signed-in visitors', botToken: 'Bot token', signingSecret: 'Signing secret' },
+    secretHint: { authToken: 'In the Twilio console under Account Info.', secondaryAuthToken: 'While you change the token.', smtpUrl: 'As smtps://user:password@mail.example.com:465; empty for the one of this installation.', siteSecret: 'Your website signs its visitors’ names with it; empty for anonymous visitors only.', botToken: 'Begins with xoxb-, under OAuth & Permissions.', signingSecret: 'Under Basic Information.' },
+    setUp: 'Set up and test', setUpNamed: 'Set up {name}', test: 'Test the connection', works: 'It works', fails: 'It does not work', retireText: 'Nothing that arrives for it will be taken any more.',
+    paste: { value: 'Paste this', voiceUrl: 'A call comes in (webhook)', statusUrl: 'Status callback', messageUrl: 'A message comes in (webhook)', forwardTo: 'Address to forward to', mailServer: 'Mail server that receives', scriptTag: 'Paste before </body> on your website', requestUrl: 'Event subscriptions: request URL' },
+    steps: {
+      voice: 'In the Twilio console open the number, section Voice, and paste these addresses.', sms: 'In the Twilio console open the number, section Messaging, and paste these addresses.', whatsapp: 'In the Twilio console open the WhatsApp sender and paste these addresses.',
+      email: 'Let your mail server forward this address, or point its MX record to the server below.', webchat: 'Paste this line into the pages that should show the chat.', slack: 'In your Slack app under Event Subscriptions paste this address and subscribe to message.im.',
+    },
+    testDetail: { ready: 'Everything is in place.', 'anonymous-visitors-only': 'Ready for anonymous visitors. Add a secret so that your website can say who is signed in.' },
+  },
+  calendars: {
+    text: 'When you are there. Outside these hours customers are told when you are back.', empty: 'No business hours yet', emptyText: 'A queue without them is always open.', add: 'Add business hours', timeZone: 'Time zone', exceptions: 'Days that differ', retireText: 'Only hours no queue uses can be retired.',
+    week: 'Week', from: '{day}, from', to: '{day}, until', remove: 'Remove {day}', addPeriod: 'Add', addPeriodOn: 'Add hours on {day}', date: 'Date', holiday: 'What it is', addClosed: 'Add as closed',
+  },
+  dispositions: { text: 'How contacts end, in your words. Agents choose one when they close.', empty: 'No dispositions yet', emptyText: 'Add a few, as “Solved” or “Wrong department”.', add: 'Add a disposition', complaint: 'Marks the contact as a complaint', retireText: 'It can no longer be chosen. Contacts closed with it keep it.' },
+  sla: {
+    text: 'What you promise, by when. Colleagues see the time left.', empty: 'No policy yet', emptyText: 'Add one and choose it in a queue.', add: 'Add a policy', targets: 'Targets', line: '{kind}, {channel}: {time}', every: 'every channel', warn: 'Warn after so many percent', calendar: 'Counts in these hours', queueCalendar: 'The queue’s hours',
+    kind: 'Target', minutes: 'Minutes', minutesSuffix: ' min', removeTarget: 'Remove the target', addTarget: 'Add a target', retireText: 'Only a policy no queue uses can be retired.',
+  },
+  surveys: {
+    text: 'What customers are asked after a contact, over the channel it ended on.', empty: 'No survey yet', emptyText: 'Add one and choose it in a queue.', add: 'Add a survey', kind: 'Kind', questionEn: 'Question, English', questionZh: 'Question, Chinese', questionHint: 'Empty: the usual question of its kind.',
+    delay: 'Sent after, minutes', quiet: 'Asked again after, days', expiry: 'Can be answered for, hours', low: 'A low answer is at most', enabled: 'Is sent', retireText: 'It is sent no more. Answers stay.',
+  },
+  apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
+  quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
+  audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System' },
+} as const

@@ -1,4 +1,50 @@
 import type { TranslationOf } from './i18n.ts'
 import type { settingsEn } from './settings.en.ts'
 
-export const settingsZh: TranslationOf<typeof settingsEn> = {}
+export const settingsZh: TranslationOf<typeof settingsEn> = {
+  label: '设置', adminsOnly: '只有管理员可以修改设置', adminsOnlyText: '如需调整，请联系管理员。', actions: '操作', edit: '编辑', editNamed: '编辑{name}', retire: '停用', retireNamed: '停用{name}', done: '完成', copy: '复制', copied: '已复制',
+  name: '名称', email: '邮箱', emailInvalid: '这不是邮箱地址。', role: '角色', team: '团队', queue: '队列', members: '成员', position: '排列位置', open: '营业中', closed: '不营业', on: '开启', off: '关闭', none: '无', never: '从未', fieldInvalid: '不正确：{message}',
+  section: { people: '人员', teams: '团队和技能', queues: '队列', channels: '渠道', calendars: '工作时间', dispositions: '处理结果', sla: 'SLA 策略', surveys: '调查', 'api-keys': 'API 密钥', quarantine: '隔离区', audit: '审计日志' },
+  people: {
+    text: '可以登录的人、他们的权限和服务的队列。', empty: '还没有人', invite: '邀请成员', codes: '验证码', invites: '待接受的邀请', validUntil: '有效期至 {at}', revoke: '撤回', makeLink: '生成链接', link: '邀请链接',
+    linkMailed: '链接已发往 {email}，这里只显示一次。', linkNotMailed: '目前无法发送邮件。请把链接交给对方，它只显示一次。', phone: '电话号码', phoneHint: '含国家代码，如 +4930123456。没有浏览器线路时来电会打到这里。',
+    skills: '技能', level: '{skill}的等级，1 到 5', liveUnits: '电话和聊天的容量', deferredUnits: '消息和邮件的容量', signOut: '在所有地方退出登录', removeCodes: '移除验证码', retireText: '此人立即退出登录，其工作回到队列，历史记录保留。',
+  },
+  teams: { text: '同一团队的人看到相同的联络。', empty: '还没有团队', emptyText: '队列属于团队，请先建立团队。', add: '添加团队', retireText: '只有没有队列的团队可以停用。' },
+  skills: { title: '技能', text: '能力名称，等级 1 到 5，队列可以要求。', empty: '还没有技能。', add: '添加技能', retireText: '以后不再要求此技能。' },
+  queues: {
+    text: '客户在哪里等待：谁接待、何时、承诺什么。', empty: '还没有队列', emptyText: '建立一个有成员的队列，再把渠道接到它上面。', add: '添加队列', waiting: '等待', restricted: '受限', nobody: '无人', retireText: '它的联络和渠道需要转到其他队列。', target: '工作转到',
+    noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', hours: '工作时间', always: '全天', survey: '调查', skills: '要求的技能', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
+    greetingEn: '欢迎语（英文）', greetingZh: '欢迎语（中文）', restrictedLabel: '受限', restrictedHint: '其他人只看到一行灰色提示。', autoAccept: '自动接受分配',
+  },
+  channels: {
+    text: '客户联系您的号码、邮箱、网站和工作区。', empty: '还没有渠道', emptyText: '接入第一个渠道，收到的内容会进入您选择的队列。', add: '接入渠道', channel: '渠道', address: '地址', nameHint: '同事如何称呼它。', queueHint: '收到的内容在哪里等待。', noQueues: '请先建立队列。',
+    addressHint: { voice: '含国家代码的号码，如 +15550100', sms: '含国家代码的号码，如 +15550100', whatsapp: '含国家代码的 WhatsApp 号码', email: '客户写信的地址', webchat: '网站名称', slack: 'Slack 工作区 ID，如 T0123ABCD' },
+    accountSid: 'Twilio 账户 SID', origins: '可以显示聊天窗口的网站', originsHint: '如 https://shop.example.com，逐个填写。', staffOnly: '仅供同事：他们写的内容成为备注', secretKept: '已设置，留空则保留。',
+    secret: { authToken: '认证令牌', secondaryAuthToken: '备用认证令牌', smtpUrl: '发信服务器', siteSecret: '登录访客的密钥', botToken: '机器人令牌', signingSecret: '签名密钥' },
+    secretHint: { authToken: '在 Twilio 控制台的 Account Info 中。', secondaryAuthToken: '更换令牌期间使用。', smtpUrl: '如 smtps://user:password@mail.example.com:465；留空则使用本系统的。', siteSecret: '您的网站用它签署访客身份；留空则只有匿名访客。', botToken: '以 xoxb- 开头，在 OAuth & Permissions 中。', signingSecret: '在 Basic Information 中。' },
+    setUp: '配置和测试', setUpNamed: '配置{name}', test: '测试连接', works: '正常', fails: '不正常', retireText: '发给它的内容将不再接收。',
+    paste: { value: '请粘贴', voiceUrl: '来电（webhook）', statusUrl: '状态回调', messageUrl: '来信（webhook）', forwardTo: '转发到的地址', mailServer: '收信服务器', scriptTag: '粘贴到网站的 </body> 之前', requestUrl: '事件订阅：请求 URL' },
+    steps: {
+      voice: '在 Twilio 控制台打开号码的 Voice 部分，粘贴这些地址。', sms: '在 Twilio 控制台打开号码的 Messaging 部分，粘贴这些地址。', whatsapp: '在 Twilio 控制台打开 WhatsApp 发送者，粘贴这些地址。',
+      email: '让邮件服务器转发此地址，或把 MX 记录指向下面的服务器。', webchat: '把这一行粘贴到需要显示聊天的页面。', slack: '在 Slack 应用的 Event Subscriptions 中粘贴此地址，并订阅 message.im。',
+    },
+    testDetail: { ready: '一切就绪。', 'anonymous-visitors-only': '匿名访客可用。添加密钥后网站可以告知登录者是谁。' },
+  },
+  calendars: {
+    text: '您何时在岗。其他时间会告诉客户何时恢复服务。', empty: '还没有工作时间', emptyText: '没有工作时间的队列全天开放。', add: '添加工作时间', timeZone: '时区', exceptions: '特殊日期', retireText: '只有没有队列使用的工作时间可以停用。',
+    week: '每周', from: '{day}，从', to: '{day}，到', remove: '移除{day}', addPeriod: '添加', addPeriodOn: '在{day}添加时段', date: '日期', holiday: '名称', addClosed: '添加为不营业',
+  },
+  dispositions: { text: '联络如何结束，用您自己的说法。坐席关闭时选择。', empty: '还没有处理结果', emptyText: '添加几个，如“已解决”或“找错部门”。', add: '添加处理结果', complaint: '把联络标为投诉', retireText: '以后不能再选，已使用的保留。' },
+  sla: {
+    text: '您承诺在何时前做什么，同事能看到剩余时间。', empty: '还没有策略', emptyText: '添加一个并在队列中选用。', add: '添加策略', targets: '目标', line: '{kind}，{channel}：{time}', every: '所有渠道', warn: '达到百分之多少时预警', calendar: '按此工作时间计算', queueCalendar: '队列的工作时间',
+    kind: '目标', minutes: '分钟', minutesSuffix: ' 分钟', removeTarget: '移除目标', addTarget: '添加目标', retireText: '只有没有队列使用的策略可以停用。',
+  },
+  surveys: {
+    text: '联络结束后通过最后使用的渠道询问客户。', empty: '还没有调查', emptyText: '添加一个并在队列中选用。', add: '添加调查', kind: '类型', questionEn: '问题（英文）', questionZh: '问题（中文）', questionHint: '留空则使用该类型的常用问题。',
+    delay: '延迟发送（分钟）', quiet: '再次询问间隔（天）', expiry: '可回答时间（小时）', low: '低分上限', enabled: '发送', retireText: '不再发送，已有回答保留。',
+  },
+  apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
+  quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },
+  audit: { text: '谁在何时使用了哪些权限。', empty: '还没有记录。', when: '时间', who: '人员', what: '操作', system: '系统' },
+}

@@ -1,0 +1,37 @@
+import { Button, Loader, Table, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { settings } from '../api/settings.ts'
+import { useFormats, useT } from '../i18n.tsx'
+import { Page } from '../look/Page.tsx'
+import { problemText } from '../state/act.ts'
+
+/** Who used which power, when. */
+export function Audit() {
+  const t = useT()
+  const formats = useFormats()
+  const audit = useInfiniteQuery({ queryKey: ['settings', 'audit'], queryFn: ({ pageParam }) => settings.audit.list(pageParam), initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor })
+  const rows = audit.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <Page title={t('settings.section.audit')} text={t('settings.audit.text')}>
+      {audit.isPending && <Loader size="sm" type="dots" aria-label={t('common.loading')} />}
+      {audit.isError && <Text c="red" role="alert">{problemText(t, audit.error)}</Text>}
+      {audit.isSuccess && rows.length === 0 && <Text c="dimmed">{t('settings.audit.empty')}</Text>}
+      {rows.length > 0 && (
+        <Table.ScrollContainer minWidth={620}>
+          <Table aria-label={t('settings.section.audit')}>
+            <Table.Thead><Table.Tr><Table.Th>{t('settings.audit.when')}</Table.Th><Table.Th>{t('settings.audit.who')}</Table.Th><Table.Th>{t('settings.audit.what')}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {rows.map((entry) => (
+                <Table.Tr key={entry.id}>
+                  <Table.Td className="tabular">{formats.dateTime(entry.at)}</Table.Td><Table.Td>{entry.actorName ?? t('settings.audit.system')}</Table.Td>
+                  <Table.Td>{entry.action}<Text size="xs" c="dimmed">{Object.entries(entry.facts).map(([fact, value]) => `${fact}: ${String(value)}`).join(' · ')}</Text></Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {audit.hasNextPage && <Button variant="subtle" loading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>{t('followUps.more')}</Button>}
+    </Page>
+  )
+}
