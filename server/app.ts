@@ -20,9 +20,11 @@ import { receiptRoutes } from './features/inbound/receipts.routes.ts'
 import { providerFiles } from './features/outbound/provider-files.ts'
 import type { Board } from './features/reports/board.ts'
 import { reportRoutes } from './features/reports/reports.routes.ts'
+import { routingRoutes } from './features/routing/routing.routes.ts'
 import { settingsRoutes } from './features/settings/settings.routes.ts'
 import { staffRoutes } from './features/staff/staff.routes.ts'
 import { surveyRoutes } from './features/surveys/surveys.routes.ts'
+import { voiceRoutes } from './features/voice/voice.routes.ts'
 import { findVisitorFile, visitorUploads } from './features/webchat/webchat.uploads.ts'
 import { mountFiles } from './platform/files-serve.ts'
 import { lastHandlers, mountRoutes, pageContentSecurityPolicy, securityHeaders, type Route } from './platform/http.ts'
@@ -49,7 +51,7 @@ export function apiRoutes(context: Context, parts: Pick<AppParts, 'auth' | 'mail
   const limiter = createRateLimiter(() => performance.now())
   const common = { ...context, auth: parts.auth, mailer: parts.mailer, limiter, publicUrl: config.publicUrl, cursorSecret: config.sessionSecret, smtp: { host: config.host, port: config.smtpPort } }
   return [
-    ...authRoutes(common), ...staffRoutes(common), ...settingsRoutes(common), ...agentRoutes(context), ...contactRoutes(context), ...conversationRoutes(context),
+    ...authRoutes(common), ...staffRoutes(common), ...settingsRoutes(common), ...agentRoutes(context), ...contactRoutes(context), ...routingRoutes(context), ...voiceRoutes(context), ...conversationRoutes(context),
     ...customerRoutes(common), ...fileRoutes(context), ...receiptRoutes(context), ...reportRoutes({ ...context, board: parts.board }), ...surveyRoutes(context),
   ]
 }

@@ -13,7 +13,7 @@ import { contactEvent, openContact, settleContact } from '../contacts/contacts.s
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
 import { queueMessage } from '../outbound/outbound.steps.ts'
-import { takeWaiting } from '../routing/routing.usecases.ts'
+import { takeWaiting } from '../routing/assign.steps.ts'
 import { slaOnContactOpened, slaOnReplied } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import { alreadyOpen, notFailed, nothingToSend, unknownAttachment, unreachable } from './conversations.errors.ts'

@@ -5,6 +5,7 @@
  */
 import type { Role } from '#contract/words.ts'
 import type { Tx } from '../../platform/db.ts'
+import { notFound } from '../../platform/errors.ts'
 
 /** Who looks. */
 export interface Viewer {
@@ -69,4 +70,10 @@ export async function agentsWhoMaySeeBoth(db: Pick<Tx, 'query'>, aId: string, bI
   const rows = await db.query<{ id: string }>(
     `select ag.id from agent ag where ag.role = 'agent' and ag.retired_at is null and ${sees('$1')} and ${sees('$2')} order by ag.id limit ${agentsMax}`, [aId, bId])
   return rows.map((row) => row.id)
+}
+
+/** Refuses with 404 a contact the viewer may not see. */
+export async function requireContact(db: Pick<Tx, 'maybe'>, viewer: Viewer, contactId: string): Promise<void> {
+  const row = await db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
+  if (!row || !(await maySeeConversation(db, viewer, row.conversationId))) throw notFound()
 }

@@ -1,28 +1,18 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
-import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { chooseAgent, matchQueues, type AgentChoice } from '../../domain/routing.ts'
-import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
-import type { Tx } from '../../platform/db.ts'
-import { commit, type Effects } from '../../platform/effects.ts'
+import { mayTakeUnits } from '../../domain/units.ts'
+import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { newId } from '../../platform/ids.ts'
-import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { lockAgent } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
-import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { endEntries } from '../queues/entries.steps.ts'
-import { slaOnAccepted } from '../sla/sla.steps.ts'
-import { connectCall } from '../voice/voice.steps.ts'
-import { visitorRoomsOf } from '../webchat/webchat.steps.ts'
-import { endOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
-import { contactTaken, noRoom, notAvailable, offerGone } from './routing.errors.ts'
+import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
+import { endOffer, makeOffer, offerColumns, offerTimeoutMs, type OfferRow } from './offers.steps.ts'
+import { offerGone } from './routing.errors.ts'
 import { loadAgents, loadLine, loadQueues, type LoadedEntry } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
-
-/** How long an offer stands, unless the queue says otherwise. */
-export const offerTimeoutMs: Record<Channel, number> = { voice: 20_000, webchat: 20_000, sms: 60_000, whatsapp: 60_000, slack: 60_000, email: 60_000 }
 
 /** One run of the `route` job: takes the whole line and makes every offer that can be made now. */
 export async function route(context: RoutingContext): Promise<void> {
@@ -79,11 +69,6 @@ async function keepReason(context: RoutingContext, entry: LoadedEntry, choice: E
   })
 }
 
-export interface Acceptance {
-  contactId: string
-  conversationId: string
-}
-
 /** An agent accepts an offer. Of many at once one wins; the rest are told who was faster. */
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
@@ -105,66 +90,6 @@ export async function acceptOffer(context: RoutingContext, offerId: string, agen
 export async function takeContact(context: RoutingContext, contactId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
   return commit(context, now, (tx, effects) => takeWaiting(tx, contactId, agentId, now, effects))
-}
-
-/** The same inside a transaction; the conversation may be locked already by this transaction. */
-export async function takeWaiting(tx: Tx, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
-  const conversation = await lockConversationOfContact(tx, contactId, now)
-  const contact = await loadContact(tx, contactId)
-  if (!contact) throw notFound()
-  if (contact.ownerId === agentId) return { contactId, conversationId: conversation.id }
-  if (contact.ownerId) throw contactTaken((await ownerName(tx, contactId)) ?? '')
-  if (contact.state !== 'waiting' && contact.state !== 'offered') throw offerGone(null)
-  const agent = await lockAgent(tx, agentId, now)
-  if (!agent) throw notFound()
-  if (agent.presence === 'offline') throw notAvailable()
-  const entry = await tx.maybe<{ channel: Channel; demand: 'call' | 'chat' | 'messages'; units: Partial<Record<Channel, number>> }>(
-    `select e.channel, e.demand, q.units from queue_entry e join queue q on q.id = e.queue_id where e.contact_id = $1 and e.ended_at is null
-     order by array_position(array['call', 'chat', 'messages'], e.demand) limit 1`, [contactId])
-  const channel = entry?.channel ?? contact.channel
-  const cost = unitsFor(channel, entry?.units ?? {})
-  const fit = mayTakeUnits({ demand: entry?.demand ?? 'messages', ...cost }, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
-  if (!fit.fits) throw noRoom(fit.reason)
-  const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null for update`, [contactId])
-  if (offer) await endOffer(tx, conversation, offer, 'withdrawn', 'taken', now, effects)
-  return assign(tx, conversation, { contactId, agentId, channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'taken' }, now, effects)
-}
-
-interface Assigning {
-  contactId: string
-  agentId: string
-  channel: Channel
-  liveUnits: number
-  deferredUnits: number
-  offerIds: string[]
-  how: 'offer' | 'taken' | 'transfer'
-}
-
-/** One accept answers every demand of the contact, but a call, which is answered when it is bridged. */
-async function assign(tx: Tx, conversation: LockedConversation, assigning: Assigning, now: Date, effects: Effects): Promise<Acceptance> {
-  const { contactId, agentId } = assigning
-  const before = await loadContact(tx, contactId)
-  if (!before) throw notFound()
-  if (before.ownerId && before.ownerId !== agentId) {
-    await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
-  }
-  if (before.ownerId !== agentId) {
-    await tx.execute(
-      `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now])
-  } else {
-    await tx.execute('update assignment set live_units = greatest(live_units, $2), deferred_units = greatest(deferred_units, $3), version = version + 1 where contact_id = $1 and released_at is null', [contactId, assigning.liveUnits, assigning.deferredUnits])
-  }
-  await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
-  await connectCall(tx, conversation, contactId, agentId, now, effects)
-  await slaOnAccepted(tx, contactId, now, effects)
-  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: assigning.how === 'transfer' ? 'contact-transferred' : 'contact-accepted', facts: { agentId, agent: await agentName(tx, agentId) } }, now)
-  const contact = await settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now)
-  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: visitorRoomsOf(conversation.visitorIds) }))
-  effects.tell(await refreshAgent(tx, agentId, now))
-  if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))
-  effects.wake('route', 'all')
-  return { contactId, conversationId: conversation.id }
 }
 
 export async function declineOffer(context: RoutingContext, offerId: string, agentId: string, reason: string | null): Promise<void> {
@@ -205,13 +130,3 @@ export async function explain(context: Pick<Context, 'db' | 'clock'>, contactId:
   const names = await context.db.query<{ id: string; name: string }>('select id, name from agent where retired_at is null')
   return { entryId: entry.id, choice: chooseAgent(entry, agents, queue, now), agents: Object.fromEntries(names.map((row) => [row.id, row.name])) }
 }
-
-async function ownerName(tx: Tx, contactId: string): Promise<string | null> {
-  return (await tx.maybe<{ name: string }>('select a.name from assignment s join agent a on a.id = s.agent_id where s.contact_id = $1 and s.released_at is null', [contactId]))?.name ?? null
-}
-
-async function agentName(tx: Tx, agentId: string): Promise<string> {
-  return (await tx.one<{ name: string }>('select name from agent where id = $1', [agentId])).name
-}
-
-export type { ContactRow }

@@ -1,0 +1,91 @@
+/** A contact gets its owner, inside somebody's transaction: by an accepted offer, by taking it, by answering it. */
+import type { Channel } from '#contract/words.ts'
+import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { loadContact } from '../contacts/contacts.store.ts'
+import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { endEntries } from '../queues/entries.steps.ts'
+import { slaOnAccepted } from '../sla/sla.steps.ts'
+import { connectCall } from '../voice/voice.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { endOffer, offerColumns, type OfferRow } from './offers.steps.ts'
+import { contactTaken, noRoom, notAvailable, offerGone } from './routing.errors.ts'
+
+export interface Acceptance {
+  contactId: string
+  conversationId: string
+}
+
+/** The same inside a transaction; the conversation may be locked already by this transaction. */
+export async function takeWaiting(tx: Tx, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
+  const conversation = await lockConversationOfContact(tx, contactId, now)
+  const contact = await loadContact(tx, contactId)
+  if (!contact) throw notFound()
+  if (contact.ownerId === agentId) return { contactId, conversationId: conversation.id }
+  if (contact.ownerId) throw contactTaken((await ownerName(tx, contactId)) ?? '')
+  if (contact.state !== 'waiting' && contact.state !== 'offered') throw offerGone(null)
+  const agent = await lockAgent(tx, agentId, now)
+  if (!agent) throw notFound()
+  if (agent.presence === 'offline') throw notAvailable()
+  const entry = await tx.maybe<{ channel: Channel; demand: 'call' | 'chat' | 'messages'; units: Partial<Record<Channel, number>> }>(
+    `select e.channel, e.demand, q.units from queue_entry e join queue q on q.id = e.queue_id where e.contact_id = $1 and e.ended_at is null
+     order by array_position(array['call', 'chat', 'messages'], e.demand) limit 1`, [contactId])
+  const channel = entry?.channel ?? contact.channel
+  const cost = unitsFor(channel, entry?.units ?? {})
+  const fit = mayTakeUnits({ demand: entry?.demand ?? 'messages', ...cost }, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
+  if (!fit.fits) throw noRoom(fit.reason)
+  const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null for update`, [contactId])
+  if (offer) await endOffer(tx, conversation, offer, 'withdrawn', 'taken', now, effects)
+  return assign(tx, conversation, { contactId, agentId, channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'taken' }, now, effects)
+}
+
+export interface Assigning {
+  contactId: string
+  agentId: string
+  channel: Channel
+  liveUnits: number
+  deferredUnits: number
+  offerIds: string[]
+  how: 'offer' | 'taken' | 'transfer'
+}
+
+/** One accept answers every demand of the contact, but a call, which is answered when it is bridged. */
+export async function assign(tx: Tx, conversation: LockedConversation, assigning: Assigning, now: Date, effects: Effects): Promise<Acceptance> {
+  const { contactId, agentId } = assigning
+  const before = await loadContact(tx, contactId)
+  if (!before) throw notFound()
+  if (before.ownerId && before.ownerId !== agentId) {
+    await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
+  }
+  if (before.ownerId !== agentId) {
+    await tx.execute(
+      `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now])
+  } else {
+    await tx.execute('update assignment set live_units = greatest(live_units, $2), deferred_units = greatest(deferred_units, $3), version = version + 1 where contact_id = $1 and released_at is null', [contactId, assigning.liveUnits, assigning.deferredUnits])
+  }
+  await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
+  await connectCall(tx, conversation, contactId, agentId, now, effects)
+  await slaOnAccepted(tx, contactId, now, effects)
+  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: assigning.how === 'transfer' ? 'contact-transferred' : 'contact-accepted', facts: { agentId, agent: await agentName(tx, agentId) } }, now)
+  const contact = await settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now)
+  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }))
+  effects.tell(await refreshAgent(tx, agentId, now))
+  if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))
+  effects.wake('route', 'all')
+  return { contactId, conversationId: conversation.id }
+}
+
+/** Who has the contact now. */
+export async function ownerName(tx: Tx, contactId: string): Promise<string | null> {
+  return (await tx.maybe<{ name: string }>('select a.name from assignment s join agent a on a.id = s.agent_id where s.contact_id = $1 and s.released_at is null', [contactId]))?.name ?? null
+}
+
+async function agentName(tx: Tx, agentId: string): Promise<string> {
+  return (await tx.one<{ name: string }>('select name from agent where id = $1', [agentId])).name
+}
