@@ -56,7 +56,7 @@ export async function startSlackProvider(): Promise<Provider & { posted: Posted[
   })
   return {
     posted,
-    tools: toolsFor({ SLACK_API_URL: http.url }, [http.url]),
+    tools: toolsFor({ SLACK_API_URL: http.url }),
     async mood(next) {
       mood = next
       await (next === 'down' ? http.down() : http.up())

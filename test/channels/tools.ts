@@ -13,7 +13,7 @@ export const slackSigningSecret = 'slack-secret-of-the-test-0123456789'
 export const slackBotToken = 'xoxb-0123456789-test-token-of-the-bot'
 
 /** The real tools of adapters, wired to a provider of the test. */
-export function toolsFor(environment: Record<string, string> = {}, allowedOrigins: string[] = []): ChannelTools {
+export function toolsFor(environment: Record<string, string> = {}): ChannelTools {
   const config = loadConfig({
     NODE_ENV: 'test',
     DEMO: '0',
@@ -27,5 +27,6 @@ export function toolsFor(environment: Record<string, string> = {}, allowedOrigin
     SLACK_BOT_TOKEN: slackBotToken,
     ...environment,
   })
+  const allowedOrigins = [config.twilio.apiUrl, config.slack.apiUrl].filter((url) => url !== undefined)
   return { config, clock: { now: () => new Date() }, http: createHttpClient({ allowedOrigins }), secrets: createSecrets(config.sessionSecret) }
 }

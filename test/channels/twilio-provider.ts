@@ -38,7 +38,7 @@ export async function startTwilioProvider(): Promise<Provider & { requests: { ur
   })
   return {
     requests,
-    tools: toolsFor({ TWILIO_API_URL: http.url }, [http.url]),
+    tools: toolsFor({ TWILIO_API_URL: http.url }),
     async mood(next) {
       mood = next
       await (next === 'down' ? http.down() : http.up())
