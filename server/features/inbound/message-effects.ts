@@ -11,7 +11,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { optIn, optOut } from '../customers/customers.steps.ts'
+import { optIn, optOut, suggestFromClaims } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
@@ -38,7 +38,7 @@ export interface MessageEffects {
 }
 
 export async function writeSideEffects(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
-  const { decision, conversation, written, message, arrival } = input
+  const { decision, conversation, written, message } = input
   const turnStarts = decision.turn === 'starts' && written !== null
   if (written && decision.turn !== 'none') {
     const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
@@ -48,6 +48,7 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   }
   await tellArrival(tx, input, effects)
   await writeWords(tx, context, input, now, effects)
+  if (input.isNewCustomer) await suggestFromClaims(tx, conversation.customerId, now, effects)
   if (turnStarts && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
 }
 
@@ -86,7 +87,7 @@ async function writeWords(tx: Tx, context: InboundContext, input: MessageEffects
   if (decision.consent === 'opted-out') await optOut(tx, { accountId: account.id, address: arrival.from.value, word: decision.arrival.is === 'opt-out' ? decision.arrival.word : '' }, now)
   if (decision.consent === 'opted-in') await optIn(tx, { accountId: account.id, address: arrival.from.value })
   if (decision.arrival.is === 'survey-answer') {
-    await recordSurveyAnswer(tx, { invitationId: decision.arrival.invitationId, score: decision.arrival.score, comment: decision.arrival.comment }, now, effects)
+    await recordSurveyAnswer(tx, { invitationId: decision.arrival.invitationId, score: decision.arrival.score, comment: decision.arrival.comment }, now, effects, input.conversation)
   }
   if (decision.arrival.is === 'automatic-mail' && arrival.mail?.dsn) await applyBounce(tx, account.id, arrival.mail.dsn, now, effects)
   if (decision.contact.do === 'none' && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)

@@ -117,8 +117,7 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
       }
     },
     async flush() {
-      kick()
-      while (running) await running
+      for (kick(); running !== null; ) await running
     },
     get isHolder() { return holder !== null },
     async close() {
