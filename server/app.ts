@@ -23,6 +23,7 @@ import { reportRoutes } from './features/reports/reports.routes.ts'
 import { routingRoutes } from './features/routing/routing.routes.ts'
 import { settingsRoutes } from './features/settings/settings.routes.ts'
 import { staffRoutes } from './features/staff/staff.routes.ts'
+import { surveyPages } from './features/surveys/surveys.pages.ts'
 import { surveyRoutes } from './features/surveys/surveys.routes.ts'
 import { voiceRoutes } from './features/voice/voice.routes.ts'
 import { findVisitorFile, visitorUploads } from './features/webchat/webchat.uploads.ts'
@@ -72,6 +73,7 @@ export function createApp(context: Context, parts: AppParts): Express {
   app.use(uploadDoor(context, (request) => parts.auth.authenticate(request)))
   app.use(visitorUploads(context))
   app.use(providerFiles(context))
+  app.use(surveyPages(context))
   mountFiles(app, {
     store: context.files, secret: config.sessionSecret, clock,
     find: (fileId, viewer) => {

@@ -10,6 +10,7 @@ import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { openFollowUp } from '../followups/followups.steps.ts'
 import { makeOffer, offerTimeoutMs, withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed, slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { scheduleSurvey } from '../surveys/surveys.steps.ts'
@@ -18,6 +19,8 @@ import { noSuchTarget, notNow } from './contacts.errors.ts'
 import { closeContact, contactEvent, settleContact, type Closing } from './contacts.steps.ts'
 import { loadContact, type ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
+
+const complaintDueMs = 24 * 3_600_000
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 type Actor = Pick<StaffSession, 'staffId' | 'role'>
@@ -88,6 +91,9 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   const closed = await closeContact(tx, contact, closing, now)
   const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
   await scheduleSurvey(tx, conversation, closed, now, effects)
+  if (closed.complaint && closing.outcome !== 'spam') {
+    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
+  }
   effects.tell(contactEvent('contact.closed', conversation, closed, { messageIds: [fact.id], agentIds: released.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id) }))
   for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
   effects.wake('route', 'all')

@@ -1,8 +1,8 @@
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { newId } from '../../platform/ids.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { openFollowUp } from '../followups/followups.steps.ts'
 import { closeContact, contactEvent } from './contacts.steps.ts'
 import { loadContact } from './contacts.store.ts'
 
@@ -16,12 +16,11 @@ export async function parkContact(tx: Tx, conversation: LockedConversation, cont
   const contact = await loadContact(tx, contactId)
   if (!contact) return
   await tx.execute(`update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = 'parked', version = version + 1 where contact_id = $1 and ended_at is null`, [contactId, now])
-  await tx.execute(
-    `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, owner_id, due_at, created_at)
-     select $1, $2, $3, $4, 'parked', coalesce(c.subject, ''), $5,
-       coalesce((select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.kind = 'resolution' and s.state in ('running', 'paused')), $6::timestamptz), $7
-     from contact c where c.id = $4`,
-    [newId(now), conversation.customerId, conversation.id, contactId, contact.ownerId, new Date(now.getTime() + followUpDueMs), now])
+  const owed = await tx.one<{ title: string; dueAt: Date | null }>(
+    `select coalesce(c.subject, '') as title, (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.kind = 'resolution' and s.state in ('running', 'paused')) as "dueAt" from contact c where c.id = $1`, [contactId])
+  await openFollowUp(tx, conversation, {
+    kind: 'parked', contactId, restrictedTeamId: contact.restrictedTeamId, title: owed.title, ownerId: contact.ownerId, dueAt: owed.dueAt ?? new Date(now.getTime() + followUpDueMs),
+  }, now, effects)
   const parked = await closeContact(tx, contact, { outcome: 'parked' }, now)
   const note = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'contact-parked', facts: {} }, now)
   effects.tell(contactEvent('contact.closed', conversation, parked, { messageIds: [note.id], agentIds: [contact.ownerId] }))

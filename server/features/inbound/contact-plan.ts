@@ -10,6 +10,7 @@ import { parkContact } from '../contacts/parking.steps.ts'
 import { updateContact, type ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
+import { cancelSurvey } from '../surveys/surveys.steps.ts'
 import type { QueueFacts } from './inbound.store.ts'
 
 export interface ContactPlanInput {
@@ -45,6 +46,7 @@ async function writeContact(tx: Tx, conversation: LockedConversation, input: Con
     }
     case 'reopen': {
       await reopenContact(tx, plan.contactId, now)
+      await cancelSurvey(tx, plan.contactId)
       return { contactId: plan.contactId, how: 'reopened' }
     }
     case 'park-then-open': {

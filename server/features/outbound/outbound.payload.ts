@@ -3,6 +3,7 @@ import type { AccountWithSecrets, OutboundItem, OutboundPayload, OutboundThread 
 import type { Context } from '../../context.ts'
 import type { Tx } from '../../platform/db.ts'
 import { replyToken } from '../conversations/reply-token.ts'
+import { surveyLinkLine } from '../surveys/surveys.links.ts'
 import type { OutboundRow } from './outbound.store.ts'
 
 type PayloadContext = Pick<Context, 'db' | 'files' | 'secrets' | 'config' | 'clock'>
@@ -30,10 +31,11 @@ export async function buildItem(context: PayloadContext, row: OutboundRow, accou
     : undefined
   if (!message) return null
   const thread = message.threadId ? await threadOf(context, message, row, account) : row.channel === 'email' ? mailOnItsOwn(context, row) : null
+  const link = row.invitationId && row.channel === 'email' ? await surveyLinkLine(context, row.invitationId) : null
   const cc = message.threadId ? await participantsOf(context.db, message.threadId, row.address) : []
   return {
     ...base,
-    payload: { kind: 'message', text: message.text, html: message.html, subject: message.subject ?? thread?.subject ?? null, files: await filesOf(context, message.id), thread: thread?.thread ?? null, cc, clientRef: row.id, isAutomatic: message.isAutomatic },
+    payload: { kind: 'message', text: link ? `${message.text}\n\n${link}` : message.text, html: message.html, subject: message.subject ?? thread?.subject ?? null, files: await filesOf(context, message.id), thread: thread?.thread ?? null, cc, clientRef: row.id, isAutomatic: message.isAutomatic },
   }
 }
 

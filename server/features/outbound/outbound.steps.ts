@@ -38,7 +38,7 @@ export async function queueMessage(tx: Tx, message: QueuedMessage, now: Date, ef
 export interface AutomaticMessage {
   conversation: LockedConversation
   contactId: string | null
-  account: AccountWithSecrets
+  account: Pick<AccountWithSecrets, 'id'>
   identityId: string
   channel: Channel
   text: string
@@ -93,6 +93,9 @@ export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' 
   await tx.execute(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])
   if (row.invitationId && (status === 'delivered' || status === 'read')) {
     await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
+  }
+  if (row.invitationId && status === 'failed') {
+    await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered')`, [row.invitationId, reason])
   }
   if (!row.messageId || !conversation) return
   await tx.execute('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])

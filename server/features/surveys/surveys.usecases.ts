@@ -1,3 +1,119 @@
+/** The surveys worker: sends what is due, each once, and ends what nobody answered. */
+import * as z from 'zod'
+import { customerTexts } from '#contract/i18n/customer.ts'
 import type { Context } from '../../context.ts'
-/** PLACEHOLDER until the surveys feature lands. */
-export async function sendDueSurveys(_context: Context): Promise<void> {}
+import { scaleOf } from '../../domain/survey-answer.ts'
+import { maySendInvitation } from '../../domain/surveys.ts'
+import { DatabaseUnavailable, type Tx } from '../../platform/db.ts'
+import { commit, type Effects } from '../../platform/effects.ts'
+import { faultPoint } from '../../platform/faults.ts'
+import { count } from '../../platform/telemetry.ts'
+import { addSystemFact, lockConversation, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { reachOptions } from '../conversations/reach.store.ts'
+import { sendAutomaticText } from '../outbound/outbound.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { recordSurveyAnswer } from './surveys.steps.ts'
+import * as store from './surveys.store.ts'
+
+type SurveyContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
+
+const batch = 200
+const retryMs = 60_000
+
+/** Sends every invitation whose time has come, ends the expired ones, and wakes itself at the next due time. */
+export async function sendDueSurveys(context: SurveyContext): Promise<void> {
+  const now = context.clock.now()
+  const failures: unknown[] = []
+  for (;;) {
+    const due = await store.dueInvitations(context.db, now, batch)
+    for (const { id, conversationId } of due) {
+      await sendOne(context, id, conversationId).catch(async (error: unknown) => {
+        if (error instanceof DatabaseUnavailable) throw error
+        // One that fails must not hold up the rest; it is tried again, and the job fails visibly below.
+        failures.push(error)
+        await context.db.tx((tx) => store.postpone(tx, id, new Date(now.getTime() + retryMs)))
+      })
+    }
+    if (due.length < batch) break
+  }
+  await context.db.tx((tx) => store.expireInvitations(tx, now))
+  const nextAt = await store.nextInvitationAt(context.db)
+  if (nextAt) context.jobs.wake('surveys', 'all', { at: nextAt })
+  if (failures.length > 0) throw failures[0]
+}
+
+/**
+ * Claim, message and outbound item are one transaction under the conversation's lock: whoever dies in it has sent nothing, and
+ * whoever comes second finds it sent.
+ */
+async function sendOne(context: SurveyContext, invitationId: string, conversationId: string): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const locked = await tx.maybe('select 1 from conversation where id = $1 for update', [conversationId])
+    const invitation = locked ? await store.loadInvitation(tx, invitationId) : undefined
+    // A merge moved it meanwhile: it is still due, and the next look finds it where it is now.
+    if (!invitation || invitation.conversationId !== conversationId || invitation.state !== 'scheduled') return
+    const conversation = await lockConversation(tx, conversationId, now)
+    const verdict = await judge(tx, conversation, invitation, now)
+    if (verdict.do === 'wait') return store.postpone(tx, invitation.id, verdict.until)
+    if (verdict.do === 'cancel') return store.cancelInvitation(tx, invitation.id, verdict.reason)
+    if (!(await store.claimInvitation(tx, invitation.id))) return
+    faultPoint('surveys.claimed')
+    await write(tx, conversation, invitation, now, effects)
+    count('surveysSent', { channel: invitation.channel })
+  })
+}
+
+async function judge(tx: Tx, conversation: LockedConversation, invitation: store.InvitationRow, now: Date): Promise<{ do: 'send' } | { do: 'wait'; until: Date } | { do: 'cancel'; reason: string }> {
+  const options = await reachOptions(tx, conversation.customerId, conversation.id, 'survey', null, now)
+  const verdict = maySendInvitation(invitation, {
+    contactIsClosed: invitation.contactState === 'closed' && invitation.contactOutcome !== 'merged' && invitation.contactOutcome !== 'spam',
+    isOptedOut: await store.isOptedOut(tx, invitation.accountId, invitation.identityId),
+    isReachable: options.some((option) => option.channel === invitation.channel && option.identityId === invitation.identityId && option.reach.reachable),
+  }, now)
+  if (verdict.do !== 'send') return verdict
+  // Two customers who were one person all along may both have been invited before they were merged.
+  const lastSentAt = await store.lastSentAt(tx, conversation.customerId, invitation.id)
+  return lastSentAt && now.getTime() - lastSentAt.getTime() < invitation.quietMs ? { do: 'cancel', reason: 'quiet-period' } : verdict
+}
+
+async function write(tx: Tx, conversation: LockedConversation, invitation: store.InvitationRow, now: Date, effects: Effects): Promise<void> {
+  const isChat = invitation.channel === 'webchat'
+  const messageId = await sendAutomaticText(tx, {}, {
+    conversation, contactId: invitation.contactId, account: { id: invitation.accountId }, identityId: invitation.identityId, channel: invitation.channel, text: questionOf(invitation),
+    subject: invitation.channel === 'email' ? customerTexts(invitation.locale)('survey.mailSubject') : null, code: 'survey', replyToMessageId: null, invitationId: invitation.id,
+  }, now, effects)
+  await store.markWritten(tx, invitation.id, messageId, now, isChat)
+  const fact = await addSystemFact(tx, conversation, invitation.contactId, invitation.channel, { code: 'survey-sent', facts: { kind: invitation.kind } }, now)
+  effects.tell({
+    type: 'survey.sent', conversationId: conversation.id, contactId: invitation.contactId, refs: { messageIds: [fact.id], contactIds: [invitation.contactId], facts: { invitationId: invitation.id } },
+    rooms: [
+      ...staffRooms(conversation, { restrictedTeamId: invitation.restrictedTeamId, agentIds: [] }),
+      ...(isChat ? await visitorRoomsOfContact(tx, conversation.visitorIds, invitation.contactId) : []),
+    ],
+  })
+}
+
+const questionsSchema = z.array(z.object({ text: z.object({ en: z.string(), zh: z.string() }) }))
+
+/** The company's own words for the question, else ours, in the customer's language. */
+export function questionOf(invitation: Pick<store.InvitationRow, 'questions' | 'kind' | 'locale' | 'accountName'>): string {
+  const own = questionsSchema.safeParse(invitation.questions).data?.[0]?.text[invitation.locale].trim()
+  return own || customerTexts(invitation.locale)(`survey.${invitation.kind}`, { company: invitation.accountName })
+}
+
+/** The answer given on the page of a link. Returns what the page says. */
+export async function answerByLink(context: SurveyContext, invitationId: string, answer: { score: number; comment: string | null }): Promise<'thanks' | 'over' | 'bad-score'> {
+  const now = context.clock.now()
+  return commit(context, now, async (tx, effects) => {
+    const found = await store.loadInvitation(tx, invitationId)
+    if (!found) return 'over'
+    await lockConversation(tx, found.conversationId, now)
+    const invitation = await store.loadInvitation(tx, invitationId)
+    if (!invitation) return 'over'
+    const { min, max } = scaleOf[invitation.kind]
+    if (!Number.isInteger(answer.score) || answer.score < min || answer.score > max) return 'bad-score'
+    await recordSurveyAnswer(tx, { invitationId, ...answer }, now, effects)
+    return (await store.loadInvitation(tx, invitationId))?.state === 'answered' ? 'thanks' : 'over'
+  })
+}

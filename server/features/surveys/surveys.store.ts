@@ -1,0 +1,183 @@
+import type { Channel, ContactOutcome, InvitationState, Locale, SurveyKind } from '#contract/words.ts'
+import type { Tx } from '../../platform/db.ts'
+
+/** The survey of a queue, as far as sending and judging need it. */
+export interface SurveyRow {
+  id: string
+  kind: SurveyKind
+  delayMs: number
+  quietMs: number
+  expiryMs: number
+  enabled: boolean
+}
+
+export async function surveyOfQueue(tx: Tx, queueId: string): Promise<(SurveyRow & { reopenMs: Partial<Record<Channel, number>> }) | undefined> {
+  return tx.maybe(
+    `select s.id, s.kind, s.delay_ms as "delayMs", s.quiet_ms as "quietMs", s.expiry_ms as "expiryMs", s.enabled and s.retired_at is null as enabled, q.reopen_ms as "reopenMs"
+     from queue q join survey s on s.id = q.survey_id where q.id = $1`, [queueId])
+}
+
+export interface EndedOn {
+  channel: Channel
+  identityId: string
+  accountId: string
+  isOneTime: boolean
+  wasProvedOnContact: boolean
+  agentId: string | null
+}
+
+/**
+ * Where a contact ended: the customer's identity of its last item either way. Proved on this contact: an item of it came with
+ * proof; where we wrote first and nothing came back, the identity itself must be proved.
+ */
+export async function endOfContact(tx: Tx, contactId: string, customerId: string): Promise<EndedOn | undefined> {
+  return tx.maybe<EndedOn>(
+    `select m.channel, i.id as "identityId", m.account_id as "accountId", i.kind = 'call' as "isOneTime",
+       coalesce((select bool_or(p.evidence = 'proved' and not p.unverified) from message p where p.contact_id = $1 and p.identity_id = i.id and p.direction = 'inbound'), i.evidence = 'proved') as "wasProvedOnContact",
+       (select a.agent_id from assignment a where a.contact_id = $1 order by a.accepted_at desc, a.id desc limit 1) as "agentId"
+     from message m join identity i on i.id = m.identity_id
+     where m.contact_id = $1 and m.direction <> 'internal' and m.account_id is not null and i.customer_id = $2
+     order by m.seq desc limit 1`, [contactId, customerId])
+}
+
+/** When the customer was or will be asked last, by any survey; a contact's own invitation left aside. */
+export async function lastAskedAt(tx: Tx, customerId: string, exceptContactId: string): Promise<Date | null> {
+  const row = await tx.one<{ at: Date | null }>(
+    `select max(coalesce(sent_at, case when state in ('scheduled', 'sending') then send_at end)) as at from survey_invitation where customer_id = $1 and contact_id <> $2`, [customerId, exceptContactId])
+  return row.at
+}
+
+export async function lastSentAt(tx: Tx, customerId: string, exceptId: string): Promise<Date | null> {
+  const row = await tx.one<{ at: Date | null }>('select max(sent_at) as at from survey_invitation where customer_id = $1 and id <> $2', [customerId, exceptId])
+  return row.at
+}
+
+export async function isOptedOut(tx: Tx, accountId: string, identityId: string): Promise<boolean> {
+  return (await tx.maybe('select 1 from opt_out o join identity i on i.value = o.address where o.account_id = $1 and i.id = $2', [accountId, identityId])) !== undefined
+}
+
+export async function findInvitationOfContact(tx: Tx, contactId: string, surveyId: string): Promise<{ id: string; state: InvitationState; reason: string | null } | undefined> {
+  return tx.maybe('select id, state, reason from survey_invitation where contact_id = $1 and survey_id = $2', [contactId, surveyId])
+}
+
+export interface NewInvitation {
+  id: string
+  surveyId: string
+  contactId: string
+  conversationId: string
+  customerId: string
+  identityId: string
+  accountId: string
+  channel: Channel
+  agentId: string | null
+  queueId: string
+  sendAt: Date
+  expiresAt: Date
+}
+
+/**
+ * Writes an invitation. The unique key on contact and survey keeps it to one for ever; one that was cancelled unsent because its
+ * contact was opened again is scheduled anew. False when the customer was asked already.
+ */
+export async function scheduleInvitation(tx: Tx, invitation: NewInvitation): Promise<boolean> {
+  return (await tx.execute(
+    `insert into survey_invitation as si (id, survey_id, contact_id, conversation_id, customer_id, identity_id, account_id, channel, agent_id, queue_id, state, send_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'scheduled', $11, $12)
+     on conflict (contact_id, survey_id) do update set state = 'scheduled', reason = null, conversation_id = excluded.conversation_id, customer_id = excluded.customer_id, identity_id = excluded.identity_id,
+       account_id = excluded.account_id, channel = excluded.channel, agent_id = excluded.agent_id, queue_id = excluded.queue_id, send_at = excluded.send_at, expires_at = excluded.expires_at, version = si.version + 1
+     where si.state = 'cancelled' and si.reason = 'reopened' and si.sent_at is null`,
+    [invitation.id, invitation.surveyId, invitation.contactId, invitation.conversationId, invitation.customerId, invitation.identityId, invitation.accountId, invitation.channel, invitation.agentId,
+      invitation.queueId, invitation.sendAt, invitation.expiresAt])) === 1
+}
+
+export async function cancelScheduled(tx: Tx, contactId: string, reason: string): Promise<number> {
+  return tx.execute(`update survey_invitation set state = 'cancelled', reason = $2, version = version + 1 where contact_id = $1 and state = 'scheduled'`, [contactId, reason])
+}
+
+export async function cancelInvitation(tx: Tx, id: string, reason: string): Promise<void> {
+  await tx.execute(`update survey_invitation set state = 'cancelled', reason = $2, version = version + 1 where id = $1 and state = 'scheduled'`, [id, reason])
+}
+
+export async function postpone(tx: Tx, id: string, sendAt: Date): Promise<void> {
+  await tx.execute(`update survey_invitation set send_at = $2, version = version + 1 where id = $1 and state = 'scheduled'`, [id, sendAt])
+}
+
+/** Takes an invitation for sending; undefined when somebody else sent or cancelled it. */
+export async function claimInvitation(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.execute(`update survey_invitation set state = 'sending', version = version + 1 where id = $1 and state = 'scheduled'`, [id])) === 1
+}
+
+/** The webchat needs no provider: what is written there is sent. */
+export async function markWritten(tx: Tx, id: string, messageId: string, at: Date, isSent: boolean): Promise<void> {
+  await tx.execute(`update survey_invitation set message_id = $2, state = case when $4 then 'sent' else state end, sent_at = $3, version = version + 1 where id = $1`, [id, messageId, at, isSent])
+}
+
+export interface InvitationRow {
+  id: string
+  surveyId: string
+  kind: SurveyKind
+  questions: unknown
+  lowAtMost: number
+  quietMs: number
+  contactId: string
+  conversationId: string
+  customerId: string
+  identityId: string
+  accountId: string
+  accountName: string
+  channel: Channel
+  agentId: string | null
+  queueId: string
+  state: InvitationState
+  sendAt: Date
+  sentAt: Date | null
+  expiresAt: Date
+  contactState: string
+  contactOutcome: ContactOutcome | null
+  contactChannel: Channel
+  restrictedTeamId: string | null
+  ownerId: string | null
+  locale: Locale
+}
+
+const invitationSelect = `
+  select si.id, si.survey_id as "surveyId", s.kind, s.questions, s.low_at_most as "lowAtMost", s.quiet_ms as "quietMs", si.contact_id as "contactId", si.conversation_id as "conversationId",
+    si.customer_id as "customerId", si.identity_id as "identityId", si.account_id as "accountId", a.name as "accountName", si.channel, si.agent_id as "agentId", si.queue_id as "queueId", si.state,
+    si.send_at as "sendAt", si.sent_at as "sentAt", coalesce(si.expires_at, si.send_at + s.expiry_ms * interval '1 millisecond') as "expiresAt", c.state as "contactState", c.outcome as "contactOutcome",
+    c.channel as "contactChannel", case when q.restricted then q.team_id end as "restrictedTeamId", c.owner_id as "ownerId",
+    coalesce(cu.locale, (select v.locale from visitor v where v.identity_id = si.identity_id order by v.last_seen_at desc limit 1), 'en') as locale
+  from survey_invitation si join survey s on s.id = si.survey_id join contact c on c.id = si.contact_id join queue q on q.id = c.queue_id
+  join customer cu on cu.id = si.customer_id join channel_account a on a.id = si.account_id`
+
+export async function loadInvitation(tx: Pick<Tx, 'maybe'>, id: string): Promise<InvitationRow | undefined> {
+  return tx.maybe<InvitationRow>(`${invitationSelect} where si.id = $1`, [id])
+}
+
+export async function dueInvitations(tx: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string }[]> {
+  return tx.query(`select id, conversation_id as "conversationId" from survey_invitation where state = 'scheduled' and send_at <= $1 order by send_at, id limit $2`, [now, limit])
+}
+
+/** Ends what nobody answered in time. */
+export async function expireInvitations(tx: Tx, now: Date): Promise<number> {
+  return tx.execute(`update survey_invitation set state = 'expired', version = version + 1 where state in ('sending', 'sent', 'delivered') and expires_at <= $1`, [now])
+}
+
+/** When the next invitation is due or expires. */
+export async function nextInvitationAt(tx: Pick<Tx, 'one'>): Promise<Date | null> {
+  const row = await tx.one<{ at: Date | null }>(
+    `select least((select min(send_at) from survey_invitation where state = 'scheduled'), (select min(expires_at) from survey_invitation where state in ('sending', 'sent', 'delivered'))) as at`)
+  return row.at
+}
+
+export async function markAnswered(tx: Tx, id: string, at: Date): Promise<boolean> {
+  return (await tx.execute(
+    `update survey_invitation set state = 'answered', answered_at = $2, sent_at = coalesce(sent_at, $2), delivered_at = coalesce(delivered_at, $2), version = version + 1
+     where id = $1 and answered_at is null and state in ('sending', 'sent', 'delivered')`, [id, at])) === 1
+}
+
+export async function insertResponse(tx: Tx, response: { id: string; invitation: InvitationRow; score: number; comment: string | null; at: Date }): Promise<void> {
+  const { invitation } = response
+  await tx.execute(
+    `insert into survey_response (id, invitation_id, survey_id, contact_id, customer_id, agent_id, queue_id, channel, score, comment, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [response.id, invitation.id, invitation.surveyId, invitation.contactId, invitation.customerId, invitation.agentId, invitation.queueId, invitation.contactChannel, response.score, response.comment, response.at])
+}
