@@ -1,5 +1,6 @@
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { replyToken } from '#server/features/conversations/reply-token.ts'
 import { speakSmtp, startDoors } from './doors-hub.ts'
 import { mailAccount, mailOf } from './mail-provider.ts'
 import { signedSlackHeaders, slackEnvelope, slackMessage } from './slack-provider.ts'
@@ -189,6 +190,18 @@ describe('the mail door', () => {
   it('takes mail for our mailboxes only, and reply addresses only when we signed them', async () => {
     const { answers } = await begin('somebody@else.example', 'nobody@help.example.com', 'reply+forged@help.example.com', `reply+${'0'.repeat(32)}.${'0'.repeat(20)}@help.example.com`, mailAccount.address)
     expect(answers.map((answer) => answer.slice(0, 3))).toEqual(['550', '550', '550', '550', '250'])
+  })
+
+  it('brings an answer to our reply address into its thread, and from somebody else into a conversation of their own', async () => {
+    expect(await deliver(await mailOf('First words.', { messageId: '<order-5@chen.example>', subject: 'Another order' }), mailAccount.address)).toMatch(/^250 /)
+    const thread = await doors.db.one<{ id: string; identityId: string; conversationId: string }>(`select id, identity_id as "identityId", conversation_id as "conversationId" from thread where external_key = '<order-5@chen.example>'`)
+    const address = `reply+${replyToken(doors.context.secrets, thread.id, thread.identityId)}@help.example.com`
+    expect(await deliver(await mailOf('Second words.', { messageId: '<order-6@chen.example>', to: address }), address.toUpperCase())).toMatch(/^250 /)
+    expect(await deliver(await mailOf('Let me in.', { messageId: '<evil-1@x.example>', from: 'evil@x.example', to: address }), address)).toMatch(/^250 /)
+    const by = new Map((await doors.messages()).map((message) => [message.text, message]))
+    expect(by.get('Second words.')).toMatchObject({ threadId: thread.id, conversationId: thread.conversationId })
+    expect(by.get('Let me in.')?.conversationId).not.toBe(thread.conversationId)
+    expect(by.get('Let me in.')?.threadId).not.toBe(thread.id)
   })
 
   it('takes a bounce’s empty sender', async () => {
