@@ -42,22 +42,24 @@ export type SuggestionEvidence = SuggestionView['evidence'][number]
 const matchesMax = 10
 
 /**
- * Proposes a merge with everybody who has, or typed, an address that this customer typed. Returns the suggestions made.
- * A one-time customer is never proposed: they merge by hand only.
+ * Proposes a merge with everybody who has, or typed, an address that this customer typed, and with everybody who typed an address
+ * that this customer has: called when something was typed and when somebody new arrives. Returns the suggestions made. Who has
+ * only a one-time identity is never proposed: they merge by hand only.
  */
 export async function suggestFromClaims(tx: Tx, customerId: string, at: Date, effects: Effects): Promise<string[]> {
   const matches = await tx.query<{ otherId: string; kind: 'phone' | 'email'; value: string }>(
-    `select distinct on (o.customer_id) o.customer_id as "otherId", c.kind, c.value
-     from claim c
-     join lateral (
-       select i.customer_id from identity i where i.kind = c.kind and i.realm = '' and i.value = c.value
+    `select distinct on (o.customer_id) o.customer_id as "otherId", o.kind, o.value
+     from (
+       select i.customer_id, c.kind, c.value from claim c join identity i on i.kind = c.kind and i.realm = '' and i.value = c.value where c.customer_id = $1
        union all
-       select d.customer_id from claim d where d.kind = c.kind and d.value = c.value
-     ) o on o.customer_id <> c.customer_id
-     join customer cu on cu.id = o.customer_id and cu.merged_into_id is null and cu.erased_at is null
-     where c.customer_id = $1 and c.kind in ('phone', 'email')
-       and not exists (select 1 from identity t where t.customer_id = $1 having count(*) > 0 and bool_and(t.kind = 'call'))
-     order by o.customer_id, c.kind, c.value limit $2`,
+       select d.customer_id, d.kind, d.value from claim c join claim d on d.kind = c.kind and d.value = c.value where c.customer_id = $1 and c.kind in ('phone', 'email')
+       union all
+       select d.customer_id, d.kind, d.value from identity i join claim d on d.kind = i.kind and d.value = i.value where i.customer_id = $1 and i.kind in ('phone', 'email')
+     ) o
+     join customer cu on cu.id = o.customer_id and cu.id <> $1 and cu.merged_into_id is null and cu.erased_at is null
+     where not exists (select 1 from customer t where t.id in ($1, o.customer_id) and exists (select 1 from identity n where n.customer_id = t.id)
+       and not exists (select 1 from identity n where n.customer_id = t.id and n.kind <> 'call'))
+     order by o.customer_id, o.kind, o.value limit $2`,
     [customerId, matchesMax])
   const made: string[] = []
   for (const match of matches) {
