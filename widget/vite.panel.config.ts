@@ -1,9 +1,11 @@
 import { defineConfig } from 'vite'
+import { ownKeysOnly } from './own-keys.ts'
 
 /** What the loader fetches on the first click: the conversation with Preact and the socket client, one module. */
 export default defineConfig({
   publicDir: false,
   logLevel: 'warn',
+  plugins: [ownKeysOnly()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {

@@ -1,9 +1,18 @@
 /** What is asked of a visitor beside the conversation: who they are, a code, how it went. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { sayError } from '../i18n/texts.ts'
 import { useParts } from './context.ts'
 
 const scales = { csat: [1, 5], nps: [0, 10], ces: [1, 7] } as const
+
+/** No form element: a sandboxed page may forbid forms, and nothing here is ever submitted. */
+function Card({ label, onEnter, children }: { label: string; onEnter: () => void; children: ComponentChildren }) {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && !event.isComposing && event.target instanceof HTMLInputElement && event.target.type !== 'radio') onEnter()
+  }
+  return <div class="card" role="group" aria-label={label} onKeyDown={onKeyDown}>{children}</div>
+}
 
 /** Name and address as claims; both may be left out. */
 export function Introduction({ onDone }: { onDone: () => void }) {
@@ -18,17 +27,17 @@ export function Introduction({ onDone }: { onDone: () => void }) {
     onDone()
   }
   return (
-    <form class="card" aria-label={say('about.heading')} onSubmit={(event) => { event.preventDefault(); void save() }}>
+    <Card label={say('about.heading')} onEnter={() => void save()}>
       <h3>{say('about.heading')}</h3>
       <p class="muted">{say('about.why')}</p>
       <label>{say('about.name')}<input autocomplete="name" maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} /></label>
       <label>{say('about.email')}<input type="text" inputMode="email" autocomplete="email" maxLength={254} value={email} onInput={(event) => setEmail(event.currentTarget.value)} /></label>
       {problem && <p class="error" role="alert">{problem}</p>}
       <p class="actions">
-        <button type="submit" class="send" disabled={name.trim() === '' && email.trim() === ''}>{say('about.save')}</button>
+        <button type="button" class="send" onClick={() => void save()} disabled={name.trim() === '' && email.trim() === ''}>{say('about.save')}</button>
         <button type="button" class="link" onClick={onDone}>{say('about.skip')}</button>
       </p>
-    </form>
+    </Card>
   )
 }
 
@@ -48,17 +57,17 @@ export function ProveAddress({ onDone }: { onDone: () => void }) {
     if (step === 'code') client.reconnect()
   }
   return (
-    <form class="card" aria-label={say('prove.heading')} onSubmit={(event) => { event.preventDefault(); void submit() }}>
+    <Card label={say('prove.heading')} onEnter={() => void submit()}>
       <h3>{say('prove.heading')}</h3>
       {step === 'done' ? <p role="status">{say('prove.done', { address: target.value })}</p> : <p class="muted">{step === 'address' ? say('prove.why') : say('prove.sent', { address: target.value })}</p>}
       {step === 'address' && <label>{say('prove.address')}<input autocomplete="email" maxLength={254} value={address} onInput={(event) => setAddress(event.currentTarget.value)} /></label>}
       {step === 'code' && <label>{say('prove.code')}<input inputMode="numeric" autocomplete="one-time-code" maxLength={6} value={code} onInput={(event) => setCode(event.currentTarget.value)} /></label>}
       {problem && <p class="error" role="alert">{problem}</p>}
       <p class="actions">
-        {step !== 'done' && <button type="submit" class="send" disabled={step === 'address' ? target.value === '' : !/^\d{6}$/.test(code.trim())}>{step === 'address' ? say('prove.send') : say('prove.confirm')}</button>}
+        {step !== 'done' && <button type="button" class="send" onClick={() => void submit()} disabled={step === 'address' ? target.value === '' : !/^\d{6}$/.test(code.trim())}>{step === 'address' ? say('prove.send') : say('prove.confirm')}</button>}
         <button type="button" class="link" onClick={onDone}>{say('prove.back')}</button>
       </p>
-    </form>
+    </Card>
   )
 }
 
@@ -82,7 +91,7 @@ export function Survey({ onLater }: { onLater: () => void }) {
     else setProblem(sayError(say, reply.code))
   }
   return (
-    <form class="card" aria-label={say('survey.heading')} onSubmit={(event) => { event.preventDefault(); void answer() }}>
+    <Card label={say('survey.heading')} onEnter={() => void answer()}>
       <h3>{say('survey.heading')}</h3>
       <fieldset>
         <legend><bdi>{survey.question}</bdi></legend>
@@ -99,9 +108,9 @@ export function Survey({ onLater }: { onLater: () => void }) {
       <label>{say('survey.comment')}<textarea rows={2} maxLength={2000} value={comment} onInput={(event) => setComment(event.currentTarget.value)} /></label>
       {problem && <p class="error" role="alert">{problem}</p>}
       <p class="actions">
-        <button type="submit" class="send" disabled={score === undefined}>{say('survey.send')}</button>
+        <button type="button" class="send" onClick={() => void answer()} disabled={score === undefined}>{say('survey.send')}</button>
         <button type="button" class="link" onClick={onLater}>{say('survey.later')}</button>
       </p>
-    </form>
+    </Card>
   )
 }

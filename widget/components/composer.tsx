@@ -78,7 +78,7 @@ export function Composer({ dropped }: { dropped: File[] }) {
   }
 
   return (
-    <form class="composer" onSubmit={(event) => { event.preventDefault(); send() }}>
+    <div class="composer">
       {problem && <p class="error" role="alert">{problem}</p>}
       {picked.length > 0 && (
         <ul class="picked">
@@ -100,9 +100,9 @@ export function Composer({ dropped }: { dropped: File[] }) {
           onPaste={(event) => { const files = [...(event.clipboardData?.files ?? [])]; if (files.length > 0) { event.preventDefault(); void add(files) } }}
           onKeyDown={(event) => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); send() } }}
         />
-        <button type="submit" class="send" disabled={!canSend}>{say('composer.send')}</button>
+        <button type="button" class="send" disabled={!canSend} onClick={send}>{say('composer.send')}</button>
       </div>
       {excess > 0 && <p class="error" role="alert">{say('composer.tooLong', { count: excess })}</p>}
-    </form>
+    </div>
   )
 }

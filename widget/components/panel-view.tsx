@@ -1,4 +1,4 @@
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { Introduction, ProveAddress, Survey } from './cards.tsx'
 import { Composer } from './composer.tsx'
 import { useParts } from './context.ts'
@@ -17,7 +17,8 @@ export function PanelView() {
   const [dropped, setDropped] = useState<File[]>([])
   const [isOver, setOver] = useState(false)
   const menu = useRef<HTMLDetailsElement>(null)
-  useEffect(() => client.subscribe(() => redraw(undefined)), [])
+  // In the layout phase: the loader opens the panel right after it is drawn, before effects run.
+  useLayoutEffect(() => client.subscribe(() => redraw(undefined)), [])
   const { state } = client
   const { chat } = state
   useEffect(() => { if (chat.survey) setAnsweredSurvey(chat.survey.invitationId) }, [chat.survey?.invitationId])
