@@ -1,0 +1,237 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import express from 'express'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
+import { buildItem } from '#server/features/outbound/outbound.payload.ts'
+import { laneOf } from '#server/features/outbound/outbound.steps.ts'
+import { surveyPages } from '#server/features/surveys/surveys.pages.ts'
+import { sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
+import { openAccountById } from '#server/features/settings/channel-accounts.steps.ts'
+import { hour, startSurveyWorld, surveyContext } from './surveys-world.ts'
+
+let w: Awaited<ReturnType<typeof startSurveyWorld>>
+beforeAll(async () => { w = await startSurveyWorld() }, 60_000)
+afterAll(() => w.stop())
+
+/** A customer whose contact was handled, the question sent and taken by the provider. */
+async function asked(): Promise<{ phone: string; contactId: string; conversationId: string }> {
+  const phone = w.newPhone()
+  const { conversationId } = await w.write(phone, 'My parcel is late')
+  const contactId = await w.serve(conversationId)
+  w.clock.advance(25 * hour)
+  await sendDueSurveys(w.context)
+  await w.delivered(contactId)
+  return { phone, contactId, conversationId }
+}
+
+describe('who is asked', () => {
+  test('a customer is asked when the re-open window has ended, not before', async () => {
+    const { conversationId } = await w.write(w.newPhone(), 'My parcel is late')
+    const contactId = await w.serve(conversationId)
+    const closedAt = w.clock.now()
+    const [invitation] = await w.invitations(contactId)
+    expect(invitation).toMatchObject({ state: 'scheduled', channel: 'sms', sendAt: new Date(closedAt.getTime() + 24 * hour) })
+    w.clock.advance(24 * hour - 1)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toEqual([])
+    expect(w.context.wakes.at(-1)?.at).toEqual(invitation?.sendAt)
+    w.clock.advance(1)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+    expect(await w.openContacts(conversationId)).toEqual([])
+  })
+
+  test('writing again within the window cancels it, and the next close asks', async () => {
+    const phone = w.newPhone()
+    const { conversationId } = await w.write(phone, 'My parcel is late')
+    const contactId = await w.serve(conversationId)
+    w.clock.advance(hour)
+    await w.write(phone, 'It is still not here')
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'cancelled', reason: 'reopened' }])
+    w.clock.advance(48 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toEqual([])
+    expect(await w.serve(conversationId)).toBe(contactId)
+    w.clock.advance(25 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+  })
+
+  test('one asked within the quiet period is left in peace', async () => {
+    const { phone, conversationId } = await asked()
+    w.clock.advance(hour)
+    await w.write(phone, 'Another thing, please')
+    const second = await w.serve(conversationId)
+    expect(await w.invitations(second)).toEqual([])
+    w.clock.advance(8 * 24 * hour)
+    await w.write(phone, 'And a third')
+    expect(await w.invitations(await w.serve(conversationId))).toHaveLength(1)
+  })
+
+  test('an unproved sender, spam and an opted-out address are not asked', async () => {
+    const claimed = await w.write('somebody@example.com', 'Trust me', { channel: 'email', evidence: 'claimed' })
+    expect(await w.invitations(await w.serve(claimed.conversationId))).toEqual([])
+    const phone = w.newPhone()
+    const { conversationId } = await w.write(phone, 'Hello')
+    const contactId = await w.serve(conversationId)
+    await w.write(phone, 'STOP')
+    w.clock.advance(25 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'cancelled', reason: 'opted-out' }])
+    expect(await w.questions(conversationId)).toEqual([])
+  })
+})
+
+describe('once', () => {
+  test('two workers send each question once', async () => {
+    const due = []
+    for (let i = 0; i < 8; i++) {
+      const { conversationId } = await w.write(w.newPhone(), 'Hello')
+      due.push({ conversationId, contactId: await w.serve(conversationId) })
+    }
+    w.clock.advance(25 * hour)
+    const other = surveyContext(w.db, w.clock.now())
+    await Promise.all([sendDueSurveys(w.context), sendDueSurveys(other), sendDueSurveys(w.context), sendDueSurveys(other)])
+    for (const { conversationId, contactId } of due) {
+      expect(await w.questions(conversationId)).toHaveLength(1)
+      expect(await w.db.one('select count(*)::int as n from outbound where invitation_id = (select id from survey_invitation where contact_id = $1)', [contactId])).toEqual({ n: 1 })
+    }
+  })
+
+  test('a worker killed between its claim and the message leaves it to the next', async () => {
+    const { conversationId } = await w.write(w.newPhone(), 'Hello')
+    const contactId = await w.serve(conversationId)
+    w.clock.advance(25 * hour)
+    const worker = (fault: string) => spawn(process.execPath, [join(import.meta.dirname, 'surveys-worker.ts'), w.url, w.clock.now().toISOString()], { env: { ...process.env, NODE_ENV: 'test', TRIBUTARY_FAULT: fault }, stdio: 'inherit' })
+    const [, signal] = await once(worker('surveys.claimed'), 'exit')
+    expect(signal).toBe('SIGKILL')
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'scheduled' }])
+    expect(await w.questions(conversationId)).toEqual([])
+    const [code] = await once(worker(''), 'exit')
+    expect(code).toBe(0)
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'sending' }])
+    expect(await w.questions(conversationId)).toHaveLength(1)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+  }, 30_000)
+
+  test('nobody answers for three days: it is over, and a number is a message again', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    w.clock.advance(73 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'expired' }])
+    await w.write(phone, '5')
+    expect(await w.responses(contactId)).toEqual([])
+    expect(await w.openContacts(conversationId)).toHaveLength(1)
+  })
+})
+
+describe('a reply', () => {
+  test('"4 thanks" is the answer and a comment, and opens nothing', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    await w.write(phone, '4 thanks')
+    expect(await w.responses(contactId)).toEqual([{ score: 4, comment: 'thanks', agentId: w.agentId, channel: 'sms' }])
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'answered' }])
+    expect(await w.openContacts(conversationId)).toEqual([])
+    expect(await w.db.maybe(`select 1 from message where contact_id = $1 and data->'system'->>'code' = 'survey-answered'`, [contactId])).toBeDefined()
+    expect(await w.db.maybe(`select 1 from event where type = 'survey.answered' and contact_id = $1 and 'supervisors' = any(rooms)`, [contactId])).toBeDefined()
+    expect(await w.db.query(`select 1 from follow_up where contact_id = $1`, [contactId])).toEqual([])
+  })
+
+  test('a second number is no second answer', async () => {
+    const { phone, contactId } = await asked()
+    await w.write(phone, '4')
+    await w.write(phone, '1')
+    expect(await w.responses(contactId)).toMatchObject([{ score: 4 }])
+  })
+
+  test('an ordinary sentence is a turn', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    await w.write(phone, '5 minutes ago somebody rang me, was that you?')
+    expect(await w.responses(contactId)).toEqual([])
+    expect(await w.openContacts(conversationId)).toHaveLength(1)
+  })
+
+  test('STOP is no answer', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    await w.write(phone, 'STOP')
+    expect(await w.responses(contactId)).toEqual([])
+    expect(await w.db.maybe('select 1 from opt_out where address = $1', [phone])).toBeDefined()
+    expect(await w.openContacts(conversationId)).toEqual([])
+  })
+
+  test('a low answer opens a follow-up, its words a contact', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    await w.write(phone, '1 - nobody ever called me back')
+    expect(await w.responses(contactId)).toMatchObject([{ score: 1, comment: 'nobody ever called me back' }])
+    expect(await w.db.query('select kind, state, owner_id as "ownerId", title from follow_up where contact_id = $1', [contactId])).toEqual([{ kind: 'low-answer', state: 'open', ownerId: null, title: 'nobody ever called me back' }])
+    expect(await w.openContacts(conversationId)).toHaveLength(1)
+  })
+})
+
+describe('a complaint', () => {
+  test('opens a follow-up when its contact closes', async () => {
+    const { conversationId } = await w.write(w.newPhone(), 'This is a disgrace')
+    const contactId = await w.serve(conversationId, { complaint: true })
+    expect(await w.db.query('select kind, state from follow_up where contact_id = $1', [contactId])).toEqual([{ kind: 'complaint', state: 'open' }])
+  })
+})
+
+describe('the page of a link', () => {
+  test('asks when opened, answers once when sent, and works without scripts', async () => {
+    const { conversationId } = await w.write('mei@example.com', 'Where is my order?', { channel: 'email' })
+    const contactId = await w.serve(conversationId)
+    w.clock.advance(73 * hour)
+    await sendDueSurveys(w.context)
+    const [invitation] = await w.invitations(contactId)
+    const row = await w.db.one<never>(`select id, lane, kind, channel, account_id as "accountId", message_id as "messageId", invitation_id as "invitationId", address, attempts, payload from outbound where invitation_id = $1`, [invitation!.id])
+    const account = await openAccountById(w.context, w.world.accountIds.email)
+    const item = await buildItem(w.context, row, account!)
+    const text = item?.payload.kind === 'message' ? item.payload.text : ''
+    const path = /https:\/\/help\.example\.com(\/s\/\S+)/.exec(text)?.[1]
+    expect(path).toBeDefined()
+    // Staff read the conversation, so the customer's own link is not in it.
+    expect((await w.questions(conversationId))[0]?.text).not.toContain('/s/')
+
+    const app = express()
+    app.use(surveyPages(w.context))
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      for (let i = 0; i < 2; i++) {
+        const page = await fetch(origin + path)
+        expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+        const html = await page.text()
+        expect(html.match(/type="radio"/g)).toHaveLength(5)
+        expect(html).not.toContain('<script')
+      }
+      expect(await w.responses(contactId)).toEqual([])
+      const post = (body: string) => fetch(origin + path, { method: 'POST', body, redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      expect((await post('comment=nice')).status).toBe(400)
+      expect((await post('score=9')).status).toBe(400)
+      expect((await post(`score=5&comment=${encodeURIComponent('<b>great</b> 很好')}`)).status).toBe(303)
+      expect((await post('score=1')).status).toBe(303)
+      expect(await w.responses(contactId)).toMatchObject([{ score: 5, comment: '<b>great</b> 很好', channel: 'email' }])
+      expect(await (await fetch(origin + path)).text()).toContain('Thank you for your answer')
+      expect(await (await fetch(`${origin}/s/forged.token`)).text()).toContain('not open any more')
+    } finally {
+      server.close()
+    }
+  })
+})
+
+test('a question the provider refuses is no invitation any more', async () => {
+  const phone = w.newPhone()
+  const { conversationId } = await w.write(phone, 'Hello')
+  const contactId = await w.serve(conversationId)
+  await w.db.execute(`update outbound set state = 'sent' where conversation_id = $1`, [conversationId])
+  w.clock.advance(25 * hour)
+  await sendDueSurveys(w.context)
+  const refusing = { ...w.context.channels.adapters.sms, send: async () => ({ ok: false as const, kind: 'refused' as const, code: 'landline', detail: '' }) }
+  await deliverLane({ ...w.context, channels: { ...w.context.channels, adapters: { ...w.context.channels.adapters, sms: refusing } } }, laneOf(conversationId, 'sms'))
+  expect(await w.invitations(contactId)).toMatchObject([{ state: 'refused', reason: 'landline' }])
+})
