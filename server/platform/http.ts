@@ -79,13 +79,15 @@ export function lastHandlers(deps: Pick<HttpDeps, 'logger'>): [RequestHandler, E
 
 function routeSteps(route: Route, deps: HttpDeps): RequestHandler[] {
   const readJson = express.json({ limit: route.limitBytes ?? limitBytesDefault, strict: false, type: 'application/json' })
+  const mayLeaveOutBody = route.body?.safeParse(undefined).success === true
   const admit: RequestHandler = async (request, response, next) => {
     if (route.origin === 'any') response.set('Access-Control-Allow-Origin', '*')
     else assertOwnOrigin(request, deps.publicOrigin, deps.allowOwnHost)
     const staff = route.origin === 'any' && request.headers.authorization === undefined ? undefined : await deps.authenticate(request)
     assertMayUse(route, staff)
     response.locals['staff'] = staff
-    if (route.body !== undefined && request.is('application/json') === false) {
+    const isLeftOut = request.headers['content-length'] === '0' && mayLeaveOutBody
+    if (route.body !== undefined && !isLeftOut && request.is('application/json') === false) {
       throw refusal('request.not-json', 415, 'Send the body as application/json.')
     }
     next()
