@@ -8,7 +8,7 @@ export type LoadedEntry = RoutableEntry & { conversationId: string; offers: numb
 
 const entriesMax = 500
 
-/** The front of the line: workable entries not already offered, best rank first. */
+/** The front of the line: workable entries not already offered, best rank first. A call whose agent is being rung is taken. */
 export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, contactId: string | null = null): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
     id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
@@ -26,6 +26,7 @@ export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, contactId: stri
      from queue_entry e join queue q on q.id = e.queue_id join conversation co on co.id = e.conversation_id join customer cu on cu.id = co.customer_id
      where e.ended_at is null and ($2::uuid is not null or e.workable_at <= $1) and ($2::uuid is null or e.contact_id = $2)
        and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
+       and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
      order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)

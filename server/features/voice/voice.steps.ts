@@ -1,14 +1,113 @@
-import type { AccountWithSecrets, CallArrival } from '../../channels/channel.ts'
+/** Every step of a call, inside the receipt's transaction. A step may come twice, late, or before the one before it. */
+import type { AccountWithSecrets, CallArrival, CallEvent, SpokenStep } from '../../channels/channel.ts'
+import { nextPlan, type CallStep } from '../../domain/telephony-plan.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import type { LockedConversation } from '../conversations/conversations.steps.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
 import type { InboundContext } from '../inbound/inbound.usecases.ts'
-import type { OutboundRow } from '../outbound/outbound.store.ts'
+import { withdrawOffers } from '../routing/offers.steps.ts'
+import { endEntries } from '../queues/entries.steps.ts'
+import { agentLegStep, bridgeCall, failBridge } from './bridge.steps.ts'
+import { endCall } from './call-end.steps.ts'
+import { worded } from './call-words.ts'
+import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { keepRecording } from './recording.steps.ts'
+import { arriveCall } from './ringing.steps.ts'
+import { findCall, findCallByExternalId, loadLineFacts, updateCall, type CallSession } from './voice.store.ts'
 
-/** One step of a call. PLACEHOLDER until the voice feature lands. */
-export async function applyCall(_tx: Tx, _context: InboundContext, _arrival: CallArrival, _account: AccountWithSecrets, _now: Date, _effects: Effects): Promise<Applied> {
-  return { answer: null, messageId: null, conversationId: null }
+export { commandEnded, connectCall } from './bridge.steps.ts'
+
+export async function applyCall(tx: Tx, context: InboundContext, arrival: CallArrival, account: AccountWithSecrets, now: Date, effects: Effects): Promise<Applied> {
+  const { event } = arrival
+  const seen = await sessionOf(tx, arrival, account)
+  if (!seen) {
+    // The first we hear of a call may be that it is over: the receipt before it failed, or was never sent.
+    const isOver = event.step === 'ended'
+    if (event.step !== 'ringing' && !isOver) return answered(context, [{ do: 'hang-up' }], null)
+    const arrived = await arriveCall(tx, arrival, account, isOver, now, effects)
+    const held = isOver ? await holdCall(tx, arrived.sessionId, now, effects) : undefined
+    if (held) await endCall(held, 'never-heard')
+    return answered(context, isOver ? [] : arrived.steps, arrived)
+  }
+  const held = await holdCall(tx, seen.id, now, effects)
+  if (!held) throw new Error('a call vanished')
+  return answered(context, await take(held, event), { messageId: held.call.messageId, conversationId: held.conversation.id })
 }
-export async function connectCall(_tx: Tx, _conversation: LockedConversation, _contactId: string, _agentId: string, _now: Date, _effects: Effects): Promise<void> {}
-export async function commandEnded(_tx: Tx, _row: OutboundRow, _result: { ok: true; externalId: string } | { ok: false; code: string }, _now: Date, _effects: Effects): Promise<void> {}
+
+async function sessionOf(tx: Tx, arrival: CallArrival, account: AccountWithSecrets): Promise<CallSession | undefined> {
+  const call = arrival.sessionId === null ? await findCallByExternalId(tx, account.id, arrival.callId) : await findCall(tx, arrival.sessionId)
+  // A session id is ours, but the step must be of a call of this number, and of this caller's leg.
+  return call && call.accountId === account.id && (arrival.callId === '' || call.externalId === arrival.callId) ? call : undefined
+}
+
+async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
+  const { call } = held
+  switch (event.step) {
+    case 'ringing': return call.endedAt ? [{ do: 'hang-up' }] : requeued(held)
+    case 'agent-leg': return agentLegStep(held, event)
+    case 'bridged': {
+      await bridgeCall(held, event.agentLegId)
+      return []
+    }
+    case 'queue-left': return queueLeft(held, event.result)
+    case 'recorded': return keepRecording(held, event)
+    case 'ended': {
+      await endCall(held, call.bridgedAt ? 'hung-up' : 'caller-hung-up')
+      return []
+    }
+  }
+}
+
+async function queueLeft(held: HeldCall, result: Extract<CallEvent, { step: 'queue-left' }>['result']): Promise<SpokenStep[]> {
+  const { call } = held
+  if (call.endedAt) return [{ do: 'hang-up' }]
+  switch (result) {
+    case 'hung-up': {
+      await endCall(held, 'caller-hung-up')
+      return []
+    }
+    case 'bridged': {
+      // The word that they were put through may be lost or late.
+      if (!call.bridgedAt && call.agentLegId) await bridgeCall(held, call.agentLegId)
+      await endCall(held, 'hung-up')
+      return say(held, { step: 'bridge-ended' })
+    }
+    case 'left': return leaveForVoicemail(held)
+    case 'error': {
+      if (call.state === 'connecting' || call.state === 'bridged') await failBridge(held, 'agent-left')
+      return requeued(held)
+    }
+  }
+}
+
+/** Back into the line, its wait running: nobody is told of it but the provider. */
+async function requeued(held: HeldCall): Promise<SpokenStep[]> {
+  const { tx, call, now } = held
+  if (call.state === 'voicemail' || call.state === 'greeting') return say(held, { step: 'overflowed' })
+  await updateCall(tx, call, { data: { round: (call.data.round ?? 1) + 1 } }, now)
+  return say(held, { step: 'bridge-failed' })
+}
+
+/** Waited long enough: takes a message, unless an agent is just being rung. */
+async function leaveForVoicemail(held: HeldCall): Promise<SpokenStep[]> {
+  const { tx, call, now, effects, conversation } = held
+  if (call.state !== 'queued') return requeued(held)
+  await endEntries(tx, call.contactId, 'voicemail', ['call'], null, now)
+  await withdrawOffers(tx, conversation, call.contactId, 'voicemail', now, effects)
+  await updateCall(tx, call, { state: 'voicemail' }, now)
+  await tellCall(held)
+  return say(held, { step: 'overflowed' })
+}
+
+async function say(held: HeldCall, step: CallStep): Promise<SpokenStep[]> {
+  const { call } = held
+  const line = await loadLineFacts(held.tx, call.accountId)
+  const facts = { sessionId: call.id, locale: call.locale, company: line.company, opening: { isOpen: true as const }, hasVoicemail: line.voicemailAfterMs !== null, hasOwnerRinging: false }
+  return worded(nextPlan(facts, step), { sessionId: call.id, locale: call.locale, round: call.data.round ?? 1, line })
+}
+
+function answered(context: InboundContext, steps: readonly SpokenStep[], of: { messageId: string; conversationId: string } | null): Applied {
+  const { voice } = context.channels.adapters
+  if (!voice.speak) throw new Error('the telephone cannot speak')
+  return { answer: voice.speak(steps), messageId: of?.messageId ?? null, conversationId: of?.conversationId ?? null }
+}

@@ -1,6 +1,67 @@
+/** What staff do with a call, and the net under calls whose end nobody told us. */
 import type { Context } from '../../context.ts'
+import { commit } from '../../platform/effects.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
+import { openAccountById } from '../settings/channel-accounts.steps.ts'
+import { endLeg, failBridge } from './bridge.steps.ts'
+import { endCall } from './call-end.steps.ts'
+import { noLiveCall, notYourCall } from './voice.errors.ts'
+import { holdCall } from './held-call.ts'
+import { callsToAskFor, findLiveCall, touchCall, type CallSession } from './voice.store.ts'
+
 type VoiceContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
-/** PLACEHOLDER until the voice feature lands. */
-export async function hangUp(_context: VoiceContext, _contactId: string, _staff: StaffSession): Promise<void> {}
-export async function sweepCalls(_context: VoiceContext): Promise<number> { return 0 }
+type SweepContext = VoiceContext & Pick<Context, 'channels' | 'secrets' | 'logger'>
+
+/** A call nobody has heard of for so long is asked for; far above what lies between two steps of a healthy talk's beginning. */
+const askAfterMs = 60_000
+/** An agent's telephone rings 20 s; what still connects after this long was forgotten. */
+const connectingMaxMs = 60_000
+
+/** The agent ends the call. The provider's word that it has ended does the rest. */
+export async function hangUp(context: VoiceContext, contactId: string, staff: Pick<StaffSession, 'staffId' | 'role'>): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const live = await findLiveCall(tx, contactId)
+    const held = live ? await holdCall(tx, live.id, now, effects) : undefined
+    if (!held || held.call.endedAt) throw noLiveCall()
+    if (staff.role === 'agent' && held.contact.ownerId !== staff.staffId && held.call.agentId !== staff.staffId) throw notYourCall()
+    await endLeg(held, held.call.externalId)
+  })
+}
+
+/** Asks the provider about calls that have been silent, and ends those it knows no more. Returns how many had ended unheard. */
+export async function sweepCalls(context: SweepContext): Promise<number> {
+  const now = context.clock.now()
+  const silent = await callsToAskFor(context.db, new Date(now.getTime() - askAfterMs), 50)
+  let found = 0
+  for (const call of silent) found += (await askFor(context, call)) ? 1 : 0
+  return found
+}
+
+async function askFor(context: SweepContext, call: CallSession): Promise<boolean> {
+  const account = await openAccountById(context, call.accountId)
+  const { voice } = context.channels.adapters
+  if (!account || !voice.callState) return false
+  const [caller, agent] = await Promise.all([voice.callState(call.externalId, account), isConnectingTooLong(context, call) && call.agentLegId ? voice.callState(call.agentLegId, account) : null])
+    .catch((error: unknown): [null, null] => {
+      context.logger.warn({ err: error, sessionId: call.id, event: 'call.not-asked' }, 'the provider could not be asked about a call')
+      return [null, null]
+    })
+  const now = context.clock.now()
+  if (caller !== 'ended' && agent !== 'ended') {
+    if (caller === 'live') await touchCall(context.db, call.id, now)
+    return false
+  }
+  return commit(context, now, async (tx, effects) => {
+    const held = await holdCall(tx, call.id, now, effects)
+    if (!held || held.call.endedAt) return false
+    if (caller === 'ended') await endCall(held, 'end-lost')
+    else if (held.call.state === 'connecting' && held.call.agentLegId === call.agentLegId) await failBridge(held, 'agent-left')
+    else return false
+    return true
+  })
+}
+
+function isConnectingTooLong(context: SweepContext, call: CallSession): boolean {
+  return call.state === 'connecting' && typeof call.data.connectingAt === 'string' && context.clock.now().getTime() - new Date(call.data.connectingAt).getTime() > connectingMaxMs
+}

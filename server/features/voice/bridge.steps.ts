@@ -1,0 +1,127 @@
+/** Putting a caller through: the agent is rung, fetches the caller out of the line, and both talk; or the bridge fails and the wait goes on. */
+import type { CallEvent, SpokenStep } from '../../channels/channel.ts'
+import { agentRingMs } from '../../domain/telephony-plan.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
+import { contactEvent } from '../contacts/contacts.steps.ts'
+import { loadContact } from '../contacts/contacts.store.ts'
+import { endTurn } from '../contacts/turns.steps.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
+import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { slaOnBridged, slaOnReplyFailed } from '../sla/sla.steps.ts'
+import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { freeFromCall } from './call-units.steps.ts'
+import { findLiveCall, updateCall, type CallSession } from './voice.store.ts'
+
+/** The commands of one call leave in order. */
+export function laneOfCall(call: Pick<CallSession, 'id'>): string {
+  return `call:${call.id}`
+}
+
+/**
+ * An agent has accepted: rings them. The caller stays in the line until the agent is there, so that nobody is cut off by a
+ * telephone that does not answer.
+ */
+export async function connectCall(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<void> {
+  const call = await findLiveCall(tx, contactId)
+  if (!call || call.bridgedAt || call.state === 'voicemail' || call.state === 'greeting') return
+  const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])
+  await giveUpCommands(tx, call, now)
+  const commandId = await insertOutbound(tx, {
+    lane: laneOfCall(call), kind: 'connect', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId, sessionId: call.id, address: phone ?? agentId,
+    payload: { callId: call.externalId, sessionId: call.id, agent: { id: agentId, phone } },
+  }, now)
+  await updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, connectingAt: now.toISOString() } }, now)
+  const contact = await loadContact(tx, contactId)
+  if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds: [agentId] }))
+  effects.wake('deliver', laneOfCall(call))
+}
+
+/** A command that has not left yet is not sent any more. */
+export async function giveUpCommands(tx: Tx, call: CallSession, now: Date): Promise<void> {
+  await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where session_id = $1 and kind = 'connect' and state = 'pending'`, [call.id, now])
+}
+
+/** Ends one leg, after the commit. */
+export async function endLeg(held: HeldCall, legId: string): Promise<void> {
+  const { tx, call, now, effects } = held
+  await insertOutbound(tx, {
+    lane: laneOfCall(call), kind: 'hang-up', channel: 'voice', accountId: call.accountId, conversationId: held.conversation.id, contactId: call.contactId, sessionId: call.id, address: legId, payload: { callId: legId },
+  }, now)
+  effects.wake('deliver', laneOfCall(call))
+}
+
+/** What became of a command: the provider rings the agent, or will not. */
+export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true; externalId: string } | { ok: false; code: string }, now: Date, effects: Effects): Promise<void> {
+  if (row.kind !== 'connect' || !row.sessionId) return
+  const held = await holdCall(tx, row.sessionId, now, effects)
+  if (!held) return
+  const isCurrent = held.call.state === 'connecting' && held.call.data.commandId === row.id
+  if (!result.ok) {
+    if (isCurrent) await failBridge(held, result.code)
+    return
+  }
+  if (isCurrent) await updateCall(tx, held.call, { agentLegId: result.externalId }, now)
+  // The caller hung up, or another agent has the call, while the provider was being asked.
+  else if (held.call.data.commandId !== row.id || held.call.endedAt) await endLeg(held, result.externalId)
+}
+
+/** A step of an agent's leg. Only the leg of the current command counts: of two that answer, one fetches the caller. */
+export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { step: 'agent-leg' }>): Promise<SpokenStep[]> {
+  const { call, tx, now } = held
+  const isCurrent = call.state === 'connecting' && call.data.commandId === event.commandId && (call.agentLegId === null || call.agentLegId === event.agentLegId)
+  if (event.status === 'answered') {
+    if (!isCurrent) return [{ do: 'hang-up' }]
+    if (call.agentLegId === null) await updateCall(tx, call, { agentLegId: event.agentLegId }, now)
+    return [{ do: 'fetch-caller', sessionId: call.id, timeoutMs: agentRingMs }]
+  }
+  if (isCurrent) await failBridge(held, event.status === 'ended' ? 'agent-left' : event.status)
+  return []
+}
+
+/** The caller is put through: the call is answered, and so is what the customer said before it. */
+export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<boolean> {
+  const { tx, call, now, effects } = held
+  if (call.state !== 'connecting' || !call.agentId || (call.agentLegId !== null && call.agentLegId !== agentLegId)) return false
+  await updateCall(tx, call, { state: 'bridged', bridgedAt: now, agentLegId, data: { connectingAt: null } }, now)
+  await endEntries(tx, call.contactId, 'answered', ['call'], call.agentId, now)
+  await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])
+  await endTurn(tx, call.contactId, 'answered', null, now)
+  await slaOnBridged(tx, call.contactId, now, effects)
+  await tellCall(held, held.contact.firstResponseAt ? {} : { firstResponseAt: now })
+  effects.tell(await refreshAgent(tx, call.agentId, now))
+  return true
+}
+
+/**
+ * The agent could not be reached, or was gone when the caller was put through: the caller keeps their place in the line and their
+ * wait runs on, the agent is free again.
+ */
+export async function failBridge(held: HeldCall, reason: string): Promise<void> {
+  const { tx, call, now, effects, conversation } = held
+  const { agentId } = call
+  await giveUpCommands(tx, call, now)
+  if (call.bridgedAt && agentId) await unanswer(held, agentId, call.bridgedAt)
+  await updateCall(tx, call, { state: 'queued', agentId: null, agentLegId: null, bridgedAt: null, data: { commandId: null, connectingAt: null } }, now)
+  await freeFromCall(held, 'bridge-failed')
+  const rank = await tx.one<{ rankAt: Date | null }>(`select min(rank_at) as "rankAt" from queue_entry where contact_id = $1 and demand = 'call'`, [call.contactId])
+  await enterQueue(tx, { contactId: call.contactId, conversationId: conversation.id, queueId: held.contact.queueId, demand: 'call', channel: 'voice', workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)
+  const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code: 'call-not-connected', facts: { reason, agentId } }, now)
+  await tellCall(held, {}, { messageIds: [fact.id], agentIds: [agentId] })
+  if (agentId) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.wake('route', 'all')
+}
+
+/** The bridge had been counted as an answer a moment too early: entry, turn and clocks run on as if it had not. */
+async function unanswer({ tx, call, now, effects }: HeldCall, agentId: string, bridgedAt: Date): Promise<void> {
+  await tx.execute(
+    `update queue_entry set ended_at = null, result = null, answered_by = null, version = version + 1
+     where contact_id = $1 and demand = 'call' and result = 'answered' and answered_by = $2 and ended_at = $3
+       and not exists (select 1 from queue_entry o where o.contact_id = $1 and o.demand = 'call' and o.ended_at is null)`, [call.contactId, agentId, bridgedAt])
+  const turn = await tx.maybe<{ id: string }>(
+    `update turn t set ended_at = null, "end" = null, version = version + 1
+     where t.contact_id = $1 and t.ended_at = $2 and t."end" = 'answered' and not exists (select 1 from turn o where o.conversation_id = t.conversation_id and o.ended_at is null) returning id`, [call.contactId, bridgedAt])
+  if (turn) await slaOnReplyFailed(tx, turn.id, now, effects)
+}

@@ -1,0 +1,128 @@
+/** A call ends: in the line, in the menu, after voicemail or after talk. Decided by the pure core, written here. */
+import { decideSessionEnd, type SessionEndDecision } from '../../domain/session-end.ts'
+import { isOpen, nextOpening } from '../../domain/calendar.ts'
+import { newId } from '../../platform/ids.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
+import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
+import { loadContact } from '../contacts/contacts.store.ts'
+import { endTurn } from '../contacts/turns.steps.ts'
+import { addSystemFact } from '../conversations/conversations.steps.ts'
+import { loadQueueFacts } from '../inbound/inbound.store.ts'
+import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { withdrawOffers } from '../routing/offers.steps.ts'
+import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { endLeg, giveUpCommands } from './bridge.steps.ts'
+import { freeFromCall, holdForMessages } from './call-units.steps.ts'
+import { tellCall, type HeldCall } from './held-call.ts'
+import { updateCall } from './voice.store.ts'
+
+export type CallEndReason = 'caller-hung-up' | 'agent-hung-up' | 'hung-up' | 'end-lost' | 'voicemail-left' | 'never-heard'
+
+/** A caller who was not served is called back within the hour of work. */
+const callBackWithinMs = 3_600_000
+
+/** Ends a call once; what it leaves behind follows from how far it came. */
+export async function endCall(held: HeldCall, reason: CallEndReason): Promise<void> {
+  const { tx, call, now } = held
+  if (call.endedAt) return
+  const { agentId, state } = call
+  await giveUpCommands(tx, call, now)
+  if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
+  const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
+  await updateCall(tx, call, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } }, now)
+  if (call.bridgedAt) return afterTalk(held)
+  if (state === 'connecting') await freeFromCall(held, 'caller-gone')
+  await withoutTalk(held, leftVoicemail, agentId)
+}
+
+/** After talk the agent wraps up; when the customer wrote something meanwhile that nobody answered, the contact stays active. */
+async function afterTalk(held: HeldCall): Promise<void> {
+  const { tx, call, now, effects } = held
+  const talkMs = call.bridgedAt ? now.getTime() - call.bridgedAt.getTime() : 0
+  await tx.execute('update assignment set talk_ms = talk_ms + $3, version = version + 1 where contact_id = $1 and agent_id = $2 and ended_at is null', [call.contactId, call.agentId, talkMs])
+  const contact = await loadContact(tx, call.contactId)
+  const isDone = contact !== undefined && contact.state !== 'closed' && contact.ownerId === call.agentId && contact.openTurns === 0 && contact.openEntries === 0 && contact.liveSessions === 0
+  if (isDone) {
+    const { limitMs } = await tx.one<{ limitMs: number }>('select wrap_up_limit_ms as "limitMs" from queue where id = $1', [contact.queueId])
+    const until = new Date(now.getTime() + limitMs)
+    await tx.execute('update assignment set released_at = $2, wrap_up_until = $3, version = version + 1 where contact_id = $1 and released_at is null', [call.contactId, now, until])
+    await tellCall(held, { wrapUpUntil: until })
+    effects.wake('timers', 'all', until)
+  } else {
+    if (contact?.ownerId === call.agentId) await holdForMessages(held)
+    await tellCall(held)
+  }
+  if (call.agentId) effects.tell(await refreshAgent(tx, call.agentId, now))
+  effects.wake('route', 'all')
+}
+
+async function withoutTalk(held: HeldCall, leftVoicemail: boolean, agentId: string | null): Promise<void> {
+  const { tx, call, now, effects, conversation } = held
+  const contact = await loadContact(tx, call.contactId)
+  if (!contact) return
+  const decision = decideSessionEnd(await factsOf(held, leftVoicemail, contact.ownerId !== null))
+  if (contact.state === 'closed') return void (await tellCall(held))
+  if (decision.entry !== 'none') {
+    await endEntries(tx, call.contactId, decision.entry, ['call'], null, now)
+    await withdrawOffers(tx, conversation, call.contactId, 'customer-left', now, effects)
+  }
+  if (decision.followUp === 'call-back') await openCallBack(held)
+  if (decision.contact.do === 'close') await closeUnserved(held, decision, agentId)
+  else {
+    if (decision.contact.do === 'wait-as-messages') await waitAsMessages(held)
+    await tellCall(held, {}, { agentIds: [agentId] })
+  }
+  if (agentId) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.wake('route', 'all')
+}
+
+async function factsOf({ tx, call }: HeldCall, leftVoicemail: boolean, hasOwner: boolean): Promise<Parameters<typeof decideSessionEnd>[0]> {
+  const row = await tx.one<{ calls: number; others: number; otherCalls: number }>(
+    `select (select count(*)::int from queue_entry where contact_id = $1 and ended_at is null and demand = 'call') as calls,
+       (select count(*)::int from queue_entry where contact_id = $1 and ended_at is null and demand <> 'call') as others,
+       (select count(*)::int from session where contact_id = $1 and ended_at is null and id <> $2) as "otherCalls"`, [call.contactId, call.id])
+  return {
+    kind: 'call', wasBridged: false, wasEnqueued: call.queuedAt !== null, leftVoicemail, hasOwner,
+    // A second person of the same customer may stand in the line on another telephone: the entry is theirs then.
+    hasOpenEntry: row.calls > 0 && row.otherCalls === 0,
+    otherOpenEntries: row.others + row.otherCalls,
+    isReachable: call.identityKind === 'phone',
+  }
+}
+
+async function closeUnserved(held: HeldCall, decision: SessionEndDecision, agentId: string | null): Promise<void> {
+  const { tx, call, now, effects, conversation } = held
+  const outcome = decision.contact.do === 'close' ? decision.contact.outcome : 'abandoned'
+  if (!decision.turnStays) await slaOnTurnsEnded(tx, await endTurn(tx, call.contactId, 'settled', null, now), now, effects)
+  await slaOnClosed(tx, call.contactId, now, effects, false)
+  const contact = await loadContact(tx, call.contactId)
+  if (!contact) return
+  const closed = await closeContact(tx, contact, { outcome }, now)
+  const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code: 'contact-closed', facts: { outcome, agentId: null } }, now)
+  effects.tell(contactEvent('contact.closed', conversation, closed, {
+    sessionIds: [call.id], messageIds: [call.messageId, fact.id], agentIds: [agentId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, call.contactId),
+  }))
+}
+
+/** Somebody calls back, by rule; one such task at a time is enough. */
+async function openCallBack(held: HeldCall): Promise<void> {
+  const { tx, call, now, effects, conversation, contact } = held
+  const open = await tx.maybe(`select 1 from follow_up where customer_id = $1 and kind = 'call-back' and state = 'open' limit 1`, [conversation.customerId])
+  if (open) return
+  const queue = await loadQueueFacts(tx, contact.queueId)
+  const from = queue.calendar === null || isOpen(queue.calendar, now) ? now : (nextOpening(queue.calendar, now) ?? now)
+  const id = newId(now)
+  await tx.execute(
+    `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, due_at, created_at) values ($1, $2, $3, $4, 'call-back', '', $5, $6)`,
+    [id, conversation.customerId, conversation.id, call.contactId, new Date(from.getTime() + callBackWithinMs), now])
+  effects.tell({ ...contactEvent('follow-up.opened', conversation, contact), refs: { customerIds: [conversation.customerId], facts: { followUpId: id, kind: 'call-back' } } })
+}
+
+/** A voicemail waits like a message: in closed hours until somebody is there. */
+async function waitAsMessages({ tx, call, now, contact, conversation, effects }: HeldCall): Promise<void> {
+  const queue = await loadQueueFacts(tx, contact.queueId)
+  const workableAt = queue.calendar === null || isOpen(queue.calendar, now) ? now : (nextOpening(queue.calendar, now) ?? now)
+  await enterQueue(tx, { contactId: call.contactId, conversationId: conversation.id, queueId: contact.queueId, demand: 'messages', channel: 'voice', workableAt }, now)
+  effects.wake('route', 'all', workableAt > now ? workableAt : undefined)
+}

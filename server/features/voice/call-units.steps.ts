@@ -1,0 +1,29 @@
+/** What a call leaves in its agent's hands when it is over, or never came about. */
+import type { Channel } from '#contract/words.ts'
+import { unitsFor } from '../../domain/units.ts'
+import type { HeldCall } from './held-call.ts'
+
+/**
+ * A call that came to nothing: who accepted it is free again. Who had the contact before the call, or took its messages with the
+ * same accept, keeps it at what its messages cost.
+ */
+export async function freeFromCall(held: HeldCall, reason: string): Promise<void> {
+  const { tx, call, now } = held
+  const own = await tx.maybe<{ id: string; acceptedAt: Date; hasMore: boolean }>(
+    `select a.id, a.accepted_at as "acceptedAt",
+       exists (select 1 from queue_entry e where e.contact_id = a.contact_id and e.demand <> 'call' and e.result = 'answered' and e.answered_by = a.agent_id and e.ended_at >= a.accepted_at) as "hasMore"
+     from assignment a where a.contact_id = $1 and a.released_at is null`, [call.contactId])
+  if (!own) return
+  if (own.hasMore || own.acceptedAt < call.startedAt) return holdForMessages(held)
+  await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where id = $1', [own.id, now, reason])
+}
+
+/** The contact goes on without its call: it costs what the customer's messages cost. */
+export async function holdForMessages({ tx, call }: HeldCall): Promise<void> {
+  const row = await tx.one<{ channel: Channel | null; units: Partial<Record<Channel, number>> }>(
+    `select (select m.channel from message m where m.contact_id = c.id and m.direction = 'inbound' and m.channel <> 'voice' order by m.at desc limit 1) as channel, q.units
+     from contact c join queue q on q.id = c.queue_id where c.id = $1`, [call.contactId])
+  const cost = unitsFor(row.channel ?? 'sms', row.units)
+  await tx.execute('update assignment set live_units = $2, deferred_units = $3, version = version + 1 where contact_id = $1 and released_at is null',
+    [call.contactId, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+}
