@@ -152,6 +152,8 @@ function printPage(config: Config, url: string, database: EmbeddedPostgres | nul
 function onSignals(stops: (() => Promise<void>)[], logger: Logger): (code: number, error?: unknown) => Promise<never> {
   let stoppingSince = 0
   const stop = async (code: number, error?: unknown): Promise<never> => {
+    // What fails because we are stopping is no news.
+    if (stoppingSince !== 0) return new Promise<never>(() => {})
     if (error !== undefined) tell(error)
     stoppingSince = performance.now()
     const limit = setTimeout(() => process.exit(code || 1), 30_000)
