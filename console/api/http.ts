@@ -42,7 +42,6 @@ export function sendFile<T>(path: string, file: File, progress: (share: number) 
   const done = new Promise<T>((resolve, reject) => {
     request.open('POST', `/api/v1${path}`)
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
-    request.setRequestHeader('X-File-Name', encodeURIComponent(file.name))
     request.responseType = 'json'
     request.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0)
     request.onload = () => (request.status < 300 ? resolve(request.response as T) : reject(problemFrom(request.status, request.response)))

@@ -3,6 +3,7 @@ import type { ApiKey, ApiKeyCreated } from '#contract/api/auth.ts'
 import type {
   AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, Skill, SlaPolicy, Survey, Team,
 } from '#contract/api/settings.ts'
+import type { FollowUp, FollowUpChange } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
 import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
@@ -11,23 +12,6 @@ import type { Page } from './work.ts'
 export interface AccountTest { ok: boolean; detail: string }
 
 export interface ReceiptRow { id: string; channel: Channel; accountId: string | null; kind: string; state: ReceiptState; reason: string | null; receivedAt: string; attempts: number }
-
-export interface FollowUpRow {
-  id: string
-  customerId: string
-  conversationId: string
-  customerLabel: string
-  kind: string
-  title: string
-  ownerId: string | null
-  departmentId: string | null
-  causeId: string | null
-  dueAt: string
-  state: 'open' | 'closed'
-  remedy: string | null
-  closedAt: string | null
-  version: number
-}
 
 /** The requests every plain list of settings has. */
 function listAt<Row, Body extends object>(path: string) {
@@ -81,6 +65,7 @@ export const settings = {
 }
 
 export const followUps = {
-  list: (cursor: string | null) => http.get<Page<FollowUpRow>>('/follow-ups', { state: 'open', cursor }),
-  change: (id: string, change: { ownerId?: string | null; state?: 'closed'; remedy?: string }) => http.patch(`/follow-ups/${id}`, change),
+  list: (cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', cursor }),
+  causes: () => http.get<Page<{ id: string; name: string; departmentId: string | null }>>('/causes'),
+  change: (id: string, change: FollowUpChange) => http.patch(`/follow-ups/${id}`, change),
 }

@@ -20,6 +20,10 @@ export interface ReachableChannel {
   isDefault: boolean
   /** Everyone who will read an answer sent this way. */
   readers: string[]
+  /** When it ends by itself: the 24 hours of WhatsApp. */
+  until: string | null
+  /** What to know before sending: `not-proved`, `shared`, `visitor-away`. */
+  warnings: string[]
 }
 
 export interface NewMessage {
@@ -42,13 +46,17 @@ export interface SearchHits {
 }
 
 export interface RoutingExplanation {
-  state: string
+  waiting: boolean
+  /** The rule that would choose, or the reason it waits. */
   reason: string | null
-  workableAt: string | null
-  candidates: { agentId: string; name: string; eligible: boolean; reason: string | null }[]
+  agentId: string | null
+  nextThree: string[]
+  excluded: Record<string, { count: number; agentIds: string[] }>
+  nextChangeAt: string | null
+  offers: { id: string; agentId: string; reason: string; offeredAt: string; result: string | null; endedAt: string | null }[]
 }
 
-export interface UndoPreview { movesBack: Record<string, number>; staysBehind: Record<string, number>; survivorLabel: string; foldedLabel: string }
+export interface UndoPreview { movesBack: Record<string, number>; staysBehind: Record<string, number>; survivorLabel: string; foldedLabel: string; reopens: boolean }
 
 export const session = {
   signIn: (email: string, password: string) => http.post<SignInAnswer>('/session', { email, password }),
@@ -94,17 +102,18 @@ export const offers = {
 
 export const conversations = {
   earlier: (id: string, before: string) => http.get<{ items: MessageView[]; hasEarlier: boolean }>(`/conversations/${id}/messages`, { before, limit: 50 }),
-  reachability: (id: string) => http.get<{ channels: ReachableChannel[] }>(`/conversations/${id}/reachability`),
+  reachability: (id: string) => http.get<{ options: ReachableChannel[] }>(`/conversations/${id}/reachability`),
   send: (id: string, message: NewMessage) => http.post<MessageView>(`/conversations/${id}/messages`, message),
-  start: (start: NewConversation) => http.post<MessageView>('/conversations', start),
+  start: (start: NewConversation) => http.post<MessageView>('/conversations', { ...start, attachmentIds: [] }),
   read: (id: string, messageId: string) => http.post(`/conversations/${id}/read`, { messageId }),
   html: (messageId: string) => http.get<{ html: string }>(`/messages/${messageId}/html`),
   retry: (messageId: string) => http.post(`/messages/${messageId}/retry`),
 }
 
 export const files = {
-  upload: (file: File, progress: (share: number) => void) => sendFile<AttachmentView>('/uploads', file, progress),
-  url: (id: string): string => `/api/v1/files/${id}`,
+  upload: (file: File, progress: (share: number) => void) => sendFile<AttachmentView>(`/uploads?name=${encodeURIComponent(file.name)}`, file, progress),
+  /** Good for five minutes, for this person. */
+  link: (id: string) => http.get<{ url: string }>(`/attachments/${id}/link`),
 }
 
 export const customers = {

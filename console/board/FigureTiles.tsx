@@ -19,7 +19,7 @@ function Tile({ name, figures, onChoose }: { name: FigureName; figures: BoardVie
   const value = figureText(formats, name, figure)
   const title = t(`board.figure.${name}`)
   return (
-    <UnstyledButton className={style['tile']} onClick={() => onChoose(name)} title={t(`board.definition.${name}`)} aria-label={t('board.figureLabel', { figure: title, value, count: figure.n })}>
+    <UnstyledButton className={style['tile']} onClick={() => onChoose(name)} title={t(`board.definition.${name}`)}>
       <span className={style['title']}>{title}</span>
       <span className={style['value']} data-tone={figureTone(name, figure)}>{value}</span>
       <span className={style['n']}>{t('board.n', { count: figure.n })}</span>

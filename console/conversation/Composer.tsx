@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from 'react'
 import { ActionIcon, Alert, Button, FileButton, SegmentedControl, TextInput, Textarea, Tooltip } from '@mantine/core'
-import { IconPaperclip, IconSend2, IconUsers } from '@tabler/icons-react'
+import { IconAlertTriangle, IconPaperclip, IconSend2, IconUsers } from '@tabler/icons-react'
 import type { Channel } from '#contract/words.ts'
-import { useFormats, useT } from '../i18n.tsx'
+import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { sendTyping } from '../state/connection.ts'
 import { keepDraft, readDraft, type Draft } from '../state/drafts.ts'
 import { useInbox } from '../state/inbox.ts'
@@ -40,7 +40,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     return () => ends.forEach((end) => end())
   }, [])
 
-  const channels = reach.data?.channels ?? []
+  const channels = reach.data?.options ?? []
   const chosen = channels.find((channel) => routeKey(channel) === draft.route) ?? channels.find((channel) => channel.isDefault) ?? channels.find((channel) => channel.reachable)
   const isNote = draft.kind === 'note'
   const isOthers = contact?.ownerId != null && contact.ownerId !== me.id && contact.state !== 'closed'
@@ -102,6 +102,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
           {isNote && <span className={style['hint']}>{t('composer.noteHint')}</span>}
         </div>
         {!isNote && chosen && chosen.readers.length > 1 && <p className={style['readers']}><IconUsers size={14} aria-hidden />{t('composer.readers', { names: formats.list(chosen.readers) })}</p>}
+        {!isNote && chosen?.reachable && chosen.warnings.length > 0 && <p className={style['readers']}><IconAlertTriangle size={14} aria-hidden />{chosen.warnings.map((warning) => t(keyFor('reachWarning', warning, 'reachWarning.other'))).join(' ')}</p>}
+        {!isNote && chosen?.reachable && chosen.until !== null && <p className={style['readers']}>{t('composer.until', { at: formats.dateTime(chosen.until) })}</p>}
         {!isNote && chosen?.channel === 'email' && (
           <TextInput variant="unstyled" className={style['subject']} aria-label={t('composer.subject')} placeholder={t('composer.subjectHint')} maxLength={400} value={draft.subject} onChange={(event) => change({ subject: event.currentTarget.value })} />
         )}

@@ -28,7 +28,7 @@ export function StartConversation({ isOpen, onClose }: { isOpen: boolean; onClos
   const [text, setText] = useState('')
   const found = useQuery({ queryKey: ['customers', asked], queryFn: ({ signal }) => customers.find(asked, signal), enabled: isOpen && asked.length > 1, placeholderData: keepPreviousData })
   const reach = useQuery({ queryKey: ['reachability', customer?.conversationId, 'start'], queryFn: () => api.reachability(customer?.conversationId ?? ''), enabled: customer !== null, staleTime: 0 })
-  const channels = reach.data?.channels ?? []
+  const channels = reach.data?.options ?? []
   const chosen = channels.find((channel) => routeKey(channel) === route) ?? channels.find((channel) => channel.isDefault && channel.reachable)
   const isReady = customer !== null && chosen !== undefined && queueId !== null && text.trim() !== ''
 

@@ -48,6 +48,7 @@ function UndoDialog({ merge, onClose }: { merge: Merge; onClose: () => void }) {
           <>
             <Text size="sm">{t('merge.movesBack')}</Text>
             <ul>{countsOf(preview.data.movesBack).map(([what, count]) => <li key={what}>{t(keyFor('mergePart', what, 'mergePart.other'), { count, what })}</li>)}</ul>
+            {preview.data.reopens && <Text size="sm">{t('merge.reopens')}</Text>}
             {countsOf(preview.data.staysBehind).length > 0 && <Text size="sm">{t('merge.staysBehind')}</Text>}
             <ul>{countsOf(preview.data.staysBehind).map(([what, count]) => <li key={what}>{t(keyFor('mergePart', what, 'mergePart.other'), { count, what })}</li>)}</ul>
           </>

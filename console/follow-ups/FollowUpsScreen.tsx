@@ -1,9 +1,10 @@
 import { useState } from 'react'
-import { Button, Group, Loader, Modal, Stack, Table, Textarea } from '@mantine/core'
+import { Button, Group, Loader, Modal, Select, Stack, Table, Textarea } from '@mantine/core'
 import { IconChecklist } from '@tabler/icons-react'
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { followUps as api, type FollowUpRow } from '../api/settings.ts'
+import type { FollowUp } from '#contract/api/followups.ts'
+import { followUps as api } from '../api/settings.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
 import { Mark } from '../look/Mark.tsx'
@@ -19,7 +20,7 @@ const key = ['follow-ups']
 export default function FollowUpsScreen() {
   const t = useT()
   const list = useInfiniteQuery({ queryKey: key, queryFn: ({ pageParam }) => api.list(pageParam), initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor, staleTime: 0 })
-  const [finishing, setFinishing] = useState<FollowUpRow | null>(null)
+  const [finishing, setFinishing] = useState<FollowUp | null>(null)
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <Page title={t('followUps.title')} text={t('followUps.text')}>
@@ -40,7 +41,7 @@ export default function FollowUpsScreen() {
   )
 }
 
-function FollowUpLine({ row, onFinish }: { row: FollowUpRow; onFinish: () => void }) {
+function FollowUpLine({ row, onFinish }: { row: FollowUp; onFinish: () => void }) {
   const t = useT()
   const formats = useFormats()
   const me = useMe()
@@ -69,13 +70,16 @@ function FollowUpLine({ row, onFinish }: { row: FollowUpRow; onFinish: () => voi
   )
 }
 
-function FinishDialog({ row, onClose }: { row: FollowUpRow; onClose: () => void }) {
+function FinishDialog({ row, onClose }: { row: FollowUp; onClose: () => void }) {
   const t = useT()
   const queries = useQueryClient()
   const { act, isBusy } = useAct()
+  const causes = useQuery({ queryKey: ['causes'], queryFn: api.causes })
   const [remedy, setRemedy] = useState('')
+  const [causeId, setCauseId] = useState<string | null>(row.causeId)
+  const known = causes.data?.items ?? []
   const finish = async (): Promise<void> => {
-    const done = await act(() => api.change(row.id, { state: 'closed', remedy: remedy.trim() }))
+    const done = await act(() => api.change(row.id, { state: 'closed', remedy: remedy.trim(), ...(causeId === null ? {} : { causeId, departmentId: known.find(({ id }) => id === causeId)?.departmentId ?? row.departmentId }) }))
     if (!done) return
     await queries.invalidateQueries({ queryKey: key })
     onClose()
@@ -84,6 +88,7 @@ function FinishDialog({ row, onClose }: { row: FollowUpRow; onClose: () => void 
     <Modal opened onClose={onClose} title={t('followUps.finishTitle')} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Stack>
         <Textarea label={t('followUps.remedy')} autosize minRows={3} data-autofocus value={remedy} onChange={(event) => setRemedy(event.currentTarget.value)} />
+        {known.length > 0 && <Select label={t('followUps.cause')} searchable value={causeId} onChange={setCauseId} data={known.map(({ id, name }) => ({ value: id, label: name }))} />}
         <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('common.cancel')}</Button><Button disabled={remedy.trim() === ''} loading={isBusy} onClick={() => void finish()}>{t('followUps.finish')}</Button></Group>
       </Stack>
     </Modal>

@@ -5,7 +5,7 @@ import type { ApiKey } from '#contract/api/auth.ts'
 import { settings } from '../api/settings.ts'
 import { useFormats, useT } from '../i18n.tsx'
 import { Copy } from './People.tsx'
-import { ConfirmDialog, FormDialog, RowActions, Section, useSettings } from './parts.tsx'
+import { ConfirmDialog, FormDialog, NoticeDialog, RowActions, Section, useSettings } from './parts.tsx'
 import { NumberField, TextField } from './fields.tsx'
 
 /** Keys for programs. */
@@ -42,10 +42,10 @@ export function ApiKeys() {
         </FormDialog>
       )}
       {made !== null && (
-        <FormDialog title={t('settings.apiKeys.made')} isValid save={async () => undefined} saveLabel={t('settings.done')} onClose={() => setMade(null)}>
+        <NoticeDialog title={t('settings.apiKeys.made')} onClose={() => setMade(null)}>
           <Alert color="yellow">{t('settings.apiKeys.once')}</Alert>
           <Group wrap="nowrap"><Code block style={{ flex: 1, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{made}</Code><Copy value={made} /></Group>
-        </FormDialog>
+        </NoticeDialog>
       )}
       {revoking && <ConfirmDialog title={t('settings.retireNamed', { name: revoking.name })} text={t('settings.apiKeys.revokeText')} confirmLabel={t('settings.retire')} save={() => settings.apiKeys.revoke(revoking.id)} onClose={() => setRevoking(null)} />}
     </Section>

@@ -8,7 +8,7 @@ import { keyFor, useT } from '../i18n.tsx'
 import { ChannelIcon } from '../look/ChannelIcon.tsx'
 import { useAct } from '../state/act.ts'
 import { Copy } from './People.tsx'
-import { ConfirmDialog, FormDialog, RowActions, Section, useSettings } from './parts.tsx'
+import { ConfirmDialog, FormDialog, NoticeDialog, RowActions, Section, useSettings } from './parts.tsx'
 import { ChoiceField, TextField } from './fields.tsx'
 
 /** Which secrets a kind of account has, in the order they are asked for. */
@@ -92,7 +92,7 @@ function SetUpDialog({ account, onClose }: { account: ChannelAccount; onClose: (
   const { act, isBusy } = useAct()
   const [result, setResult] = useState<AccountTest | null>(null)
   return (
-    <FormDialog title={t('settings.channels.setUpNamed', { name: account.name })} isValid save={async () => undefined} saveLabel={t('settings.done')} onClose={onClose}>
+    <NoticeDialog title={t('settings.channels.setUpNamed', { name: account.name })} onClose={onClose}>
       <Text size="sm">{t(`settings.channels.steps.${account.channel}`)}</Text>
       {account.paste.map((paste) => (
         <Stack key={paste.label} gap={4}>
@@ -102,6 +102,6 @@ function SetUpDialog({ account, onClose }: { account: ChannelAccount; onClose: (
       ))}
       <Group><Button variant="default" loading={isBusy} onClick={() => void act(async () => setResult(await settings.channelAccounts.test(account.id)))}>{t('settings.channels.test')}</Button></Group>
       {result && <Alert color={result.ok ? 'green' : 'red'} role="status" title={result.ok ? t('settings.channels.works') : t('settings.channels.fails')}>{keyFor('settings.channels.testDetail', result.detail, 'settings.channels.paste.value') === 'settings.channels.paste.value' ? result.detail : t(keyFor('settings.channels.testDetail', result.detail, 'settings.channels.paste.value'))}</Alert>}
-    </FormDialog>
+    </NoticeDialog>
   )
 }

@@ -10,7 +10,7 @@ import { Mark } from '../look/Mark.tsx'
 import { Panel } from '../look/Page.tsx'
 import { useAct } from '../state/act.ts'
 import { useMe } from '../state/me.tsx'
-import { ConfirmDialog, FormDialog, RowActions, Section, useRefresh, useSettings } from './parts.tsx'
+import { ConfirmDialog, FormDialog, NoticeDialog, RowActions, Section, useRefresh, useSettings } from './parts.tsx'
 import { ChoiceField, ChoicesField, NumberField, TextField } from './fields.tsx'
 
 /** Who works here. */
@@ -102,10 +102,10 @@ function InviteDialog({ onCreated, onClose }: { onCreated: (created: InviteCreat
 function LinkDialog({ created, onClose }: { created: InviteCreated; onClose: () => void }) {
   const t = useT()
   return (
-    <FormDialog title={t('settings.people.link')} isValid save={async () => undefined} saveLabel={t('settings.done')} onClose={onClose}>
+    <NoticeDialog title={t('settings.people.link')} onClose={onClose}>
       <Alert color="green">{created.mailed ? t('settings.people.linkMailed', { email: created.invite.email }) : t('settings.people.linkNotMailed')}</Alert>
       <Group wrap="nowrap" align="flex-start"><Code block style={{ flex: 1, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{created.link}</Code><Copy value={created.link} /></Group>
-    </FormDialog>
+    </NoticeDialog>
   )
 }
 

@@ -125,3 +125,16 @@ export function RowActions({ name, onEdit, onRetire, children }: { name: string;
     </Table.Td>
   )
 }
+
+/** Something to read and copy, with one way out. */
+export function NoticeDialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const t = useT()
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Stack gap="md">
+        {children}
+        <Group justify="flex-end"><Button onClick={onClose}>{t('settings.done')}</Button></Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -18,6 +18,7 @@ export function SignIn() {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const [step, setStep] = useState<'password' | 'code'>('password')
+  const [isBackup, setIsBackup] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
 
@@ -42,8 +43,11 @@ export function SignIn() {
     return (
       <Card title={t('signIn.codeTitle')} text={t('signIn.codeText')} onSubmit={() => void submit()}>
         {problem !== null && <Alert color="red" role="alert">{problem}</Alert>}
-        <PinInput length={6} type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void submit(whole)} aria-label={t('signIn.code')} />
+        {isBackup
+          ? <TextInput label={t('signIn.backupCode')} autoComplete="off" autoFocus value={code} onChange={(event) => setCode(event.currentTarget.value)} />
+          : <PinInput length={6} type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void submit(whole)} aria-label={t('signIn.code')} />}
         <Button type="submit" loading={isBusy} fullWidth>{t('signIn.submit')}</Button>
+        <Button variant="subtle" onClick={() => { setIsBackup(!isBackup); setCode('') }}>{isBackup ? t('signIn.useApp') : t('signIn.useBackup')}</Button>
         <Button variant="subtle" onClick={() => { setStep('password'); setProblem(null) }}>{t('common.back')}</Button>
       </Card>
     )

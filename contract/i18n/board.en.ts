@@ -2,7 +2,7 @@
 export const boardEn = {
   since: 'Today since {at} · as of {now}', queues: 'Queues', agents: 'Agents', queue: 'Queue', channel: 'Channel', agent: 'Agent', presence: 'Presence', load: 'Load', contacts: 'Contacts', live: 'Live work', deferred: 'Other work',
   n_one: 'from {count} case', n_other: 'from {count} cases', noQueues: 'No queue has any traffic today.', noRows: 'There is nothing to count.', everywhere: 'all queues', where: '{queue}, {channel}', rowsTitle: '{figure} · {where}',
-  figureLabel_one: '{figure}: {value}, from {count} case', figureLabel_other: '{figure}: {value}, from {count} cases', cellLabel: '{figure}: {value}, {queue}, {channel}', liveOf: '{name}: {count} of 100 live units', deferredOf: '{name}: {count} of 100 deferred units',
+  cellLabel: '{figure}: {value}, {queue}, {channel}', liveOf: '{name}: {count} of 100 live units', deferredOf: '{name}: {count} of 100 deferred units',
   figure: {
     waiting: 'Waiting', 'longest-wait': 'Longest wait', 'service-level': 'Service level', asa: 'Average wait', abandonment: 'Abandoned', active: 'Active', 'at-risk': 'SLA at risk', breached: 'SLA missed', handled: 'Handled', csat: 'Satisfaction', omission: 'Forgotten', complaints: 'Complaints',
   },

@@ -4,7 +4,7 @@ import type { TranslationOf } from './i18n.ts'
 export const boardZh: TranslationOf<typeof boardEn> = {
   since: '今天自 {at} 起 · 截至 {now}', queues: '队列', agents: '坐席', queue: '队列', channel: '渠道', agent: '坐席', presence: '状态', load: '工作', contacts: '联络', live: '实时工作', deferred: '其他工作',
   n_other: '基于 {count} 例', noQueues: '今天还没有任何队列有联络。', noRows: '没有可统计的内容。', everywhere: '所有队列', where: '{queue}，{channel}', rowsTitle: '{figure} · {where}',
-  figureLabel_other: '{figure}：{value}，基于 {count} 例', cellLabel: '{figure}：{value}，{queue}，{channel}', liveOf: '{name}：实时 {count}/100', deferredOf: '{name}：其他 {count}/100',
+  cellLabel: '{figure}：{value}，{queue}，{channel}', liveOf: '{name}：实时 {count}/100', deferredOf: '{name}：其他 {count}/100',
   figure: {
     waiting: '等待中', 'longest-wait': '最长等待', 'service-level': '服务水平', asa: '平均等待', abandonment: '放弃率', active: '处理中', 'at-risk': '即将超时', breached: '已超时', handled: '已处理', csat: '满意度', omission: '遗漏率', complaints: '投诉',
   },

@@ -57,7 +57,10 @@ export const consoleEn = {
     title: 'Close the contact', unanswered: 'The customer is waiting for an answer', unansweredText: 'Closing marks what they wrote as “no reply needed”.', disposition: 'How did it end?',
     noDispositions: 'No dispositions are set up. An administrator adds them in the settings.', complaint: 'This was a complaint', complaintHint: 'A follow-up makes sure that somebody looks into it.', settleAndClose: 'No reply needed, close',
   },
-  why: { title: 'Routing', noReason: 'Nothing holds this back.', from: 'Routing begins {at}', can: 'Can take it' },
+  why: {
+    title: 'Routing', noReason: 'Nothing holds this back.', can: 'Can take it', goesTo: 'Goes to {name}: {reason}', nextChange: 'This may change {at}', agents_one: '{count} agent', agents_other: '{count} agents', offers: 'Offers so far',
+  },
+  offerResult: { open: 'Open', accepted: 'Accepted', declined: 'Declined', 'timed-out': 'Missed', withdrawn: 'Withdrawn' },
   waitReason: {
     other: 'Waiting ({code})', 'not-yet-workable': 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is signed in', 'nobody-has-the-skills': 'Nobody present has the skills', 'everybody-refused': 'Everybody who could declined or missed it',
     'everybody-busy': 'Everybody who could is busy', 'held-for-preferred': 'Held for the agent they know', draining: 'Finishing work', 'channel-not-allowed': 'Not on this channel',
@@ -90,9 +93,10 @@ export const consoleEn = {
   composer: {
     label: 'Write to the customer', kind: 'Reply or note', reply: 'Reply', note: 'Note', noteHint: 'Only colleagues see this', placeholder: 'Write a reply…', notePlaceholder: 'Write a note for your colleagues…',
     send: 'Send', addNote: 'Add note', keys: 'Ctrl + Enter', attach: 'Attach files', files: 'Attached files', removeFile: 'Remove {name}', uploading: 'Uploading {name}', subject: 'Subject', subjectHint: 'Subject (as before when empty)',
-    route: '{channel}: {address}', chooseRoute: 'Answer over {route}', choose: 'Choose a channel', over: 'Answer over', noChannel: 'This customer cannot be reached over any channel right now.', readers: 'Will be read by {names}',
+    route: '{channel}: {address}', chooseRoute: 'Answer over {route}', choose: 'Choose a channel', over: 'Answer over', noChannel: 'This customer cannot be reached over any channel right now.', readers: 'Will be read by {names}', until: 'Possible until {at}',
     others: 'This is {name}’s contact. You can still write; it stays theirs.', somebody: 'a colleague',
   },
+  reachWarning: { other: 'Look twice before sending.', 'not-proved': 'This address was not proved.', shared: 'Several people use this address.', 'visitor-away': 'The visitor is away and sees it when they return.' },
   unreachable: {
     other: 'Not possible now ({code})', 'no-account': 'We have no account on this channel', 'account-retired': 'Our account was retired', 'account-broken': 'Our account does not work right now', 'claimed-only': 'Typed, not proved', 'wrong-kind': 'Not an address of this channel',
     'one-time-identity': 'No address to answer to', 'hung-up': 'The customer hung up', 'visitor-gone': 'The visitor left the website', bounced: 'Mail to this address comes back', 'opted-out': 'The customer opted out', shared: 'Several people use this address',
@@ -109,7 +113,7 @@ export const consoleEn = {
     'proved-in-one-act': 'Proved together: {value}', 'shared-address': 'Both proved {value}', 'both-on-calls': 'Both are on the phone', 'two-accounts-of-one-site': 'Two accounts of one website: {value}',
   },
   merge: {
-    title: 'Merged into this customer', automatic: 'Automatically, {at}', byHand: 'By hand, {at}', undo: 'Undo', undoTitle: 'Take {name} apart again?', movesBack: 'This goes back:', staysBehind: 'This stays here:',
+    title: 'Merged into this customer', automatic: 'Automatically, {at}', byHand: 'By hand, {at}', undo: 'Undo', undoTitle: 'Take {name} apart again?', reopens: 'A contact that the merge closed is open again.', movesBack: 'This goes back:', staysBehind: 'This stays here:',
   },
   mergePart: {
     other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} typed address', claims_other: '{count} typed addresses',
@@ -119,15 +123,15 @@ export const consoleEn = {
     'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'A promised time was missed', 'message.deleted': 'Message deleted',
   },
   account: {
-    title: 'My account', name: 'Name', email: 'Email', language: 'Language', theme: 'Appearance', themeAuto: 'As the system', themeLight: 'Light', themeDark: 'Dark', profile: 'Profile', saved: 'Saved',
+    title: 'My account', name: 'Name', email: 'Email', language: 'Language', theme: 'Appearance', themeAuto: 'As the system', themeLight: 'Light', themeDark: 'Dark', profile: 'Profile',
     password: 'Password', currentPassword: 'Current password', changePassword: 'Change the password', passwordChanged: 'The password was changed.',
     twoFactor: 'Codes from an app', twoFactorText: 'After your password you enter a code your phone shows. Somebody who knows your password only does not get in.', twoFactorOn: 'On', twoFactorOff: 'Off', turnOn: 'Turn on', turnOff: 'Turn off',
-    yourPassword: 'Your password, to be sure it is you', addToApp: 'Add this to your authenticator app, then enter the code it shows.', secret: 'Secret key', openApp: 'Open in the app', backupCodes: 'Backup codes', backupText: 'Each works once, when your phone is not at hand. Keep them somewhere safe.', confirm: 'Confirm',
+    yourPassword: 'Your password, to be sure it is you', addToApp: 'Add this to your authenticator app, then enter the code it shows.', secret: 'Secret key', openApp: 'Open in the app', backupCodes: 'Backup codes', backupText: 'Each works once, when your phone is not at hand. Keep them somewhere safe.',
     sessions: 'Signed-in browsers', sessionsText: 'Lost a device or used one that is not yours? Signs you out here too.', signOutEverywhere: 'Sign out everywhere',
   },
   followUps: {
     title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it', finish: 'Finish',
-    remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions',
+    remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', cause: 'Why it happened',
   },
   followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer' },
   problem: {

@@ -50,7 +50,8 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     title: '关闭联络', unanswered: '客户还在等回复', unansweredText: '关闭会把客户写的内容标为“无需回复”。', disposition: '结果如何？',
     noDispositions: '还没有设置处理结果，管理员可以在设置中添加。', complaint: '这是投诉', complaintHint: '会生成跟进事项，确保有人处理。', settleAndClose: '无需回复并关闭',
   },
-  why: { title: '分配', noReason: '没有阻碍。', from: '{at}开始分配', can: '可以接' },
+  why: { title: '分配', noReason: '没有阻碍。', can: '可以接', goesTo: '分配给{name}：{reason}', nextChange: '{at}可能变化', agents_other: '{count} 位坐席', offers: '已有的分配' },
+  offerResult: { open: '进行中', accepted: '已接受', declined: '已拒绝', 'timed-out': '错过', withdrawn: '已撤回' },
   waitReason: {
     other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列中无人在线', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
     'everybody-busy': '能接的人都在忙', 'held-for-preferred': '为熟悉的坐席保留', draining: '正在收尾', 'channel-not-allowed': '不接此渠道',
@@ -77,9 +78,10 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   composer: {
     label: '给客户写消息', kind: '回复或备注', reply: '回复', note: '备注', noteHint: '只有同事能看到', placeholder: '写回复…', notePlaceholder: '给同事写备注…',
     send: '发送', addNote: '添加备注', keys: 'Ctrl + Enter', attach: '添加附件', files: '附件', removeFile: '移除 {name}', uploading: '正在上传 {name}', subject: '主题', subjectHint: '主题（留空则沿用之前的）',
-    route: '{channel}：{address}', chooseRoute: '回复渠道：{route}', choose: '选择渠道', over: '回复渠道', noChannel: '目前没有渠道可以联系到该客户。', readers: '收件人：{names}',
+    route: '{channel}：{address}', chooseRoute: '回复渠道：{route}', choose: '选择渠道', over: '回复渠道', noChannel: '目前没有渠道可以联系到该客户。', readers: '收件人：{names}', until: '{at} 前可用',
     others: '这是{name}的联络。您可以回复，但联络仍归对方。', somebody: '同事',
   },
+  reachWarning: { other: '发送前请再确认。', 'not-proved': '此地址未经验证。', shared: '多人共用此地址。', 'visitor-away': '访客不在，回来后会看到。' },
   unreachable: {
     other: '暂时不可用（{code}）', 'no-account': '我们没有此渠道的账号', 'account-retired': '我们的账号已停用', 'account-broken': '我们的账号暂时无法使用', 'claimed-only': '自填，未验证', 'wrong-kind': '不是此渠道的地址',
     'one-time-identity': '没有可回复的地址', 'hung-up': '客户已挂断', 'visitor-gone': '访客已离开网站', bounced: '发往该地址的邮件被退回', 'opted-out': '客户已退订', shared: '多人共用此地址',
@@ -95,22 +97,22 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     other: '{code}：{value}', 'same-address-claimed': '都提到 {value}', 'same-email-typed': '填写了邮箱 {value}', 'same-phone-typed': '填写了号码 {value}', 'reply-from': '从 {value} 回复',
     'proved-in-one-act': '同时验证：{value}', 'shared-address': '都验证过 {value}', 'both-on-calls': '双方都在通话中', 'two-accounts-of-one-site': '同一网站的两个账号：{value}',
   },
-  merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', movesBack: '将移回：', staysBehind: '将保留：' },
+  merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
     other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列',
     'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限', 'message.deleted': '消息已删除',
   },
   account: {
-    title: '我的账号', name: '姓名', email: '邮箱', language: '语言', theme: '外观', themeAuto: '跟随系统', themeLight: '浅色', themeDark: '深色', profile: '个人资料', saved: '已保存',
+    title: '我的账号', name: '姓名', email: '邮箱', language: '语言', theme: '外观', themeAuto: '跟随系统', themeLight: '浅色', themeDark: '深色', profile: '个人资料',
     password: '密码', currentPassword: '当前密码', changePassword: '修改密码', passwordChanged: '密码已修改。',
     twoFactor: '应用验证码', twoFactorText: '输入密码后，还需输入手机上显示的验证码。只知道密码的人无法登录。', twoFactorOn: '已开启', twoFactorOff: '未开启', turnOn: '开启', turnOff: '关闭',
-    yourPassword: '您的密码，用来确认是您本人', addToApp: '把它添加到验证器应用，然后输入显示的验证码。', secret: '密钥', openApp: '在应用中打开', backupCodes: '备用码', backupText: '每个只能用一次，手机不在身边时使用。请妥善保存。', confirm: '确认',
+    yourPassword: '您的密码，用来确认是您本人', addToApp: '把它添加到验证器应用，然后输入显示的验证码。', secret: '密钥', openApp: '在应用中打开', backupCodes: '备用码', backupText: '每个只能用一次，手机不在身边时使用。请妥善保存。',
     sessions: '已登录的浏览器', sessionsText: '丢了设备，或用过别人的设备？这也会让您在此处退出登录。', signOutEverywhere: '在所有地方退出登录',
   },
   followUps: {
     title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责', finish: '完成',
-    remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作',
+    remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', cause: '原因',
   },
   followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价' },
   problem: {

@@ -7,7 +7,6 @@ export const wordsEn = {
   evidence: { proved: 'Proved', claimed: 'Unverified' },
   contactState: { arriving: 'Arriving', waiting: 'Waiting', offered: 'Offered', active: 'Active', pending: 'Pending', snoozed: 'Snoozed', 'wrap-up': 'Wrap-up', closed: 'Closed' },
   contactOutcome: { handled: 'Handled', 'self-served': 'Self-served', abandoned: 'Abandoned', 'left-in-menu': 'Left in menu', expired: 'Expired', 'no-reply': 'No reply', parked: 'Parked', merged: 'Merged', spam: 'Spam' },
-  demand: { call: 'Call', chat: 'Chat', messages: 'Messages' },
   presence: { available: 'Available', break: 'On break', offline: 'Offline' },
   breakReason: { lunch: 'Lunch', training: 'Training', meeting: 'Meeting', personal: 'Personal', missed: 'Missed an offer' },
   load: { idle: 'Idle', 'on-contact': 'On a contact', 'wrap-up': 'Wrap-up' },

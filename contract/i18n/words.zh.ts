@@ -9,7 +9,6 @@ export const wordsZh: TranslationOf<typeof wordsEn> = {
   evidence: { proved: '已验证', claimed: '未验证' },
   contactState: { arriving: '接入中', waiting: '等待中', offered: '待接受', active: '处理中', pending: '等客户回复', snoozed: '稍后处理', 'wrap-up': '收尾', closed: '已关闭' },
   contactOutcome: { handled: '已处理', 'self-served': '自助完成', abandoned: '客户放弃', 'left-in-menu': '菜单中离开', expired: '已过期', 'no-reply': '无回复', parked: '已搁置', merged: '已合并', spam: '垃圾信息' },
-  demand: { call: '来电', chat: '聊天', messages: '消息' },
   presence: { available: '空闲可接', break: '小休', offline: '离线' },
   breakReason: { lunch: '午餐', training: '培训', meeting: '会议', personal: '个人事务', missed: '错过分配' },
   load: { idle: '空闲', 'on-contact': '处理中', 'wrap-up': '收尾' },
