@@ -33,6 +33,8 @@ export interface EventRefs {
   suggestionIds?: string[]
   /** Conversations that ceased to be (folded by a merge) or came back: screens drop what they hold of them. */
   goneConversationIds?: string[]
+  /** Contacts that left the sight of those who are told (an undone merge). */
+  goneContactIds?: string[]
   /** A conversation whose order changed as a whole (merge, undo): screens ask for it again. */
   reorderedConversationIds?: string[]
   /** Read mark of one agent: only to that agent's room. */

@@ -19,13 +19,21 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     try {
       const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
       const rendered = await loadViews(db, staffEvents)
-      for (const event of staffEvents) realtime.io.of('/staff').to(event.room).emit('event', viewFor(event, rendered))
+      for (const event of staffEvents) {
+        realtime.io.of('/staff').to(event.room).emit('event', viewFor(event, rendered))
+        // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
+        if (event.type === 'customer.merged' || event.type === 'customer.unmerged') leaveConversation(realtime, event.room)
+      }
     } catch (error) {
       // The numbers are given: screens see the gap, ask, and get it rendered anew.
       logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
     }
     for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
   }
+}
+
+function leaveConversation(realtime: Realtime, room: string): void {
+  if (audienceOf(room).startsWith('conversation')) realtime.io.of('/staff').in(room).socketsLeave(room)
 }
 
 async function tellVisitor({ db, realtime, logger }: { db: Db; realtime: Realtime; logger: Logger }, event: NumberedEvent): Promise<void> {

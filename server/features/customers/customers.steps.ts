@@ -9,6 +9,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
 import { lockConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
 
+export { customerChanged } from './customers.store.ts'
 export { recordClaims, suggestFromClaims, suggestMerge, type TypedClaim } from './suggestions.steps.ts'
 
 export interface KnownIdentity {
@@ -104,10 +105,12 @@ export async function addIdentity(tx: Tx, customerId: string, identity: { addres
   return id
 }
 
-/** Notes that an identity was heard of. A name that only an unproved arrival gave is not taken: pass null. */
-export async function touchIdentity(tx: Tx, identityId: string, displayName: string | null, at: Date): Promise<void> {
-  await tx.execute(
-    `update identity set last_seen_at = greatest(last_seen_at, $3), display_name = coalesce(display_name, nullif($2, '')) where id = $1`, [identityId, displayName, at])
+/** Notes that an identity was heard of. A name that only an unproved arrival gave is not taken: pass null. True when it has its first name now. */
+export async function touchIdentity(tx: Tx, identityId: string, displayName: string | null, at: Date): Promise<boolean> {
+  const row = await tx.one<{ isNamed: boolean }>(
+    `update identity i set last_seen_at = greatest(i.last_seen_at, $3), display_name = coalesce(i.display_name, nullif($2, '')) from identity before
+     where i.id = $1 and before.id = i.id returning before.display_name is distinct from i.display_name as "isNamed"`, [identityId, displayName, at])
+  return row.isNamed
 }
 
 /** Notes that an identity was proved. The best evidence stays: a later unproved arrival lowers nothing. True when it is new. */
@@ -115,17 +118,18 @@ export async function raiseEvidence(tx: Tx, identityId: string, proof: string, a
   const changed = await tx.maybe<{ customerId: string }>(
     `update identity set evidence = 'proved', proved_at = $3, proof = $2, version = version + 1 where id = $1 and evidence <> 'proved' returning customer_id as "customerId"`,
     [identityId, proof, at])
-  if (changed) await tx.execute('update customer set version = version + 1 where id = $1', [changed.customerId])
   return changed !== undefined
 }
 
-/** Nothing more from this account of ours to this address. Said twice changes nothing. */
-export async function optOut(tx: Tx, consent: { accountId: string; address: string; word: string }, at: Date): Promise<void> {
-  await tx.execute('insert into opt_out (account_id, address, at, word) values ($1, $2, $3, $4) on conflict do nothing', [consent.accountId, consent.address, at, consent.word])
+/** Nothing more from this account of ours to this address. Said twice changes nothing. True when it is new. */
+export async function optOut(tx: Tx, consent: { accountId: string; address: string; word: string }, at: Date): Promise<boolean> {
+  const changed = await tx.execute('insert into opt_out (account_id, address, at, word) values ($1, $2, $3, $4) on conflict do nothing', [consent.accountId, consent.address, at, consent.word])
+  return changed > 0
 }
 
-export async function optIn(tx: Tx, consent: { accountId: string; address: string }): Promise<void> {
-  await tx.execute('delete from opt_out where account_id = $1 and address = $2', [consent.accountId, consent.address])
+export async function optIn(tx: Tx, consent: { accountId: string; address: string }): Promise<boolean> {
+  const changed = await tx.execute('delete from opt_out where account_id = $1 and address = $2', [consent.accountId, consent.address])
+  return changed > 0
 }
 
 export async function isOptedOut(tx: Pick<Tx, 'maybe'>, consent: { accountId: string; address: string }): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { roomOf } from '#contract/rooms.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
 import type { CustomerChange } from './customers.usecases.ts'
 
 export type Written = { ok: true; conversationId: string; contactIds: string[] } | { ok: false; version: number }
@@ -9,7 +10,9 @@ const columnOf: Record<Exclude<keyof CustomerChange, 'company'>, string> = {
   name: 'name', tier: 'tier', locale: 'locale', timeZone: 'time_zone', preferredChannel: 'preferred_channel', attributes: 'attributes',
 }
 
-/** Writes what changed if the row is still at `version`; its open contact shows the name, so it gets a new version too. */
+const contactsToldMax = 50
+
+/** Writes what changed if the row is still at `version`. */
 export async function writeCustomer(tx: Tx, customerId: string, version: number, change: CustomerChange, at: Date): Promise<Written> {
   const values: unknown[] = [customerId, version]
   const sets = ['version = version + 1']
@@ -26,8 +29,22 @@ export async function writeCustomer(tx: Tx, customerId: string, version: number,
   const changed = await tx.execute(`update customer set ${sets.join(', ')} where id = $1 and version = $2`, values)
   if (changed === 0) return { ok: false, version: (await tx.one<{ version: number }>('select version from customer where id = $1', [customerId])).version }
   const { conversationId } = await tx.one<{ conversationId: string }>('select id as "conversationId" from conversation where customer_id = $1', [customerId])
-  const contacts = await tx.query<{ id: string }>(`update contact set version = version + 1 where conversation_id = $1 and state <> 'closed' returning id`, [conversationId])
-  return { ok: true, conversationId, contactIds: contacts.map((contact) => contact.id) }
+  return { ok: true, conversationId, contactIds: await relabelContacts(tx, conversationId) }
+}
+
+/** Contacts show their customer's name and tier, closed ones too: all get a new version, the newest are told. */
+async function relabelContacts(tx: Tx, conversationId: string): Promise<string[]> {
+  const contacts = await tx.query<{ id: string }>(
+    `with relabelled as (update contact set version = version + 1 where conversation_id = $1 returning id, opened_at) select id from relabelled order by opened_at desc limit ${contactsToldMax}`, [conversationId])
+  return contacts.map((contact) => contact.id)
+}
+
+/** Something that a customer's view shows was changed beside the customer's own row: an identity, a consent. */
+export async function customerChanged(tx: Tx, customerId: string, changed: { relabelled: boolean }, effects: Effects): Promise<void> {
+  await tx.execute('update customer set version = version + 1 where id = $1', [customerId])
+  const { conversationId } = await tx.one<{ conversationId: string }>('select id as "conversationId" from conversation where customer_id = $1', [customerId])
+  const contactIds = changed.relabelled ? await relabelContacts(tx, conversationId) : []
+  effects.tell({ type: 'customer.changed', conversationId, refs: { customerIds: [customerId], contactIds }, rooms: await customerRooms(tx, customerId) })
 }
 
 async function companyId(tx: Tx, name: string, at: Date): Promise<string> {

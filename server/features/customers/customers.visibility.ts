@@ -77,3 +77,13 @@ export async function requireContact(db: Pick<Tx, 'maybe'>, viewer: Viewer, cont
   const row = await db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
   if (!row || !(await maySeeConversation(db, viewer, row.conversationId))) throw notFound()
 }
+
+/** Which agents may see each of these conversations: taken before and after a merge, it tells who lost sight of what. */
+export async function agentsWhoSee(db: Pick<Tx, 'query'>, conversationIds: readonly string[]): Promise<Map<string, Set<string>>> {
+  const rows = await db.query<{ conversationId: string; agentId: string }>(
+    `select co.id as "conversationId", ag.id as "agentId" from conversation co cross join agent ag
+     where co.id = any($1::uuid[]) and co.folded_into_id is null and ag.role = 'agent' and ag.retired_at is null and ${agentSeesSql('co.id', 'ag.id')}`, [conversationIds])
+  const agents = new Map(conversationIds.map((id) => [id, new Set<string>()]))
+  for (const row of rows) agents.get(row.conversationId)?.add(row.agentId)
+  return agents
+}

@@ -1,15 +1,15 @@
 /** One customer becomes part of another, in one transaction, every changed row kept as an item so that it can be taken back. */
-import { roomOf } from '#contract/rooms.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
-import type { NewEvent } from '../../platform/relay/append.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyMerged, bothOnCalls } from './customers.errors.ts'
+import { agentsWhoSee } from './customers.visibility.ts'
 import { foldContacts, type FoldedContacts } from './merge-contacts.steps.ts'
 import { allowLongStatements, MergeItems } from './merge.store.ts'
-import { suggestionRooms, type SuggestionEvidence } from './suggestions.steps.ts'
+import { tellLost, tellSide, tellSuggestions, union, wakeLanes } from './merge-telling.steps.ts'
+import type { SuggestionEvidence } from './suggestions.steps.ts'
 
 export interface MergePlan {
   survivorId: string
@@ -27,8 +27,6 @@ export interface Side {
   isOneTime: boolean
   hasLiveCall: boolean
 }
-
-const contactsToldMax = 100
 
 /**
  * Locks the conversations of these customers in the order of their ids, then reads the customers under the locks. Whoever was
@@ -56,6 +54,8 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
     `insert into merge (id, survivor_id, folded_id, survivor_conversation_id, folded_conversation_id, actor_id, automatic, evidence, at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [mergeId, survivor.customerId, folded.customerId, survivor.conversationId, folded.conversationId, plan.actorId, plan.actorId === null, JSON.stringify(plan.evidence), at])
+  const pair = [survivor.conversationId, folded.conversationId]
+  const saw = await agentsWhoSee(tx, pair)
   const items = new MergeItems(tx, mergeId)
   const contacts = await foldContacts(tx, items, survivor.conversationId, folded.conversationId, at, effects)
   await moveRows(items, survivor, folded, contacts)
@@ -65,7 +65,10 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   await wakeLanes(tx, [survivor.conversationId], effects)
   for (const agentId of contacts.touchedAgentIds) effects.tell(await refreshAgent(tx, agentId, at))
   await recordAudit(tx, { actorId: plan.actorId, action: 'customer.merged', target: { kind: 'customer', id: survivor.customerId }, facts: { foldedId: folded.customerId, mergeId }, at })
-  await tellMerge(tx, { type: 'customer.merged', mergeId, goneIds: [folded.conversationId], contacts }, [survivor, folded], effects)
+  await tellSide(tx, { type: 'customer.merged', conversationId: survivor.conversationId, customerIds: [survivor.customerId, folded.customerId], goneConversationIds: [folded.conversationId], ...contacts }, effects)
+  await tellSuggestions(tx, mergeId, effects)
+  const sees = await agentsWhoSee(tx, pair)
+  tellLost('customer.merged', [...union(saw)].filter((id) => !sees.get(survivor.conversationId)?.has(id)), { goneConversationIds: pair }, effects)
   return mergeId
 }
 
@@ -125,71 +128,4 @@ async function joinConversations(items: MergeItems, survivorId: string, foldedId
     last_inbound_channel: `(select l.last_inbound_channel from conversation l where l.id in ($3, $4) order by l.last_inbound_at desc nulls last limit 1)`,
   }, 't.id = $3', pair)
   await items.change('conversation', { folded_into_id: '$3::uuid', last_seq: '0', epoch: 't.epoch + 1' }, 't.id = $4', pair)
-}
-
-/** Tells a merge or an undo: what is gone, what is in another order, and every row that looks different now. */
-export async function tellMerge(
-  tx: Tx,
-  told: { type: 'customer.merged' | 'customer.unmerged'; mergeId: string; goneIds: readonly string[]; contacts: { touchedIds: readonly string[]; offerIds: readonly string[]; sessionIds: readonly string[] } },
-  sides: readonly Pick<Side, 'customerId' | 'conversationId'>[],
-  effects: Effects,
-): Promise<void> {
-  const conversationIds = sides.map((side) => side.conversationId)
-  const contacts = await tx.query<ToldContact>(
-    `select c.id, case when q.restricted then q.team_id end as "restrictedTeamId", c.conversation_id as "conversationId", c.owner_id as "ownerId"
-     from contact c join queue q on q.id = c.queue_id where c.conversation_id = any($1::uuid[]) or c.id = any($2::uuid[])
-     order by c.id = any($2::uuid[]) desc, c.state = 'closed', c.opened_at desc limit ${contactsToldMax}`, [conversationIds, told.contacts.touchedIds])
-  const agents = await tx.query<{ id: string }>(
-    `select agent_id as id from assignment where contact_id = any($1::uuid[]) and ended_at is null union select agent_id from offer where contact_id = any($1::uuid[]) and ended_at is null`,
-    [contacts.map((contact) => contact.id)])
-  const teams = await tx.query<{ id: string }>('select distinct team_id as id from conversation_team where conversation_id = any($1::uuid[])', [conversationIds])
-  effects.tell({
-    type: told.type,
-    conversationId: sides[0]?.conversationId ?? '',
-    refs: {
-      goneConversationIds: [...told.goneIds],
-      reorderedConversationIds: conversationIds.filter((id) => !told.goneIds.includes(id)),
-      customerIds: sides.map((side) => side.customerId),
-      contactIds: contacts.filter((contact) => !contact.restrictedTeamId).map((contact) => contact.id),
-      offerIds: [...told.contacts.offerIds],
-      sessionIds: [...told.contacts.sessionIds],
-    },
-    rooms: [
-      ...conversationIds.flatMap((id) => [roomOf.conversation(id), roomOf.conversationFull(id)]), roomOf.supervisors,
-      ...teams.map((team) => roomOf.team(team.id)), ...agents.map((agent) => roomOf.agent(agent.id)),
-    ],
-  })
-  for (const contact of contacts) if (contact.restrictedTeamId) effects.tell(restrictedContactChanged(contact, contact.restrictedTeamId))
-  await tellSuggestions(tx, told.mergeId, effects)
-}
-
-interface ToldContact {
-  id: string
-  conversationId: string
-  restrictedTeamId: string | null
-  ownerId: string | null
-}
-
-/** A contact of a restricted queue is told to its own team and its owner, apart from the rest. */
-function restrictedContactChanged(contact: ToldContact, teamId: string): NewEvent {
-  return {
-    type: 'contact.changed', conversationId: contact.conversationId, contactId: contact.id, refs: { contactIds: [contact.id] },
-    rooms: [roomOf.conversationFull(contact.conversationId), roomOf.supervisors, roomOf.team(teamId), ...(contact.ownerId ? [roomOf.agent(contact.ownerId)] : [])],
-  }
-}
-
-/** Suggestions the merge decided or moved; each is told to those who may see both of its customers. */
-async function tellSuggestions(tx: Tx, mergeId: string, effects: Effects): Promise<void> {
-  const suggestions = await tx.query<{ id: string; aId: string; bId: string; state: string }>(
-    `select id, customer_a_id as "aId", customer_b_id as "bId", state from merge_suggestion
-     where id in (select (row_key->>'id')::uuid from merge_item where merge_id = $1 and table_name = 'merge_suggestion')`, [mergeId])
-  for (const { id, aId, bId, state } of suggestions) {
-    effects.tell({ type: state === 'open' ? 'suggestion.made' : 'suggestion.decided', refs: { suggestionIds: [id] }, rooms: await suggestionRooms(tx, aId, bId) })
-  }
-}
-
-/** Lanes were renamed: whoever delivers looks into the new ones. */
-export async function wakeLanes(tx: Tx, conversationIds: readonly string[], effects: Effects): Promise<void> {
-  const lanes = await tx.query<{ lane: string }>(`select distinct lane from outbound where conversation_id = any($1::uuid[]) and state in ('pending', 'sending', 'unknown')`, [conversationIds])
-  for (const { lane } of lanes) effects.wake('deliver', lane)
 }

@@ -4,7 +4,7 @@ import { addressKey, type Address, type Proof } from '../../domain/identity.ts'
 import { decideMerge, type MergeEvidence, type MergeSide } from '../../domain/merging.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { addIdentity, findIdentity, raiseEvidence, type KnownIdentity } from './customers.steps.ts'
+import { addIdentity, customerChanged, findIdentity, raiseEvidence, type KnownIdentity } from './customers.steps.ts'
 import { lockSides, mergeInside, type Side } from './merge.steps.ts'
 import { suggestMerge } from './suggestions.steps.ts'
 
@@ -28,11 +28,14 @@ export async function proveTogether(tx: Tx, act: ProvingAct, at: Date, effects: 
   const anchor = known[0]
   if (!anchor) return { customerId: null, mergeIds: [], suggestionIds: [] }
   const identityIds: string[] = []
+  const changedIds = new Set<string>()
   for (const address of act.identities) {
     const identity = known.find((one) => addressKey(one.address) === addressKey(address))
-    if (identity) await raiseEvidence(tx, identity.identityId, act.proof, at)
+    if (!identity) changedIds.add(anchor.customerId)
+    else if (await raiseEvidence(tx, identity.identityId, act.proof, at)) changedIds.add(identity.customerId)
     identityIds.push(identity?.identityId ?? (await addIdentity(tx, anchor.customerId, { address, proof: act.proof }, at)))
   }
+  for (const id of changedIds) await customerChanged(tx, id, { relabelled: true }, effects)
   await joinByProof(tx, identityIds)
   const proved: Proved = { customerId: anchor.customerId, mergeIds: [], suggestionIds: [] }
   const others = [...new Set(known.map((one) => one.customerId))].filter((id) => id !== anchor.customerId)
@@ -91,7 +94,7 @@ async function joinOrAsk(tx: Tx, act: ProvingAct, proved: Proved, otherId: strin
     proved.customerId = decision.survivorId
     return
   }
-  if (decision.kind === 'suggest') await markShared(tx, decision.becomeShared)
+  if (decision.kind === 'suggest') await markShared(tx, decision.becomeShared, effects)
   const evidence: MergeEvidence[] = decision.kind === 'suggest' ? decision.evidence : act.identities.map((address) => ({ code: 'both-on-calls', address }))
   const suggestionId = await suggestMerge(tx, ownId, otherId, evidence.map((one) => evidenceView(one, at)), at, effects)
   if (suggestionId) proved.suggestionIds.push(suggestionId)
@@ -122,8 +125,10 @@ async function wasRejected(tx: Tx, aId: string, bId: string): Promise<boolean> {
     [aId, bId])).rejected
 }
 
-async function markShared(tx: Tx, addresses: readonly Address[]): Promise<void> {
+async function markShared(tx: Tx, addresses: readonly Address[], effects: Effects): Promise<void> {
   for (const address of addresses) {
-    await tx.execute('update identity set shared = true, version = version + 1 where kind = $1 and realm = $2 and value = $3 and not shared', [address.kind, address.realm, address.value])
+    const shared = await tx.maybe<{ customerId: string }>(
+      'update identity set shared = true, version = version + 1 where kind = $1 and realm = $2 and value = $3 and not shared returning customer_id as "customerId"', [address.kind, address.realm, address.value])
+    if (shared) await customerChanged(tx, shared.customerId, { relabelled: false }, effects)
   }
 }

@@ -9,8 +9,10 @@ import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { alreadyUndone, mergeLostRows, notNewestMerge } from './customers.errors.ts'
+import { agentsWhoSee } from './customers.visibility.ts'
 import { allowLongStatements, hashed, mergeSteps, takeBackAdded, takeBackChange, takeBackRemoved, type MergeStep } from './merge.store.ts'
-import { lockSides, tellMerge, wakeLanes } from './merge.steps.ts'
+import { lockSides } from './merge.steps.ts'
+import { tellLost, tellSide, tellSuggestions, union, wakeLanes } from './merge-telling.steps.ts'
 import { bringContactsBack, rehome } from './undo-contacts.steps.ts'
 import { loadBornSince, loadMerge, type BornSince, type MergeRow } from './undo.store.ts'
 
@@ -19,11 +21,12 @@ export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: stri
   const seen = await loadMerge(tx, mergeId)
   if (!seen) throw notFound()
   await allowLongStatements(tx)
-  const sides = await lockSides(tx, [seen.survivorId, seen.foldedId])
+  await lockSides(tx, [seen.survivorId, seen.foldedId])
   const merge = await loadMerge(tx, mergeId)
   if (!merge) throw notFound()
   refuseUndo(merge)
 
+  const saw = await agentsWhoSee(tx, [merge.survivorConversationId])
   const contactIds = await mergedContactIds(tx, merge)
   await tx.query('select 1 from contact where conversation_id = $1 order by id for update', [merge.survivorConversationId])
   const agentIds = await withdrawOffersSince(tx, merge, contactIds, at)
@@ -42,16 +45,30 @@ export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: stri
     [contactIds, merge.at])
   for (const id of new Set([...agentIds, ...agents.map((agent) => agent.id)])) effects.tell(await refreshAgent(tx, id, at))
   await recordAudit(tx, { actorId: actor.actorId, action: 'customer.unmerged', target: { kind: 'customer', id: merge.survivorId }, facts: { foldedId: merge.foldedId, mergeId }, at })
-  const offers = await tx.query<{ id: string }>('select id from offer where contact_id = any($1::uuid[]) and (ended_at is null or ended_at = $2)', [contactIds, at])
-  const sessions = await tx.query<{ id: string }>('select id from session where contact_id = any($1::uuid[]) and ended_at is null', [contactIds])
-  await tellMerge(tx, {
-    type: 'customer.unmerged', mergeId, goneIds: [],
-    contacts: { touchedIds: [...contactIds, ...born.contacts.folded], offerIds: offers.map((offer) => offer.id), sessionIds: sessions.map((session) => session.id) },
-  }, sides, effects)
+  await tellUndo(tx, merge, contactIds, saw, at, effects)
   await wakeLanes(tx, [merge.survivorConversationId, merge.foldedConversationId], effects)
   effects.wake('route', 'all')
   effects.wake('timers', 'all')
   return merge
+}
+
+/** Each side to those who may see it now. Whoever saw both through the other side loses what is not theirs. */
+async function tellUndo(tx: Tx, merge: MergeRow, touchedIds: readonly string[], saw: ReadonlyMap<string, ReadonlySet<string>>, at: Date, effects: Effects): Promise<void> {
+  const pair = [merge.survivorConversationId, merge.foldedConversationId]
+  for (const [conversationId, customerId] of [[merge.survivorConversationId, merge.survivorId], [merge.foldedConversationId, merge.foldedId]] as const) {
+    const offers = await tx.query<{ id: string }>('select id from offer where conversation_id = $1 and contact_id = any($2::uuid[]) and (ended_at is null or ended_at = $3)', [conversationId, touchedIds, at])
+    const sessions = await tx.query<{ id: string }>('select id from session where conversation_id = $1 and ended_at is null', [conversationId])
+    await tellSide(tx, {
+      type: 'customer.unmerged', conversationId, customerIds: [customerId], goneConversationIds: [], touchedIds,
+      offerIds: offers.map((offer) => offer.id), sessionIds: sessions.map((session) => session.id),
+    }, effects)
+  }
+  await tellSuggestions(tx, merge.id, effects)
+  const sees = await agentsWhoSee(tx, pair)
+  const lost = (conversationId: string) => [...union(saw)].filter((id) => !sees.get(conversationId)?.has(id))
+  tellLost('customer.unmerged', lost(merge.survivorConversationId), { goneConversationIds: [merge.survivorConversationId] }, effects)
+  const folded = await tx.query<{ id: string }>('select id from contact where conversation_id = $1', [merge.foldedConversationId])
+  tellLost('customer.unmerged', lost(merge.foldedConversationId), { goneContactIds: folded.map((contact) => contact.id) }, effects)
 }
 
 /** Throws the reason why a merge cannot be undone. */

@@ -70,7 +70,10 @@ export function viewFor(event: NumberedEvent, rendered: Rendered): StaffEnvelope
   }
   if (audience === 'agent' || audience === 'list') put(upsert, 'offers', offersFor(event.room, pick(rendered.offers, refs.offerIds)))
   if (audience === 'staff') put(upsert, 'agents', pick(rendered.agents, refs.agentIds))
-  const removed: StaffRemoved = refs.goneConversationIds?.length ? { conversationIds: refs.goneConversationIds } : {}
+  const removed: StaffRemoved = {
+    ...(refs.goneConversationIds?.length ? { conversationIds: refs.goneConversationIds } : {}),
+    ...(refs.goneContactIds?.length ? { contactIds: refs.goneContactIds } : {}),
+  }
   return {
     room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed,
     ...(refs.reorderedConversationIds ? { reordered: refs.reorderedConversationIds } : {}),
