@@ -44,7 +44,7 @@ afterEach(async () => {
 
 async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 1000 }, ...options })
-  context.setDefaultTimeout(5_000)
+  context.setDefaultTimeout(15_000)
   const page = await context.newPage()
   page.on('console', (line) => { if (line.type() === 'error' && !/net::ERR_|WebSocket connection/.test(line.text())) complaints.push(line.text()) })
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -68,7 +68,7 @@ async function stored(page: Page, text: string): Promise<void> {
 const visitorOf = async (text: string) => (await hub.db.one<{ visitorId: string }>('select visitor_id as "visitorId" from message where text = $1', [text])).visitorId
 
 describe('a customer', () => {
-  test('asks, is told their place in line, sees who answers, and finds it all after a reload', { timeout: 30_000 }, async () => {
+  test('asks, is told their place in line, sees who answers, and finds it all after a reload', { timeout: 60_000 }, async () => {
     const page = await open('/demo')
     expect(await page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('panel')))).toBe(false)
     await launcher(page).click()
@@ -89,7 +89,7 @@ describe('a customer', () => {
     await log(page).getByText('<b>bold</b>').waitFor()
   })
 
-  test('loses nothing written while the connection is gone, across a reload', { timeout: 30_000 }, async () => {
+  test('loses nothing written while the connection is gone, across a reload', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).click()
     await write(page, 'before the tunnel')
@@ -107,7 +107,7 @@ describe('a customer', () => {
     expect(await hub.db.one(`select count(*)::int as n from message where text = 'in the tunnel'`)).toEqual({ n: 1 })
   })
 
-  test('hears of an answer while the panel is closed', { timeout: 30_000 }, async () => {
+  test('hears of an answer while the panel is closed', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).click()
     await write(page, 'call me back here')
@@ -122,7 +122,7 @@ describe('a customer', () => {
     await soon(async () => (await hub.db.one<{ status: string }>(`select status from message where text = 'here I am'`)).status === 'read')
   })
 
-  test('sends a picture and sees it', { timeout: 30_000 }, async () => {
+  test('sends a picture and sees it', { timeout: 60_000 }, async () => {
     const page = await open('/demo')
     await launcher(page).click()
     const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
@@ -131,10 +131,10 @@ describe('a customer', () => {
     await soon(() => page.getByRole('button', { name: 'Send', exact: true }).isEnabled())
     await page.getByRole('button', { name: 'Send', exact: true }).click()
     await log(page).getByRole('img', { name: 'my lamp.png' }).waitFor()
-    await soon(() => page.locator('.picture img').evaluate((image: HTMLImageElement) => image.naturalWidth === 1))
+    await soon(() => page.locator('.picture img').evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth === 1))
   })
 
-  test('signs in on the site and is known; signed out again, the next one sees nothing', { timeout: 30_000 }, async () => {
+  test('signs in on the site and is known; signed out again, the next one sees nothing', { timeout: 60_000 }, async () => {
     const page = await open('/demo')
     await page.getByRole('button', { name: 'Sign in as Mei Chen' }).click()
     await page.getByText('Signed in as Mei Chen').waitFor()
@@ -147,7 +147,7 @@ describe('a customer', () => {
     await soon(async () => (await log(page).getByText('where is my order?').count()) === 0)
   })
 
-  test('reads Chinese', { timeout: 30_000 }, async () => {
+  test('reads Chinese', { timeout: 60_000 }, async () => {
     const page = await open('/demo?lang=zh')
     await launcher(page).click()
     await page.getByRole('dialog', { name: '与Hillside Lamps聊天' }).waitFor()
@@ -155,7 +155,7 @@ describe('a customer', () => {
     await stored(page, '请问有货吗？')
   })
 
-  test('may say who they are, or not', { timeout: 30_000 }, async () => {
+  test('may say who they are, or not', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('Nora')
@@ -170,21 +170,21 @@ describe('a customer', () => {
 })
 
 describe('a host page', () => {
-  test('that loads the script three times gets one button (WS-67)', { timeout: 20_000 }, async () => {
+  test('that loads the script three times gets one button (WS-67)', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).waitFor()
     expect(await page.locator('tributary-widget').count()).toBe(1)
   })
 
-  test('that has bent the prototypes still gets a working chat (WS-66)', { timeout: 20_000 }, async () => {
+  test('that has bent the prototypes still gets a working chat (WS-66)', { timeout: 60_000 }, async () => {
     const page = await open('/page/polluted')
     await launcher(page).click()
     await write(page, 'through a bent page')
     await stored(page, 'through a bent page')
-    expect(await page.evaluate(() => (window as unknown as { io: unknown }).io)).toEqual({ mine: false })
+    expect(await page.evaluate('window.io')).toEqual({ mine: false })
   })
 
-  test('in a sandboxed frame keeps nothing and says so (WS-67, WS-69)', { timeout: 20_000 }, async () => {
+  test('in a sandboxed frame keeps nothing and says so (WS-67, WS-69)', { timeout: 60_000 }, async () => {
     const page = await open('/page/sandboxed')
     await launcher(page).click()
     // An opaque origin is no site's: the chat says it is not available, the page goes on, and what is typed is held in memory.
@@ -194,41 +194,41 @@ describe('a host page', () => {
     complaints.length = 0 // the browser's own words on the refused requests
   })
 
-  test('cannot steer it by messages (WS-64)', { timeout: 20_000 }, async () => {
+  test('cannot steer it by messages (WS-64)', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).click()
-    await page.evaluate(() => window.postMessage({ event: 'config-set', baseUrl: '//evil.example' }, '*'))
+    await page.evaluate(`window.postMessage({ event: 'config-set', baseUrl: '//evil.example' }, '*')`)
     await write(page, 'still here')
     await stored(page, 'still here')
   })
 })
 
 describe('everybody', () => {
-  test.each([['light', 'dialog'], ['dark', 'dialog']] as const)('can read and use it in %s (axe at zero)', { timeout: 30_000 }, async (colorScheme) => {
+  for (const colorScheme of ['light', 'dark'] as const) test(`can read and use it in ${colorScheme} (axe at zero)`, { timeout: 60_000 }, async () => {
     const page = await open('/page/twice', { colorScheme })
     await launcher(page).click()
     await write(page, `accessible in ${colorScheme}`)
     await stored(page, `accessible in ${colorScheme}`)
     await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(node: object, options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe
-      .run({ include: [['tributary-widget']] }, { rules: { region: { enabled: false } } }))
+    const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+      `axe.run({ include: [['tributary-widget']] }, { rules: { region: { enabled: false } } })`)
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   })
 
-  test('can use it without a mouse, and leave it with Escape', { timeout: 30_000 }, async () => {
+  test('can use it without a mouse, and leave it with Escape', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice')
     await launcher(page).focus()
     await page.keyboard.press('Enter')
-    await soon(() => composer(page).evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element))
+    await soon(() => composer(page).evaluate((element) => (element.getRootNode() as unknown as { activeElement: unknown }).activeElement === element))
     await page.keyboard.type('by keyboard')
     await page.keyboard.press('Enter')
     await stored(page, 'by keyboard')
     await page.keyboard.press('Escape')
-    await soon(() => launcher(page).evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element))
+    await soon(() => launcher(page).evaluate((element) => (element.getRootNode() as unknown as { activeElement: unknown }).activeElement === element))
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
-  test('has the whole screen on a phone', { timeout: 30_000 }, async () => {
+  test('has the whole screen on a phone', { timeout: 60_000 }, async () => {
     const page = await open('/page/twice', { viewport: { width: 390, height: 800 }, hasTouch: true })
     await launcher(page).click()
     await soon(async () => {

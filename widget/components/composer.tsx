@@ -92,7 +92,7 @@ export function Composer({ dropped }: { dropped: File[] }) {
         </ul>
       )}
       <div class="row">
-        <button type="button" class="icon" aria-label={say('composer.attach')} title={say('file.limits', { files: usualLimits.filesMax, size: formats.bytes(usualLimits.sizeBytesMax) })} onClick={() => chooser.current?.click()}>＋</button>
+        <button type="button" class="icon" aria-label={say('composer.attach')} title={say('file.limits', { files: usualLimits.filesMax, size: formats.bytes(usualLimits.sizeBytesMax) })} onClick={() => chooser.current?.click()}>+</button>
         <input ref={chooser} type="file" multiple hidden tabIndex={-1} aria-hidden="true" onChange={(event) => { void add([...(event.currentTarget.files ?? [])]); event.currentTarget.value = '' }} />
         <textarea
           ref={field} rows={Math.min(5, text.split('\n').length)} value={text} dir="auto" aria-label={say('composer.label')} placeholder={say('composer.placeholder')}

@@ -40,7 +40,8 @@ export function PanelView() {
     setMuted(!isMuted)
   }
   const surveyShown = answeredSurvey !== '' && answeredSurvey !== refusedSurvey
-  const asksWho = !isIntroduced && state.signedInAs === null && state.connection === 'live' && card === null
+  // Before the first word only: later it would stand between them and the answer.
+  const asksWho = !isIntroduced && state.signedInAs === null && state.connection === 'live' && card === null && state.messages.length === 0 && state.outbox.length === 0
   const isRunning = chat.state === 'waiting' || chat.state === 'active'
   return (
     <section
@@ -67,7 +68,7 @@ export function PanelView() {
       <Log />
       {asksWho && <Introduction onDone={introduced} />}
       {card === 'prove' && <ProveAddress onDone={() => setCard(null)} />}
-      {surveyShown && <Survey key={answeredSurvey} onLater={() => setRefusedSurvey(answeredSurvey)} />}
+      {surveyShown && card === null && <Survey key={answeredSurvey} onLater={() => setRefusedSurvey(answeredSurvey)} />}
       <Composer dropped={dropped} />
       {isOver && <p class="drop" aria-hidden="true">{say('composer.drop')}</p>}
     </section>

@@ -26,6 +26,7 @@ export const providerFilePurpose = 'provider-file'
 export async function buildItem(context: PayloadContext, row: OutboundRow, account: AccountWithSecrets): Promise<OutboundItem | null> {
   const base = { id: row.id, to: row.address, attempts: row.attempts }
   if (row.kind !== 'message') return { ...base, payload: { ...row.payload, kind: row.kind } as OutboundPayload } // written by the voice feature in this shape
+  if (typeof row.payload['sealed'] === 'string') return { ...base, payload: sealedWords(context, row, row.payload['sealed']) }
   const message = row.messageId
     ? await context.db.maybe<MessageFacts>(`select id, text, html, subject, thread_id as "threadId", identity_id as "identityId", status, data ? 'automatic' as "isAutomatic" from message where id = $1 and deleted_at is null`, [row.messageId])
     : undefined
@@ -37,6 +38,13 @@ export async function buildItem(context: PayloadContext, row: OutboundRow, accou
     ...base,
     payload: { kind: 'message', text: link ? `${message.text}\n\n${link}` : message.text, html: message.html, subject: message.subject ?? thread?.subject ?? null, files: await filesOf(context, message.id), thread: thread?.thread ?? null, cc, clientRef: row.id, isAutomatic: message.isAutomatic },
   }
+}
+
+/** Words that belong to no conversation (a one-time code): sealed in the row, so that who reads the table learns no code. */
+function sealedWords(context: PayloadContext, row: OutboundRow, sealed: string): OutboundPayload {
+  const { subject, text } = JSON.parse(context.secrets.openSecret(sealed)) as { subject: string; text: string } // sealed by us in this shape
+  const isMail = row.channel === 'email'
+  return { kind: 'message', text, html: null, subject: isMail ? subject : null, files: [], thread: isMail ? mailOnItsOwn(context, row).thread : null, cc: [], clientRef: row.id, isAutomatic: true }
 }
 
 async function threadOf(context: PayloadContext, message: MessageFacts, row: OutboundRow, account: AccountWithSecrets): Promise<{ thread: OutboundThread; subject: string | null }> {
