@@ -1,5 +1,38 @@
+import type * as z from 'zod'
+import { Board as BoardSchema, BoardRowPage, boardRowsQuery } from '#contract/api/reports.ts'
 import type { Context } from '../../context.ts'
-import type { Route } from '../../platform/http.ts'
+import { startOfDay } from '../../domain/calendar.ts'
+import { defineRoute, type Route } from '../../platform/http.ts'
+import { readPlace, toPage } from '../../platform/http-list.ts'
+import { contactViews } from '../contacts/contacts.views.ts'
 import type { Board } from './board.ts'
-/** PLACEHOLDER until the reports feature lands. */
-export function reportRoutes(_context: Context & { board: Board }): Route[] { return [] }
+import { countedRows, siteTimeZone } from './board.store.ts'
+
+const tag = 'reports'
+const roles = ['supervisor', 'admin'] as const
+
+/** The live board over HTTP, and the rows each of its figures counts. */
+export function reportRoutes(context: Pick<Context, 'db' | 'clock' | 'config'> & { board: Board }): Route[] {
+  return [
+    defineRoute({ method: 'GET', path: '/api/v1/board', summary: 'The figures of today, now', tag, roles, response: BoardSchema }, () => context.board.current()),
+    defineRoute({ method: 'GET', path: '/api/v1/board/rows', summary: 'Exactly the rows a figure counts', tag, roles, query: boardRowsQuery, response: BoardRowPage }, ({ query }) => boardRows(context, query)),
+  ]
+}
+
+/** One page of what a figure counts. A contact counted twice (two entries) is two rows. */
+export async function boardRows(context: Pick<Context, 'db' | 'clock' | 'config'>, query: z.output<typeof boardRowsQuery>): Promise<z.input<typeof BoardRowPage>> {
+  const { db, config } = context
+  const now = context.clock.now()
+  const scope = `board:${query.figure}:${query.queueId ?? ''}:${query.channel ?? ''}`
+  const [afterId = null] = readPlace(config.sessionSecret, scope, query.cursor)
+  const rows = await countedRows(db, { figure: query.figure, queueId: query.queueId ?? null, channel: query.channel ?? null, afterId }, now, startOfDay(await siteTimeZone(db), now), query.limit + 1)
+  const page = toPage(config.sessionSecret, scope, rows, query.limit, (row) => [row.id])
+  const views = new Map((await contactViews(db, page.items.map((row) => row.contactId))).map((view) => [view.id, view]))
+  return {
+    items: page.items.flatMap(({ contactId, ...counted }) => {
+      const view = views.get(contactId)
+      return view ? [{ ...view, counted: { ...counted, at: counted.at.toISOString() } }] : []
+    }),
+    nextCursor: page.nextCursor,
+  }
+}
