@@ -1,6 +1,6 @@
 /** What the world outside sends, made by hand: requests signed as the providers sign them, no stand-in needed. */
 import { randomBytes } from 'node:crypto'
-import nodemailer from 'nodemailer'
+import { createTransport } from 'nodemailer'
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 import type { Config } from '#server/platform/config.ts'
 import { companyMailbox, companyNumber, credentials } from './hub.ts'
@@ -58,7 +58,7 @@ export interface RawMail {
 
 /** A mail by real SMTP; the same in every byte when sent again. Resolves when the hub has said 250; rejects otherwise. */
 export async function smtpMail(hub: Address, mail: RawMail): Promise<void> {
-  const transport = nodemailer.createTransport({ host: hub.host, port: hub.smtpPort, secure: false, ignoreTLS: true, connectionTimeout: 3_000, greetingTimeout: 3_000, socketTimeout: 10_000 })
+  const transport = createTransport({ host: hub.host, port: hub.smtpPort, secure: false, ignoreTLS: true, connectionTimeout: 3_000, greetingTimeout: 3_000, socketTimeout: 10_000 })
   const to = mail.to ?? companyMailbox
   const raw = [
     `From: ${mail.from}`, `To: ${to}`, `Subject: ${mail.subject}`, `Message-ID: <${mail.messageId}>`, 'Date: Sun, 22 Nov 2026 12:00:00 +0000', 'MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', '', mail.text, '',

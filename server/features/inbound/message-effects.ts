@@ -11,7 +11,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { optIn, optOut, suggestFromClaims } from '../customers/customers.steps.ts'
+import { customerChanged, optIn, optOut, suggestFromClaims } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
@@ -84,8 +84,9 @@ function snippetOf(input: MessageEffects): string {
 
 async function writeWords(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
   const { decision, account, arrival } = input
-  if (decision.consent === 'opted-out') await optOut(tx, { accountId: account.id, address: arrival.from.value, word: decision.arrival.is === 'opt-out' ? decision.arrival.word : '' }, now)
-  if (decision.consent === 'opted-in') await optIn(tx, { accountId: account.id, address: arrival.from.value })
+  const consent = { accountId: account.id, address: arrival.from.value }
+  const isConsentNew = decision.consent === 'opted-out' ? await optOut(tx, { ...consent, word: decision.arrival.is === 'opt-out' ? decision.arrival.word : '' }, now) : decision.consent === 'opted-in' ? await optIn(tx, consent) : false
+  if (isConsentNew) await customerChanged(tx, input.conversation.customerId, { relabelled: false }, effects)
   if (decision.arrival.is === 'survey-answer') {
     await recordSurveyAnswer(tx, { invitationId: decision.arrival.invitationId, score: decision.arrival.score, comment: decision.arrival.comment }, now, effects, input.conversation)
   }

@@ -15,7 +15,7 @@ import type { InboundContext } from './inbound.usecases.ts'
 import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type ArrivalFacts, type QueueFacts } from './inbound.store.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
-import { findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
+import { customerChanged, findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
 
 type ApplyingMessage = Omit<Applying, 'arrival'> & { arrival: MessageArrival }
 
@@ -37,8 +37,9 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   const who = known ?? (await createCustomer(tx, arrival, decision, now))
   const identityId = who.identity.identityId
   if (known) {
-    await touchIdentity(tx, identityId, arrival.evidence === 'proved' ? arrival.from.displayName : null, now)
-    if (arrival.evidence === 'proved' && known.identity.evidence === 'claimed') await raiseEvidence(tx, identityId, arrival.proof ?? arrival.channel, now)
+    const isNamed = await touchIdentity(tx, identityId, arrival.evidence === 'proved' ? arrival.from.displayName : null, now)
+    const isProved = arrival.evidence === 'proved' && known.identity.evidence === 'claimed' && (await raiseEvidence(tx, identityId, arrival.proof ?? arrival.channel, now))
+    if (isNamed || isProved) await customerChanged(tx, known.identity.customerId, { relabelled: true }, effects)
   }
 
   const written = await writeContactPlan(tx, who.conversation, {

@@ -8,6 +8,7 @@ import { reopenTurn } from '../contacts/turns.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { addMessage, lockConversation, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
+import { customerChanged } from '../customers/customers.steps.ts'
 import { slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import { findOutboundByExternalId, insertOutbound, type OutboundRow } from './outbound.store.ts'
@@ -117,6 +118,8 @@ export async function applyBounce(tx: Tx, accountId: string, report: DeliveryRep
   if (!row?.messageId) return
   if (report.action === 'delivered') return advance(tx, row, 'delivered', null, now, effects)
   if (report.action !== 'failed') return
-  await tx.execute(`update identity set bounced_at = $2, version = version + 1 where id = (select identity_id from message where id = $1)`, [row.messageId, now])
+  const bounced = await tx.one<{ customerId: string }>(
+    `update identity set bounced_at = $2, version = version + 1 where id = (select identity_id from message where id = $1) returning customer_id as "customerId"`, [row.messageId, now])
+  await customerChanged(tx, bounced.customerId, { relabelled: false }, effects)
   await advance(tx, row, 'failed', 'bounced', now, effects)
 }

@@ -18,7 +18,7 @@ export interface NewEvent {
  */
 export async function appendEvents(tx: Tx, events: readonly NewEvent[], at: Date): Promise<void> {
   if (events.length === 0) return
-  const rows = events.map((event) => ({
+  const rows = events.flatMap(inParts).map((event) => ({
     id: newId(at),
     type: event.type,
     conversation_id: event.conversationId ?? null,
@@ -33,4 +33,14 @@ export async function appendEvents(tx: Tx, events: readonly NewEvent[], at: Date
      from jsonb_to_recordset($1::jsonb) as e(id uuid, type text, conversation_id uuid, contact_id uuid, agent_id uuid, data jsonb, rooms text[])`,
     [JSON.stringify(rows), at],
   )
+}
+
+/** Views of contacts are the bulk of what is told: more than these are told by further events, so that none grows large. */
+const contactsPerEvent = 3
+
+function inParts(event: NewEvent): NewEvent[] {
+  const { contactIds = [] } = event.refs
+  if (contactIds.length <= contactsPerEvent) return [event]
+  const rest = Array.from({ length: Math.ceil(contactIds.length / contactsPerEvent) - 1 }, (_, i) => contactIds.slice((i + 1) * contactsPerEvent, (i + 2) * contactsPerEvent))
+  return [{ ...event, refs: { ...event.refs, contactIds: contactIds.slice(0, contactsPerEvent) } }, ...rest.map((ids) => ({ ...event, refs: { contactIds: ids } }))]
 }
