@@ -1,8 +1,8 @@
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Button, Loader } from '@mantine/core'
 import { IconCloudOff } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { Navigate, useLocation, useNavigate } from '@tanstack/react-router'
+import { useLocation, useNavigate } from '@tanstack/react-router'
 import { ApiProblem, whenSignedOut } from '../api/http.ts'
 import { useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
@@ -24,7 +24,12 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const goodbye = useScreen(goodbyeOf)
   const isSignedIn = session.data !== undefined && !session.isError
 
-  useEffect(() => whenSignedOut(() => screen.set((held) => ({ ...held, goodbye: 'signed-out' }))), [])
+  useEffect(() => {
+    // Who was not signed in is told nothing by "no longer": it would sign them out again right after signing in.
+    if (!isSignedIn) return
+    whenSignedOut(() => screen.set((held) => ({ ...held, goodbye: 'signed-out' })))
+    return () => whenSignedOut(() => {})
+  }, [isSignedIn])
   useEffect(() => {
     if (!isSignedIn) return
     startConnection()
@@ -43,7 +48,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }, [goodbye, isSignedIn, queries, navigate, here])
 
   if (session.isPending) return <div className={style['wait']}><Loader type="dots" aria-label={t('common.loading')} /></div>
-  if (session.error instanceof ApiProblem && session.error.status === 401) return <Navigate to="/sign-in" search={{ from: here }} replace />
+  if (session.error instanceof ApiProblem && session.error.status === 401) return <ToSignIn from={here} />
   if (!session.data) {
     return (
       <Empty icon={IconCloudOff} title={t('failed.unreachable')}>
@@ -52,4 +57,14 @@ export function SignedIn({ children }: { children: ReactNode }) {
     )
   }
   return <MeProvider me={session.data}>{children}</MeProvider>
+}
+
+/** Once, with the address first seen: navigating changes the address, and following it would never end. */
+function ToSignIn({ from }: { from: string }) {
+  const navigate = useNavigate()
+  const [search] = useState({ from })
+  useEffect(() => {
+    void navigate({ to: '/sign-in', search, replace: true })
+  }, [navigate, search])
+  return null
 }
