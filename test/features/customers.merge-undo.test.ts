@@ -37,5 +37,5 @@ describe('undo of a merge', () => {
 })
 
 test('whatever the histories and whatever happened since, an undo loses nothing', { timeout: 60_000 }, async () => {
-  await checkMergeProperty(database.db, world, { runs: 25 })
+  await checkMergeProperty(database.db, world, { runs: 10 })
 })

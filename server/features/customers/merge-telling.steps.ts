@@ -74,13 +74,13 @@ export function union(sights: ReadonlyMap<string, ReadonlySet<string>>): Set<str
   return new Set([...sights.values()].flatMap((agents) => [...agents]))
 }
 
-/** Suggestions the merge decided or moved; each is told to those who may see both of its customers. */
-export async function tellSuggestions(tx: Tx, mergeId: string, effects: Effects): Promise<void> {
+/** Suggestions the merge decided or moved; each is told to those who may see both of its customers, decided ones to who saw them open. */
+export async function tellSuggestions(tx: Tx, mergeId: string, sawBoth: readonly string[], effects: Effects): Promise<void> {
   const suggestions = await tx.query<{ id: string; aId: string; bId: string; state: string }>(
     `select id, customer_a_id as "aId", customer_b_id as "bId", state from merge_suggestion
      where id in (select (row_key->>'id')::uuid from merge_item where merge_id = $1 and table_name = 'merge_suggestion')`, [mergeId])
   for (const { id, aId, bId, state } of suggestions) {
-    effects.tell({ type: state === 'open' ? 'suggestion.made' : 'suggestion.decided', refs: { suggestionIds: [id] }, rooms: await suggestionRooms(tx, aId, bId) })
+    effects.tell({ type: state === 'open' ? 'suggestion.made' : 'suggestion.decided', refs: { suggestionIds: [id] }, rooms: [...(await suggestionRooms(tx, aId, bId)), ...(state === 'open' ? [] : sawBoth.map(roomOf.agent))] })
   }
 }
 

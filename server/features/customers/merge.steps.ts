@@ -66,7 +66,7 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   for (const agentId of contacts.touchedAgentIds) effects.tell(await refreshAgent(tx, agentId, at))
   await recordAudit(tx, { actorId: plan.actorId, action: 'customer.merged', target: { kind: 'customer', id: survivor.customerId }, facts: { foldedId: folded.customerId, mergeId }, at })
   await tellSide(tx, { type: 'customer.merged', conversationId: survivor.conversationId, customerIds: [survivor.customerId, folded.customerId], goneConversationIds: [folded.conversationId], ...contacts }, effects)
-  await tellSuggestions(tx, mergeId, effects)
+  await tellSuggestions(tx, mergeId, [...(saw.get(survivor.conversationId) ?? [])].filter((id) => saw.get(folded.conversationId)?.has(id)), effects)
   const sees = await agentsWhoSee(tx, pair)
   tellLost('customer.merged', [...union(saw)].filter((id) => !sees.get(survivor.conversationId)?.has(id)), { goneConversationIds: pair }, effects)
   return mergeId

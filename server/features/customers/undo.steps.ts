@@ -63,7 +63,7 @@ async function tellUndo(tx: Tx, merge: MergeRow, touchedIds: readonly string[], 
       offerIds: offers.map((offer) => offer.id), sessionIds: sessions.map((session) => session.id),
     }, effects)
   }
-  await tellSuggestions(tx, merge.id, effects)
+  await tellSuggestions(tx, merge.id, [], effects)
   const sees = await agentsWhoSee(tx, pair)
   const lost = (conversationId: string) => [...union(saw)].filter((id) => !sees.get(conversationId)?.has(id))
   tellLost('customer.unmerged', lost(merge.survivorConversationId), { goneConversationIds: [merge.survivorConversationId] }, effects)
