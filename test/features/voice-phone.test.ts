@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { close } from '#server/features/contacts/contacts.usecases.ts'
+import { startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
+
+let hub: VoiceHub
+beforeAll(async () => { hub = await startVoiceHub({ phone: true }) })
+afterAll(async () => { await hub.stop() })
+
+const until = (sid: string, isSo: (call: Awaited<ReturnType<VoiceHub['call']>>) => boolean) => hub.customers.waitFor(async () => {
+  const call = await hub.call(sid).catch(() => null)
+  return call !== null && isSo(call) ? call : null
+}, 8000)
+
+const offered = (sid: string) => hub.customers.waitFor(() => hub.openOffer(sid).then((offer) => offer ?? null), 8000)
+
+describe('a call, with a telephone at the other end', () => {
+  it('is greeted, waits, is offered, accepted, bridged and ended, and its agent wraps up', async () => {
+    const call = await hub.customers.call('+14155550001', { to: hubNumberOf() })
+    await call.hears('Welcome to Lamps & <Co>')
+    await offered(call.sid)
+    await call.hears('You are next in line')
+    const receiptsBefore = await hub.one<{ n: number }>('select count(*)::int as n from receipt')
+    const agentId = await hub.accept(call.sid)
+    await call.until((one) => one.state === 'bridged')
+    const talking = await until(call.sid, (one) => one.state === 'bridged')
+    expect(talking).toMatchObject({ agentId, contactState: 'active', ownerId: agentId, entries: [{ demand: 'call', result: 'answered' }], turns: [{ end: 'answered' }] })
+    expect(receiptsBefore.n).toBe(1)
+
+    await call.otherSays('Hello, how can I help?')
+    await call.hears('how can I help')
+    await call.hangup()
+    const ended = await until(call.sid, (one) => one.state === 'ended')
+    expect(ended).toMatchObject({ contactState: 'wrap-up', ownerId: null, assignments: [{ agentId, released: true, ended: false, live: 100 }] })
+    expect(ended.assignments![0]!.talkMs).toBeGreaterThan(0)
+    expect(call.error).toBeNull()
+
+    await close(hub.context, ended.contactId, { staffId: agentId, role: 'agent' }, { dispositionId: await disposition(), complaint: false, settle: false })
+    expect(await hub.call(call.sid)).toMatchObject({ contactState: 'closed', outcome: 'handled', assignments: [{ ended: true }] })
+  })
+
+  it('says goodbye when the agent hangs up', async () => {
+    const call = await hub.customers.call('+14155550002', { to: hubNumberOf() })
+    await offered(call.sid)
+    const agentId = await hub.accept(call.sid)
+    await call.until((one) => one.state === 'bridged')
+    const { contactId } = await until(call.sid, (one) => one.state === 'bridged')
+    await call.otherHangsUp()
+    await call.hears('Goodbye')
+    await until(call.sid, (one) => one.state === 'ended')
+    await finish(contactId, agentId)
+
+    const second = await hub.customers.call('+14155550003', { to: hubNumberOf() })
+    await offered(second.sid)
+    const owner = await hub.accept(second.sid)
+    const talking = await until(second.sid, (one) => one.state === 'bridged')
+    await hangUp(hub.context, talking.contactId, { staffId: owner, role: 'agent' })
+    await second.until((one) => one.state === 'ended')
+    await until(second.sid, (one) => one.state === 'ended')
+    await finish(talking.contactId, owner)
+  })
+
+  it('keeps its place when the agent’s telephone fails, and the agent is free again', async () => {
+    await hub.db.execute(`update agent_state set presence = 'break', reason = 'lunch' where agent_id = $1`, [hub.world.agentIds[1]])
+    const agentId = hub.world.agentIds[0]!
+    await hub.customers.faults.set({ twilio: { answering: { [`client:agent_${agentId.replaceAll('-', '')}`]: 'busy' } } })
+    const call = await hub.customers.call('+14155550004', { to: hubNumberOf() })
+    await offered(call.sid)
+    const { rankAt } = await hub.one<{ rankAt: Date }>('select e.rank_at as "rankAt" from queue_entry e join session s on s.contact_id = e.contact_id where s.external_id = $1', [call.sid])
+    await hub.accept(call.sid)
+    const back = await until(call.sid, (one) => one.state === 'queued' && (one.assignments?.[0]?.ended ?? false))
+    expect(back).toMatchObject({ agentId: null, assignments: [{ reason: 'bridge-failed', released: true, ended: true }], entries: [{ result: null }], turns: [{ end: null }] })
+    expect((await hub.one<{ rankAt: Date }>('select e.rank_at as "rankAt" from queue_entry e join session s on s.contact_id = e.contact_id where s.external_id = $1', [call.sid])).rankAt).toEqual(rankAt)
+
+    await hub.customers.faults.clear()
+    await offered(call.sid)
+    await hub.accept(call.sid)
+    const talking = await until(call.sid, (one) => one.state === 'bridged')
+    await call.hangup()
+    await until(call.sid, (one) => one.state === 'ended')
+    await finish(talking.contactId, agentId)
+    await hub.db.execute(`update agent_state set presence = 'available', reason = null`)
+  })
+
+  it('that gives up while waiting is abandoned, its offer withdrawn, its turn kept, and somebody is to call back', async () => {
+    const call = await hub.customers.call('+14155550005', { to: hubNumberOf() })
+    await offered(call.sid)
+    await call.hangup()
+    const gone = await until(call.sid, (one) => one.state === 'ended' && one.contactState === 'closed')
+    expect(gone).toMatchObject({ outcome: 'abandoned', entries: [{ result: 'abandoned' }], turns: [{ end: null }], endReason: 'caller-hung-up' })
+    expect(await hub.openOffer(call.sid)).toBeUndefined()
+    expect(await hub.db.query(`select kind from follow_up where customer_id = $1`, [gone.customerId])).toEqual([{ kind: 'call-back' }])
+  })
+
+  it('outside hours hears when we are back and is told goodbye', async () => {
+    await hub.calendar('never')
+    const call = await hub.customers.call('+14155550006', { to: hubNumberOf() })
+    await call.hears('closed right now')
+    await call.until((one) => one.state === 'ended')
+    expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'closed', outcome: 'left-in-menu', entries: null })
+    await hub.calendar('always')
+  })
+
+  it('leaves a voicemail that waits like a message, its file fetched from the provider', async () => {
+    await hub.calendar('never')
+    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 60000}' where id = $1`, [hub.world.queueIds[0]])
+    const call = await hub.customers.call('+14155550007', { to: hubNumberOf() })
+    await call.until((one) => one.listening === 'recording')
+    await call.say('My card is 4111 1111 1111 1111, please call me')
+    await call.press('#')
+    await call.hears('We have your message')
+    const left = await until(call.sid, (one) => one.state === 'ended' && one.text !== '')
+    expect(left).toMatchObject({ contactState: 'waiting', endReason: 'voicemail-left', entries: [{ demand: 'messages', result: null }] })
+    expect(left.text).not.toContain('4111 1111')
+    await hub.customers.waitFor(async () => (await hub.one<{ state: string }>('select a.state from attachment a join session s on s.message_id = a.message_id where s.external_id = $1', [call.sid])).state === 'stored')
+    await hub.calendar('always')
+    await hub.db.execute(`update queue set overflow = '{}' where id = $1`, [hub.world.queueIds[0]])
+  })
+
+  it('finds nothing to sweep when every end was heard', async () => {
+    await hub.db.execute(`update session set last_seen_at = now() - interval '1 hour'`)
+    expect(await sweepCalls(hub.context)).toBe(0)
+    expect(await hub.db.query(`select external_id, state, reason from receipt where state <> 'handled'`)).toEqual([])
+    expect(await hub.db.query(`select kind, state, reason from outbound where state in ('pending', 'sending', 'unknown')`)).toEqual([])
+  })
+})
+
+function hubNumberOf(): string {
+  return '+14155550199'
+}
+
+async function disposition(): Promise<string> {
+  await hub.db.execute(`insert into disposition (id, name) values (gen_random_uuid(), 'Done') on conflict (name) do nothing`)
+  return (await hub.one<{ id: string }>(`select id from disposition where name = 'Done'`)).id
+}
+
+async function finish(contactId: string, agentId: string): Promise<void> {
+  await close(hub.context, contactId, { staffId: agentId, role: 'agent' }, { dispositionId: await disposition(), complaint: false, settle: true })
+}
