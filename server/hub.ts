@@ -101,7 +101,7 @@ async function openDoors(options: HubOptions, context: Context, auth: Auth, boar
   attachStaffNamespace(context.realtime.io, context, auth, board)
   const visitors = attachVisitorNamespace(context.realtime.io, context)
   await listen(server, config.port, config.host)
-  const smtp = await createSmtpListener(context)
+  const smtp = await createSmtpListener(context).catch((error: unknown) => { throw portTaken(error, config.smtpPort, 'SMTP_PORT') })
   void auth.warm()
   const port = (server.address() as AddressInfo).port
   return { server, smtp, url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`, visitors, mailer, beginClosing: () => { isClosing = true } }
@@ -109,11 +109,14 @@ async function openDoors(options: HubOptions, context: Context, auth: Auth, boar
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new StartError(`Port ${port} is taken by another program.`, 'Stop it, or choose another with PORT.') : error)
-    })
+    server.once('error', (error) => reject(portTaken(error, port, 'PORT')))
     server.listen(port, host, () => resolve())
   })
+}
+
+function portTaken(error: unknown, port: number, variable: string): unknown {
+  const isTaken = error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  return isTaken ? new StartError(`Port ${port} is taken by another program.`, `Stop it, or choose another with ${variable}.`) : error
 }
 
 /** Not ready → stop accepting → finish → tell sockets → close workers → close pools. */
