@@ -2,12 +2,15 @@ import type { CallEvent, SpokenStep } from '../../channels/channel.ts'
 import { nextPlan } from '../../domain/telephony-plan.ts'
 import { cleanText, maskCards } from '../../domain/text.ts'
 import { newId } from '../../platform/ids.ts'
+import { reopenContact } from '../contacts/contacts.steps.ts'
+import { startTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { insertOutbound } from '../outbound/outbound.store.ts'
+import { enterQueue } from '../queues/entries.steps.ts'
 import { laneOfCall } from './bridge.steps.ts'
 import { worded } from './call-words.ts'
 import { tellCall, type HeldCall } from './held-call.ts'
-import { loadLineFacts } from './voice.store.ts'
+import { loadLineFacts, updateCall } from './voice.store.ts'
 
 type Recorded = Extract<CallEvent, { step: 'recorded' }>
 
@@ -22,6 +25,7 @@ export async function keepRecording(held: HeldCall, event: Recorded): Promise<Sp
   const hasAgreed = call.data.hasVoicemail === true && call.bridgedAt === null
   if (!hasAgreed) return refuseRecording(held, event)
   const changed = event.transcript === null ? await attach(held, event) : await transcribe(held, event.transcript)
+  if (changed && call.endedAt && event.transcript === null) await takeUpAgain(held)
   if (changed) await tellCall(held)
   if (call.endedAt || event.transcript !== null) return []
   const line = await loadLineFacts(held.tx, call.accountId)
@@ -38,6 +42,18 @@ async function attach({ tx, call, now, effects }: HeldCall, event: Recorded): Pr
   await tx.execute('update message set version = version + 1 where id = $1', [call.messageId])
   if (isOurs) effects.wake('media', call.messageId)
   return true
+}
+
+/** The word of the recording came after that of the end: what closed as left without a word is somebody's message now. */
+async function takeUpAgain({ tx, call, now, effects, conversation, contact }: HeldCall): Promise<void> {
+  const isLeft = contact.outcome === 'left-in-menu' || contact.outcome === 'abandoned'
+  const another = await tx.maybe(`select 1 from contact where conversation_id = $1 and state <> 'closed'`, [conversation.id])
+  if (!isLeft || another) return
+  await updateCall(tx, call, { endReason: 'voicemail-left' }, now)
+  await reopenContact(tx, contact.id, now)
+  await startTurn(tx, { conversationId: conversation.id, contactId: contact.id, messageId: call.messageId }, now)
+  await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId: contact.queueId, demand: 'messages', channel: 'voice', workableAt: now }, now)
+  effects.wake('route', 'all')
 }
 
 async function transcribe({ tx, call }: HeldCall, transcript: string): Promise<boolean> {

@@ -62,7 +62,7 @@ export async function arriveCall(tx: Tx, arrival: CallArrival, account: AccountW
   const hasVoicemail = line.voicemailAfterMs !== null
   await insertCall(tx, {
     ...call, contactId: written.contactId, conversationId: who.conversation.id, state: isQueued ? 'queued' : hasVoicemail && !isOver ? 'voicemail' : 'greeting', accountId: account.id, identityId: who.identity.identityId,
-    messageId: message.id, externalId: arrival.callId, attestation: arrival.attestation, startedAt: message.at, queuedAt: isQueued || isOver ? message.at : null, data: { round: 1, hasVoicemail },
+    messageId: message.id, externalId: arrival.callId, attestation: arrival.attestation, startedAt: now, queuedAt: isQueued || isOver ? now : null, data: { round: 1, hasVoicemail },
   })
   await tellArrival(tx, who.conversation, written, { messageId: message.id, sessionId: call.id, at: message.at, isUnverified: decision.isUnverified }, effects)
 

@@ -1,0 +1,378 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseTwiml } from '#simulator/twilio/twiml.ts'
+import { acceptOffer } from '#server/features/routing/routing.usecases.ts'
+import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
+import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
+import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { dumpDifference, dumpTables } from '../support/dump.ts'
+import { expectErrorLog } from '../support/logger.ts'
+import { makePerson, openContactOf } from './support/customer-world.ts'
+import { callSid, hubNumber, recordingSid, startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
+
+let hub: VoiceHub
+let serial = 0
+const nextSid = () => callSid(++serial)
+const nextNumber = () => `+1415555${String(1000 + ++serial)}`
+const path = (step: string, query: Record<string, string> = {}) => `/webhooks/twilio/voice/${step}?${new URLSearchParams(query).toString()}`
+
+beforeAll(async () => { hub = await startVoiceHub() })
+afterAll(async () => { await hub.stop() })
+beforeEach(async () => {
+  // Everybody is free: what the test before left in the line is gone.
+  await hub.db.execute(`update queue_entry set ended_at = now(), result = 'moved' where ended_at is null`)
+  await hub.db.execute(`update offer set ended_at = now(), result = 'withdrawn' where ended_at is null`)
+  await hub.db.execute(`update assignment set released_at = now(), ended_at = now() where ended_at is null`)
+  await hub.db.execute(`update session set ended_at = now(), state = 'ended' where ended_at is null`)
+  await hub.db.execute(`update agent_state set presence = 'available', reason = null, load = 'idle'`)
+  await hub.calendar('always')
+  await hub.db.execute(`update queue set overflow = '{}' where id = $1`, [hub.world.queueIds[0]])
+})
+
+/** A caller in the line, offered and accepted; the agent's telephone is being rung. */
+async function connecting(from = nextNumber()) {
+  const sid = nextSid()
+  await hub.ring(sid, from)
+  await hub.route()
+  const agentId = await hub.accept(sid)
+  const call = await hub.call(sid)
+  return { sid, from, agentId, call, query: { session: call.id, command: call.commandId! } }
+}
+
+const agentLeg = (sid: string, query: Record<string, string>) => hub.post(path('agent-leg', query), { CallSid: sid, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: 'in-progress' })
+const agentStatus = (sid: string, query: Record<string, string>, status: string) => hub.post(path('agent-status', query), { CallSid: sid, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: status })
+const aboutToConnect = (sid: string, from: string, session: string, leg: string) => hub.post(path('about-to-connect', { session }), { CallSid: sid, From: from, CallStatus: 'in-progress', DequeingCallSid: leg })
+const queueLeft = (sid: string, from: string, session: string, result: string, status = 'completed', round = '1') => hub.post(path('queue-left', { session, round }), { CallSid: sid, From: from, CallStatus: status, QueueResult: result })
+const ended = (sid: string, from: string) => hub.post('/webhooks/twilio/status', { CallSid: sid, From: from, CallStatus: 'completed', CallDuration: '5' })
+
+/** A caller talking with an agent. */
+async function bridged(from = nextNumber()) {
+  const held = await connecting(from)
+  const leg = nextSid()
+  await agentLeg(leg, held.query)
+  await aboutToConnect(held.sid, held.from, held.call.id, leg)
+  return { ...held, leg }
+}
+
+describe('the first request of a call', () => {
+  it('greets, puts the caller into the line of their call, and says the same to a duplicate', async () => {
+    const [sid, from] = [nextSid(), nextNumber()]
+    const answers = await Promise.all(Array.from({ length: 8 }, () => hub.ring(sid, from)))
+    const call = await hub.call(sid)
+    const first = await hub.ring(sid, from)
+    const verbs = parseTwiml(first.body, 'call')
+    expect(verbs).toMatchObject([
+      { name: 'Say', attributes: { language: 'en-US' }, text: expect.stringContaining('Welcome to Lamps & <Co>') },
+      { name: 'Enqueue', text: call.id, attributes: { waitUrl: `${hub.publicUrl}${path('wait', { session: call.id })}`, action: `${hub.publicUrl}${path('queue-left', { session: call.id, round: '1' })}` } },
+    ])
+    expect(await hub.ring(sid, from)).toEqual(first)
+    for (const answer of answers) expect(answer.status).toBe(200)
+    expect(await hub.one('select count(*)::int as n from session where external_id = $1', [sid])).toEqual({ n: 1 })
+    expect(call).toMatchObject({ state: 'queued', contactState: 'waiting', entries: [{ demand: 'call', result: null }], turns: [{ end: null }], evidence: 'proved', unverified: false })
+  })
+
+  it('speaks the customer’s language', async () => {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address })
+    await hub.db.execute(`update customer set locale = 'zh' where id = $1`, [person.customerId])
+    const { body } = await hub.ring(nextSid(), address.value)
+    expect(parseTwiml(body, 'call')[0]).toMatchObject({ name: 'Say', attributes: { language: 'zh-CN' }, text: expect.stringContaining('欢迎致电') })
+  })
+
+  it('is refused without Twilio’s signature, and kept aside for a number nobody configured', async () => {
+    const sid = nextSid()
+    expect(await hub.post('/webhooks/twilio/voice', { CallSid: sid, From: nextNumber() }, 'wrong')).toMatchObject({ status: 403 })
+    expect(await hub.post('/webhooks/twilio/voice', { CallSid: sid, From: nextNumber(), To: '+15550000999' })).toMatchObject({ status: 404 })
+    expect(await hub.db.query('select state from receipt where external_id like $1', [`${sid}%`])).toEqual([{ state: 'quarantined' }])
+    expect((await hub.post(path('wait', { session: 'x' }), { CallSid: sid, From: nextNumber() })).status).toBe(400)
+  })
+
+  it('hears waiting words and asks again while its handling fails, then hears the greeting', async () => {
+    expectErrorLog(/sweeper tries again/)
+    const [sid, from] = [nextSid(), nextNumber()]
+    await hub.db.execute('alter table turn rename to turn_away')
+    const { status, body } = await hub.ring(sid, from)
+    await hub.db.execute('alter table turn_away rename to turn')
+    expect(status).toBe(200)
+    const again = parseTwiml(body, 'call')
+    expect(again.map(({ name }) => name)).toEqual(['Say', 'Pause', 'Redirect'])
+    await hub.db.execute(`update receipt set next_attempt_at = $2 where external_id = $1`, [`${sid}:ringing`, hub.clock.now()])
+    await sweepReceipts(hub.context)
+    const next = again[2]!.text.slice(hub.publicUrl.length)
+    expect(parseTwiml((await hub.post(next, { CallSid: sid, From: from })).body, 'call').map(({ name }) => name)).toEqual(['Say', 'Enqueue'])
+  })
+
+  it.each(['', '*#', '9'.repeat(1000), '１２３'])('goes the usual way whatever keys were pressed (%#)', async (digits) => {
+    const { status, body } = await hub.ring(nextSid(), nextNumber(), { Digits: digits })
+    expect(status).toBe(200)
+    expect(parseTwiml(body, 'call').at(-1)?.name).toBe('Enqueue')
+  })
+})
+
+describe('who calls', () => {
+  it.each(['anonymous', '', '+266696687', 'sip:x@y', 'Restricted'])('withheld as "%s" is a new person each time', async (from) => {
+    const [one, two] = [nextSid(), nextSid()]
+    await hub.ring(one, from)
+    await hub.ring(two, from)
+    const calls = [await hub.call(one), await hub.call(two)]
+    expect(calls[0]!.customerId).not.toBe(calls[1]!.customerId)
+    expect(calls).toMatchObject([{ identityKind: 'call', state: 'queued' }, { identityKind: 'call', state: 'queued' }])
+  })
+
+  it('a second live call from one number is another person; after the first has ended it is the same one', async () => {
+    const from = nextNumber()
+    const [one, two, three] = [nextSid(), nextSid(), nextSid()]
+    await hub.ring(one, from)
+    await hub.ring(two, from)
+    const [first, second] = [await hub.call(one), await hub.call(two)]
+    expect(second).toMatchObject({ identityKind: 'call' })
+    expect(second.customerId).not.toBe(first.customerId)
+    await ended(one, from)
+    await hub.ring(three, from)
+    expect((await hub.call(three)).customerId).toBe(first.customerId)
+  })
+
+  it('without the carrier’s word joins the number’s customer, unverified, and changes nothing about them', async () => {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address, evidence: 'claimed' })
+    const sid = nextSid()
+    await hub.ring(sid, address.value, { StirVerstat: 'TN-Validation-Passed-B', CallerName: 'Somebody Else' })
+    expect(await hub.call(sid)).toMatchObject({ customerId: person.customerId, unverified: true, evidence: 'claimed' })
+    expect(await hub.one('select display_name as name from identity where id = $1', [person.identityIds[0]])).toEqual({ name: null })
+  })
+
+  it('on an active contact rings its owner first, for 15 seconds', async () => {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address })
+    const owner = hub.world.agentIds[1]!
+    await openContactOf(hub.db, hub.world, person, { at: hub.clock.now(), queueId: hub.world.queueIds[0], ownerId: owner })
+    const sid = nextSid()
+    await hub.ring(sid, address.value)
+    const entry = await hub.one<{ agentId: string; until: Date }>(`select e.preferred_agent_id as "agentId", e.preferred_until as until from queue_entry e join session s on s.contact_id = e.contact_id where s.external_id = $1 and e.demand = 'call'`, [sid])
+    expect(entry.agentId).toBe(owner)
+    expect(entry.until.getTime() - hub.clock.now().getTime()).toBe(15_000)
+    await hub.route()
+    expect((await hub.openOffer(sid))?.agentId).toBe(owner)
+  })
+})
+
+describe('waiting', () => {
+  it('is told the place in line, and leaves nothing in the database', async () => {
+    const [one, two, from] = [nextSid(), nextSid(), nextNumber()]
+    await hub.ring(one, nextNumber())
+    await hub.ring(two, from)
+    const call = await hub.call(two)
+    const before = await dumpTables(hub.db)
+    const heard = await hub.post(path('wait', { session: call.id }), { CallSid: two, From: from, CallStatus: 'in-progress', QueuePosition: '1' })
+    expect(parseTwiml(heard.body, 'wait')).toMatchObject([{ name: 'Say', text: 'About 1 person is ahead of you. Thank you for waiting.' }, { name: 'Pause' }])
+    expect(dumpDifference(before, await dumpTables(hub.db))).toEqual({})
+  })
+
+  it('leads to the voicemail when the queue takes messages after so long', async () => {
+    const [sid, from] = [nextSid(), nextNumber()]
+    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 30000}' where id = $1`, [hub.world.queueIds[0]])
+    await hub.ring(sid, from)
+    const { id } = await hub.call(sid)
+    await hub.db.execute(`update session set queued_at = queued_at - interval '31 seconds' where id = $1`, [id])
+    const wait = await hub.post(path('wait', { session: id }), { CallSid: sid, From: from, CallStatus: 'in-progress' })
+    expect(parseTwiml(wait.body, 'wait')).toMatchObject([{ name: 'Leave' }])
+    const left = await queueLeft(sid, from, id, 'leave', 'in-progress')
+    expect(parseTwiml(left.body, 'call').map(({ name }) => name)).toEqual(['Say', 'Record'])
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', entries: [{ demand: 'call', result: 'voicemail' }], contactState: 'closed' })
+  })
+
+  it('ends as abandoned when the caller hangs up; mail of the same contact waits on', async () => {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address })
+    await openContactOf(hub.db, hub.world, person, { at: hub.clock.now(), queueId: hub.world.queueIds[0], entries: ['messages'], unanswered: true })
+    const sid = nextSid()
+    await hub.ring(sid, address.value)
+    await hub.route()
+    expect(await hub.openOffer(sid)).toBeDefined()
+    await queueLeft(sid, address.value, (await hub.call(sid)).id, 'hangup')
+    await ended(sid, address.value)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'waiting', entries: [{ demand: 'messages', result: null }, { demand: 'call', result: 'abandoned' }], turns: [{ end: null }] })
+    expect(await hub.db.query(`select kind from follow_up where customer_id = $1`, [person.customerId])).toEqual([{ kind: 'call-back' }])
+  })
+
+  it('of nobody reachable opens no call-back', async () => {
+    const sid = nextSid()
+    await hub.ring(sid, 'anonymous')
+    await ended(sid, 'anonymous')
+    const call = await hub.call(sid)
+    expect(call).toMatchObject({ outcome: 'abandoned' })
+    expect(await hub.db.query('select 1 from follow_up where customer_id = $1', [call.customerId])).toEqual([])
+  })
+
+  it('what an abandoned call asked goes on in the contact that follows', async () => {
+    const from = nextNumber()
+    const [one, two] = [nextSid(), nextSid()]
+    await hub.ring(one, from)
+    await ended(one, from)
+    await hub.ring(two, from)
+    expect(await hub.call(two)).toMatchObject({ turns: [{ end: null }], contactState: 'waiting' })
+    expect((await hub.call(one)).turns).toBeNull()
+  })
+})
+
+describe('putting through', () => {
+  it('rings the agent by a command in the lane of the call; the caller stays in the line meanwhile', async () => {
+    const { call, agentId } = await connecting()
+    expect(call).toMatchObject({ state: 'connecting', agentId, entries: [{ demand: 'call', result: null }], turns: [{ end: null }] })
+    expect(await hub.db.query(`select lane, kind, state from outbound where session_id = $1`, [call.id])).toEqual([{ lane: `call:${call.id}`, kind: 'connect', state: 'pending' }])
+    await hub.route()
+    expect(await hub.openOffer((await hub.one<{ sid: string }>('select external_id as sid from session where id = $1', [call.id])).sid)).toBeUndefined()
+  })
+
+  it('is the answer: entry, turn, first response, and screens see every step of the one call item', async () => {
+    const { sid, agentId, leg } = await bridged()
+    const call = await hub.call(sid)
+    expect(call).toMatchObject({ state: 'bridged', agentLegId: leg, contactState: 'active', ownerId: agentId, entries: [{ result: 'answered' }], turns: [{ end: 'answered' }] })
+    const versions = await hub.db.query<{ type: string }>(`select type from event where data->'sessionIds' ? $1 order by position`, [call.id])
+    expect(versions.map(({ type }) => type)).toEqual(['contact.opened', 'session.changed', 'session.changed'])
+    expect(call.messageVersion).toBeGreaterThan(2)
+    expect(await hub.one('select count(*)::int as n from message where contact_id = $1 and kind = $2', [call.contactId, 'call'])).toEqual({ n: 1 })
+  })
+
+  it('connects exactly one of two legs that answer', async () => {
+    const { sid, from, call, query } = await connecting()
+    const [one, two] = [nextSid(), nextSid()]
+    const answers = await Promise.all([agentLeg(one, query), agentLeg(two, query)])
+    const names = answers.map(({ body }) => parseTwiml(body, 'call')[0]!.name).sort()
+    expect(names).toEqual(['Dial', 'Hangup'])
+    const winner = answers[0]!.body.includes('<Dial') ? one : two
+    await Promise.all([one, two].map((leg) => aboutToConnect(sid, from, call.id, leg)))
+    expect(await hub.call(sid)).toMatchObject({ state: 'bridged', agentLegId: winner, assignments: [{ ended: false }] })
+  })
+
+  it.each(['busy', 'no-answer', 'failed', 'completed'])('that ends as %s returns the caller to the front, the agent free', async (status) => {
+    const { sid, from, call, agentId, query } = await connecting()
+    expect((await agentStatus(nextSid(), query, status)).status).toBe(200)
+    expect(await hub.call(sid)).toMatchObject({ state: 'queued', agentId: null, contactState: 'waiting', ownerId: null, entries: [{ result: null }], assignments: [{ released: true, ended: true, reason: 'bridge-failed' }] })
+    expect(await hub.one(`select load from agent_state where agent_id = $1`, [agentId])).toEqual({ load: 'idle' })
+    // The leg of the failed command answers after all: it is turned away.
+    expect((await agentLeg(nextSid(), query)).body).toContain('<Hangup')
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ id: call.id, state: 'ended', outcome: 'abandoned' })
+  })
+
+  it('that breaks at the last moment un-answers the call: entry, turn and wait run on', async () => {
+    const { sid, from, call } = await bridged()
+    const answer = await queueLeft(sid, from, call.id, 'error', 'in-progress')
+    expect(parseTwiml(answer.body, 'call')).toMatchObject([{ name: 'Say' }, { name: 'Enqueue', attributes: { action: expect.stringContaining('round=2') } }])
+    expect(await hub.call(sid)).toMatchObject({ state: 'queued', bridgedAt: null, contactState: 'waiting', entries: [{ result: null }], turns: [{ end: null }], assignments: [{ ended: true }] })
+  })
+
+  it('a hang-up in the same instant as the accept leaves nobody with a dead call, whichever comes first', async () => {
+    for (let i = 0; i < 12; i++) {
+      const [sid, from] = [nextSid(), nextNumber()]
+      await hub.ring(sid, from)
+      await hub.route()
+      const offer = await hub.openOffer(sid)
+      const { id } = await hub.call(sid)
+      await Promise.allSettled([acceptOffer(hub.context, offer!.id, offer!.agentId), i % 3 === 0 ? ended(sid, from) : queueLeft(sid, from, id, 'hangup'), ended(sid, from)])
+      const call = await hub.call(sid)
+      expect(call).toMatchObject({ state: 'ended', contactState: 'closed', outcome: 'abandoned', entries: [{ result: 'abandoned' }], turns: [{ end: null }] })
+      expect(call.assignments?.every((assignment) => assignment.ended) ?? true).toBe(true)
+      expect(await hub.openOffer(sid)).toBeUndefined()
+      expect(await hub.db.query(`select 1 from outbound where session_id = $1 and state = 'pending'`, [id])).toEqual([])
+      expect(await hub.one(`select load from agent_state where agent_id = $1`, [offer!.agentId])).toEqual({ load: 'idle' })
+    }
+  })
+})
+
+describe('the end of a call', () => {
+  it('after talk is wrap-up, its units held, and closes as handled at the limit', async () => {
+    const { sid, from, call, agentId } = await bridged()
+    await queueLeft(sid, from, call.id, 'bridged')
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'wrap-up', assignments: [{ agentId, released: true, ended: false, live: 100 }] })
+    await hub.db.execute(`update contact set wrap_up_until = $2 where id = $1`, [call.contactId, hub.clock.now()])
+    await runContactTimers(hub.context)
+    expect(await hub.call(sid)).toMatchObject({ contactState: 'closed', outcome: 'handled', assignments: [{ ended: true }] })
+  })
+
+  it('after talk stays active when the customer wrote something nobody answered', async () => {
+    const { sid, from, call } = await bridged()
+    await hub.db.execute(
+      `insert into turn (id, conversation_id, contact_id, started_at, first_message_id) select gen_random_uuid(), m.conversation_id, m.contact_id, m.at, m.id from message m join session s on s.message_id = m.id where s.id = $1`, [call.id])
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'active', assignments: [{ released: false, live: 0 }] })
+  })
+
+  it('with no earlier event is a call nobody could take: closed, never offered', async () => {
+    const [sid, from] = [nextSid(), nextNumber()]
+    await ended(sid, from)
+    await hub.route()
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'closed', outcome: 'abandoned', entries: null })
+    expect(parseTwiml((await hub.ring(sid, from)).body, 'call')).toMatchObject([{ name: 'Hangup' }])
+    expect(await hub.one('select count(*)::int as n from session where external_id = $1', [sid])).toEqual({ n: 1 })
+  })
+
+  it('whose word was lost is found by asking the provider, and its agent is free', async () => {
+    const { sid, agentId } = await bridged()
+    await hub.db.execute(`update session set last_seen_at = $2 where external_id = $1`, [sid, new Date(hub.clock.now().getTime() - 61_000)])
+    const asked: string[] = []
+    const voice = { ...hub.context.channels.adapters.voice, callState: async (id: string) => { asked.push(id); return 'ended' as const } }
+    const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...hub.context.channels.adapters, voice } } }
+    expect(await sweepCalls(context)).toBe(1)
+    expect(asked).toContain(sid)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', endReason: 'end-lost', contactState: 'wrap-up' })
+    expect(await hub.one(`select load from agent_state where agent_id = $1`, [agentId])).toEqual({ load: 'wrap-up' })
+    expect(await sweepCalls(context)).toBe(0)
+  })
+
+  it('by the agent is a command; a colleague may not, a contact without a call has none', async () => {
+    const { call, agentId, sid } = await bridged()
+    const colleague = hub.world.agentIds.find((id) => id !== agentId)!
+    await expect(hangUp(hub.context, call.contactId, { staffId: colleague, role: 'agent' })).rejects.toMatchObject({ code: 'contact.not-owner' })
+    await hangUp(hub.context, call.contactId, { staffId: agentId, role: 'agent' })
+    expect(await hub.one(`select payload->>'callId' as id from outbound where session_id = $1 and kind = 'hang-up'`, [call.id])).toEqual({ id: sid })
+    await ended(sid, '+1')
+    await expect(hangUp(hub.context, call.contactId, { staffId: agentId, role: 'agent' })).rejects.toMatchObject({ code: 'call.not-live' })
+  })
+})
+
+describe('what is recorded', () => {
+  const recorded = (sid: string, session: string, more: Record<string, string>, step = 'recorded') => hub.post(path(step, { session }), { CallSid: sid, From: '+14155559999', CallStatus: 'in-progress', RecordingSid: recordingSid(serial), RecordingDuration: '4', ...more })
+  async function atTheTone() {
+    await hub.calendar('never')
+    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 30000}' where id = $1`, [hub.world.queueIds[0]])
+    const [sid, from] = [nextSid(), nextNumber()]
+    const { body } = await hub.ring(sid, from)
+    expect(parseTwiml(body, 'call').map(({ name }) => name)).toEqual(['Say', 'Say', 'Record'])
+    return { sid, from, call: await hub.call(sid) }
+  }
+
+  it('after the tone is fetched from the provider only, and its words are kept without card numbers', async () => {
+    const { sid, from, call } = await atTheTone()
+    const thanks = await recorded(sid, call.id, { RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/x/Recordings/${recordingSid(serial)}` })
+    expect(parseTwiml(thanks.body, 'call').map(({ name }) => name)).toEqual(['Say', 'Hangup'])
+    await recorded(sid, call.id, { TranscriptionText: 'my card is 4111 1111 1111 1111' }, 'transcribed')
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ text: 'my card is •••• •••• •••• 1111', contactState: 'waiting', endReason: 'voicemail-left' })
+    expect(await hub.db.query('select a.state from attachment a join session s on s.message_id = a.message_id where s.id = $1', [call.id])).toEqual([{ state: 'fetching' }])
+  })
+
+  it('on a foreign host is never fetched', async () => {
+    const { sid, call } = await atTheTone()
+    await recorded(sid, call.id, { RecordingUrl: 'https://evil.example/x.wav' })
+    expect(await hub.db.query(`select a.state, a.state_reason as reason, a.source_url as url from attachment a join session s on s.message_id = a.message_id where s.id = $1`, [call.id])).toEqual([{ state: 'refused', reason: 'foreign-host', url: null }])
+  })
+
+  it('heard of only after the end is a message all the same', async () => {
+    const { sid, from, call } = await atTheTone()
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ contactState: 'closed', outcome: 'left-in-menu' })
+    await recorded(sid, call.id, { RecordingUrl: 'https://api.twilio.com/2010-04-01/Accounts/x/Recordings/y' })
+    expect(await hub.call(sid)).toMatchObject({ contactState: 'waiting', outcome: null, endReason: 'voicemail-left' })
+  })
+
+  it('without having been asked for is deleted at the provider, and staff see that it happened', async () => {
+    const { sid, call } = await bridged()
+    await recorded(sid, call.id, { RecordingUrl: 'https://api.twilio.com/2010-04-01/Accounts/x/Recordings/y' })
+    expect(await hub.db.query(`select kind from outbound where session_id = $1 and kind = 'delete-recording'`, [call.id])).toHaveLength(1)
+    expect(await hub.db.query(`select 1 from attachment a join session s on s.message_id = a.message_id where s.id = $1`, [call.id])).toEqual([])
+    expect(await hub.db.query(`select 1 from message where contact_id = $1 and data->'system'->>'code' = 'recording-refused'`, [call.contactId])).toHaveLength(1)
+  })
+})
