@@ -1,8 +1,8 @@
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { Button, Loader } from '@mantine/core'
 import { IconCloudOff } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useLocation, useNavigate } from '@tanstack/react-router'
+import { useRouter } from '@tanstack/react-router'
 import { ApiProblem, whenSignedOut } from '../api/http.ts'
 import { useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
@@ -19,10 +19,10 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const t = useT()
   const session = useSession()
   const queries = useQueryClient()
-  const navigate = useNavigate()
-  const here = useLocation({ select: (location) => location.href })
+  const router = useRouter()
   const goodbye = useScreen(goodbyeOf)
   const isSignedIn = session.data !== undefined && !session.isError
+  const isStranger = session.error instanceof ApiProblem && session.error.status === 401
 
   useEffect(() => {
     // Who was not signed in is told nothing by "no longer": it would sign them out again right after signing in.
@@ -44,11 +44,13 @@ export function SignedIn({ children }: { children: ReactNode }) {
     forgetEverything()
     screen.set((held) => ({ ...held, goodbye: null }))
     queries.removeQueries()
-    void navigate({ to: '/sign-in', search: { from: here } })
-  }, [goodbye, isSignedIn, queries, navigate, here])
+    toSignIn(router)
+  }, [goodbye, isSignedIn, queries, router])
+  useEffect(() => {
+    if (isStranger) toSignIn(router)
+  }, [isStranger, router])
 
-  if (session.isPending) return <div className={style['wait']}><Loader type="dots" aria-label={t('common.loading')} /></div>
-  if (session.error instanceof ApiProblem && session.error.status === 401) return <ToSignIn from={here} />
+  if (session.isPending || isStranger) return <div className={style['wait']}><Loader type="dots" aria-label={t('common.loading')} /></div>
   if (!session.data) {
     return (
       <Empty icon={IconCloudOff} title={t('failed.unreachable')}>
@@ -59,12 +61,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
   return <MeProvider me={session.data}>{children}</MeProvider>
 }
 
-/** Once, with the address first seen: navigating changes the address, and following it would never end. */
-function ToSignIn({ from }: { from: string }) {
-  const navigate = useNavigate()
-  const [search] = useState({ from })
-  useEffect(() => {
-    void navigate({ to: '/sign-in', search, replace: true })
-  }, [navigate, search])
-  return null
+/** Where they were going is read once, now: read while going there it would name the sign-in screen itself. */
+function toSignIn(router: ReturnType<typeof useRouter>): void {
+  const { href } = router.state.location
+  if (!href.startsWith('/sign-in')) void router.navigate({ to: '/sign-in', search: href === '/' ? {} : { from: href }, replace: true })
 }

@@ -30,7 +30,7 @@ export function SignIn() {
       const answer = step === 'code' ? await session.enterCode(withCode) : await session.signIn(email.trim(), password)
       if (answer.needsCode) return setStep('code')
       await queries.resetQueries({ queryKey: meKey })
-      await navigate({ to: from !== undefined && from.startsWith('/') && !from.startsWith('//') ? from : '/' })
+      await navigate({ href: from !== undefined && from.startsWith('/') && !from.startsWith('//') ? from : '/' })
     } catch (error) {
       setProblem(problemText(t, error))
       setCode('')
