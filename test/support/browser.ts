@@ -1,4 +1,4 @@
-/** Chromium from npm for tests: real windows, whose complaints fail the test. */
+/** Chromium from npm for tests of whole screens: real windows, whose complaints are kept and fail the test. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
@@ -17,4 +17,41 @@ export async function openBrowser(): Promise<Browser> {
     // One process would end with its first context, and pages must meet the rules that browsers really have.
     args: [...chromium.args.filter((arg) => !/single-process|no-zygote|web-security|site-isolation|insecure-content/.test(arg)), '--no-sandbox', '--force-color-profile=srgb'],
   })
+}
+
+/** Windows of several people in one browser; each person has cookies and storage of their own. */
+export class Windows {
+  readonly #browser: Browser
+  readonly #contexts = new Map<string, BrowserContext>()
+  /** What the pages wrote into their consoles as errors, and what they threw. */
+  readonly complaints: string[] = []
+
+  constructor(browser: Browser) {
+    this.#browser = browser
+  }
+
+  /** A window of this person; a second one shares the first one's sign-in, as another tab does. */
+  async open(person: string, url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = this.#contexts.get(person) ?? (await this.#newContext(person, options))
+    const page = await context.newPage()
+    page.on('console', (line) => {
+      // Asking who is signed in is answered with 401 before anybody is; browsers write that down by themselves.
+      const isSignInQuestion = line.location().url.endsWith('/api/v1/me') && line.text().includes('401')
+      if (line.type() === 'error' && !isSignInQuestion) this.complaints.push(`${person}: ${line.text()} (${line.location().url})`)
+    })
+    page.on('pageerror', (error) => this.complaints.push(`${person}: ${error.stack ?? error.message}`))
+    await page.goto(url, { waitUntil: 'domcontentloaded' })
+    return page
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+  }
+
+  async #newContext(person: string, options: BrowserContextOptions): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
+    context.setDefaultTimeout(8_000)
+    this.#contexts.set(person, context)
+    return context
+  }
 }

@@ -1,0 +1,136 @@
+/**
+ * The story of Mei Chen: one person, six doors, one conversation. Staff and visitor act only through their screens, found by role
+ * and name; the world outside only through the providers' doors. Over 10 s: a whole hub, a browser with three people's windows, and
+ * calls at the speed of speech.
+ */
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Customers } from '#simulator/client.ts'
+import { people } from '#simulator/people.ts'
+import { openBrowser, Windows } from '../support/browser.ts'
+import { until } from '../support/deadline.ts'
+import { accept, answer, chooseRoute, goAvailable, item, note, offer, signIn, timeline } from './support/console.ts'
+import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
+import { chatBox, chatLog, openChat, say, signInAtShop } from './support/shop.ts'
+
+const mei = people.find(({ id }) => id === 'mei')!
+
+const supportAddress = 'support@hillside.example'
+const picture = { name: 'lamp.png', contentType: 'image/png', base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==' }
+
+let program: Program
+let windows: Windows
+let outside: Customers
+let lena: Page
+let sam: Page
+let shop: Page
+
+beforeAll(async () => {
+  const [started, browser] = await Promise.all([startProgram(), openBrowser()])
+  program = started
+  windows = new Windows(browser)
+  outside = program.customers()
+}, 90_000)
+
+afterAll(async () => {
+  await windows?.close()
+  await program?.stop()
+})
+
+afterEach(() => {
+  expect(windows.complaints.splice(0), 'complaints of the browser').toEqual([])
+  expect(errorsIn(program.output()), 'errors in the log').toEqual([])
+})
+
+/** The number a tile of the board shows. */
+const tile = async (page: Page, figure: string): Promise<string> => (await page.getByRole('button', { name: new RegExp(`^${figure}`) }).first().innerText()).split('\n')[1] ?? ''
+
+/** What the bubbles of the timeline say, from top to bottom. */
+async function textsOf(page: Page): Promise<string[]> {
+  const articles = await timeline(page).getByRole('article').all()
+  return Promise.all(articles.map(async (article) => (await article.locator('p[dir=auto]').last().innerText()).trim()))
+}
+
+describe('the story of Mei Chen', { timeout: 40_000 }, () => {
+  test('Lena signs in and goes available; Sam looks at the board', async () => {
+    lena = await windows.open('lena', program.url)
+    await signIn(lena, credentialsOf('lena'))
+    await goAvailable(lena)
+    sam = await windows.open('sam', `${program.url}/board`)
+    await signIn(sam, credentialsOf('sam'))
+    await sam.getByRole('heading', { name: 'Live board' }).waitFor()
+    expect(await tile(sam, 'Waiting')).toBe('–')
+  })
+
+  test('Mei, signed in at the shop, chats and is offered to Lena in both her tabs', async () => {
+    const tab = await windows.open('lena', program.url)
+    shop = await windows.open('mei', `${program.url}/demo`)
+    await signInAtShop(shop)
+    await openChat(shop)
+    await say(shop, 'Does the Arc lamp dim?')
+    await offer(lena, mei.name).getByText('Does the Arc lamp dim?').waitFor()
+    await offer(tab, mei.name).waitFor()
+    await accept(lena, mei.name)
+    await offer(tab, mei.name).waitFor({ state: 'detached' })
+    await tab.close()
+    await item(lena, 'Does the Arc lamp dim?').getByText('Web chat').waitFor()
+    await shop.getByText('Lena Fischer is with you.').waitFor()
+  })
+
+  test('the answer arrives in the chat and is there after a reload', async () => {
+    await answer(lena, 'It does, down to a glow.')
+    await chatLog(shop).getByText('It does, down to a glow.').waitFor()
+    await shop.reload()
+    await chatLog(shop).getByText('It does, down to a glow.').waitFor()
+    await until('the answer to be marked read', () => item(lena, 'It does, down to a glow.').getByText('Read').isVisible())
+  })
+
+  test('typing is seen on both sides, a note on one', async () => {
+    await chatBox(shop).pressSequentially('And in the')
+    await timeline(lena).getByText('Mei Chen is typing…').waitFor()
+    await lena.getByRole('textbox', { name: 'Reply' }).pressSequentially('Hm')
+    await shop.getByText('Lena Fischer is writing…').waitFor()
+    await lena.getByRole('textbox', { name: 'Reply' }).fill('')
+    await note(lena, 'She asked about dimming before.')
+    await say(shop, 'And in the kitchen?')
+    await item(lena, 'And in the kitchen?').waitFor()
+    expect(await chatLog(shop).getByText('She asked about dimming before.').count()).toBe(0)
+  })
+
+  test('what she mails, texts and sends by WhatsApp comes into the same conversation, in order, each with its channel', async () => {
+    await outside.mail(mei.email, { fromName: mei.name, to: supportAddress, subject: 'My order 4711', text: 'Where is my order?' })
+    await item(lena, 'Where is my order?').getByText('Email').waitFor()
+    await outside.sms(mei.phone, 'I am on the train now.')
+    await item(lena, 'I am on the train now.').getByText('SMS').waitFor()
+    await outside.whatsapp(mei.phone, 'This is the broken one.', { files: [picture] })
+    await item(lena, 'This is the broken one.').getByText('WhatsApp').waitFor()
+    const shown = item(lena, 'This is the broken one.').getByRole('img').first()
+    await until('the picture to be drawn', () => shown.evaluate('image => image.naturalWidth > 0'))
+    expect(await textsOf(lena)).toEqual(['Does the Arc lamp dim?', 'It does, down to a glow.', 'She asked about dimming before.', 'And in the kitchen?', 'Where is my order?', 'I am on the train now.', 'This is the broken one.'])
+    expect(await timeline(lena).getByText('Unverified').count()).toBe(0)
+  })
+
+  test('mail that anybody could have sent in her name is marked as unverified', async () => {
+    await outside.mail(mei.email, { fromName: mei.name, to: supportAddress, subject: 'Change my address', text: 'Send it to another house.', signed: false })
+    await item(lena, 'Send it to another house.').getByText('Unverified').waitFor()
+  })
+
+  test('Lena answers by email in the thread, by SMS and by WhatsApp, with a file', async () => {
+    await answer(lena, 'It leaves the workshop tomorrow.', 'Email')
+    const mail = await until('the mail', async () => (await outside.inbox('mail', mei.email)).findLast((one) => one.box === 'inbox' && one.text.includes('It leaves the workshop tomorrow.')), 10_000)
+    const question = (await outside.inbox('mail', mei.email)).find((one) => one.text.includes('Where is my order?'))
+    expect(mail.subject).toMatch(/My order 4711|Change my address/)
+    expect(mail.references.length).toBeGreaterThan(0)
+    expect(question).toBeDefined()
+    await answer(lena, 'Have a good trip.', 'SMS')
+    await until('the SMS', async () => (await outside.inbox('sms', mei.phone)).some((one) => one.by === 'hub' && one.text.includes('Have a good trip.')), 10_000)
+    await chooseRoute(lena, 'WhatsApp')
+    const chooser = lena.waitForEvent('filechooser')
+    await lena.getByRole('button', { name: 'Attach files' }).click()
+    await (await chooser).setFiles({ name: 'how-to-mend.png', mimeType: 'image/png', buffer: Buffer.from(picture.base64, 'base64') })
+    await lena.getByRole('list', { name: 'Attached files' }).getByText('how-to-mend.png').waitFor()
+    await answer(lena, 'This is how to mend it.', 'WhatsApp')
+    await until('the WhatsApp with its file', async () => (await outside.inbox('whatsapp', mei.phone)).some((one) => one.by === 'hub' && (one.text.includes('This is how to mend it.') || one.files.length > 0)), 10_000)
+    await item(lena, 'This is how to mend it.').getByText(/Delivered|Sent|Read/).waitFor()
+  })
+})
