@@ -12,6 +12,7 @@ import { contactRoutes } from './features/contacts/contacts.routes.ts'
 import { conversationRoutes } from './features/conversations/conversations.routes.ts'
 import { customerRoutes } from './features/customers/customers.routes.ts'
 import { fileRoutes, findStaffFile, uploadDoor } from './features/files/files.routes.ts'
+import { followUpRoutes } from './features/followups/followups.routes.ts'
 import { slackEventsDoor } from './features/inbound/doors/slack-events.ts'
 import { twilioMessagesDoor } from './features/inbound/doors/twilio-messages.ts'
 import { twilioStatusDoor } from './features/inbound/doors/twilio-status.ts'
@@ -53,7 +54,7 @@ export function apiRoutes(context: Context, parts: Pick<AppParts, 'auth' | 'mail
   const common = { ...context, auth: parts.auth, mailer: parts.mailer, limiter, publicUrl: config.publicUrl, cursorSecret: config.sessionSecret, smtp: { host: config.host, port: config.smtpPort } }
   return [
     ...authRoutes(common), ...staffRoutes(common), ...settingsRoutes(common), ...agentRoutes(context), ...contactRoutes(context), ...routingRoutes(context), ...voiceRoutes(context), ...conversationRoutes(context),
-    ...customerRoutes(common), ...fileRoutes(context), ...receiptRoutes(context), ...reportRoutes({ ...context, board: parts.board }), ...surveyRoutes(context),
+    ...customerRoutes(common), ...fileRoutes(context), ...receiptRoutes(context), ...reportRoutes({ ...context, board: parts.board }), ...surveyRoutes(context), ...followUpRoutes(context),
   ]
 }
 

@@ -9,7 +9,7 @@ export const followUpViews = ['mine', 'due', 'all'] as const
 
 export const FollowUp = z.strictObject({
   id: Id, customerId: Id, customerLabel: z.string(), conversationId: Id, contactId: Id.nullable(), kind: z.enum(followUpKinds), title: z.string(), ownerId: Id.nullable(), departmentId: Id.nullable(),
-  causeId: Id.nullable(), dueAt: Instant, state: z.enum(['open', 'closed']), remedy: z.string().nullable(), closedAt: Instant.nullable(), createdAt: Instant, version: z.int(),
+  causeId: Id.nullable(), dueAt: Instant, state: z.enum(['open', 'closed']), remedy: z.string().nullable(), recheckedAt: Instant.nullable(), closedAt: Instant.nullable(), createdAt: Instant, version: z.int(),
 }).meta({ id: 'FollowUp' })
 export type FollowUp = z.infer<typeof FollowUp>
 export const FollowUpPage = pageOf(FollowUp)
@@ -21,9 +21,12 @@ export const followUpCreate = z.strictObject({
   customerId: Id, contactId: Id.nullable().default(null), kind: z.enum(['complaint', 'call-back', 'other']).default('other'), title: z.string().trim().min(1).max(200), ownerId: Id.nullable().default(null), dueAt: Instant,
 })
 
-/** Taking one is `ownerId` with one's own id; closing it is `state` with the remedy and the cause. */
+/**
+ * Taking one is `ownerId` with one's own id; closing it is `state` with the remedy, the cause (where the company keeps a list of
+ * them) and, for a complaint or a low answer, `isRechecked`: the customer was asked whether it is good now.
+ */
 export const followUpChange = z.strictObject({
-  ownerId: Id.nullable(), departmentId: Id.nullable(), causeId: Id.nullable(), dueAt: Instant, title: z.string().trim().min(1).max(200), remedy: z.string().trim().max(2000), state: z.literal('closed'),
+  ownerId: Id.nullable(), departmentId: Id.nullable(), causeId: Id.nullable(), dueAt: Instant, title: z.string().trim().min(1).max(200), remedy: z.string().trim().max(2000), isRechecked: z.boolean(), state: z.literal('closed'),
 }).partial()
 export type FollowUpChange = z.infer<typeof followUpChange>
 

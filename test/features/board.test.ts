@@ -1,6 +1,11 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
+import { sample } from 'fast-check'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { figureNames, type FigureName } from '#contract/board.ts'
+import { figureNames, type BoardView, type FigureName } from '#contract/board.ts'
 import { channels, entryResults, type Channel, type ContactOutcome } from '#contract/words.ts'
 import { abandonment, asa, complaintRate, csat, longestWait, omission, serviceLevel, type EntryRow } from '#server/domain/figures.ts'
 import { waitMs } from '#server/domain/queueing.ts'
@@ -8,6 +13,8 @@ import { definitions, usualAnswerMs } from '#server/features/reports/board.figur
 import { createBoard, loadBoard } from '#server/features/reports/board.ts'
 import { boardRows } from '#server/features/reports/reports.routes.ts'
 import { newId } from '#server/platform/ids.ts'
+import { createRealtime } from '#server/platform/realtime/realtime.ts'
+import type { NumberedEvent } from '#server/platform/relay/relay.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { testLogger } from '../support/logger.ts'
 import { makePerson, makeWorld, quietContext, type Person, type World } from './support/customer-world.ts'
@@ -178,7 +185,7 @@ describe('the board', () => {
   }, 120_000)
 
   test('every number of every line opens as many rows as it rests on', async () => {
-    await make(fc.sample(contact, { numRuns: 30, seed: 7 }))
+    await make(sample(contact, { numRuns: 30, seed: 7 }))
     const board = await loadBoard(t.db, now)
     expect(board.lines.length).toBeGreaterThan(10)
     for (const line of board.lines) {
@@ -198,34 +205,42 @@ describe('the board', () => {
 })
 
 describe('pushed', () => {
-  /** As much of the sockets as the board looks at. */
-  function watched(isLooking: () => boolean) {
-    const pushes: unknown[] = []
-    const rooms = { has: () => isLooking() }
-    const io = { of: () => ({ adapter: { rooms }, local: { to: () => ({ emit: (_name: string, view: unknown) => pushes.push(view) }) } }) }
-    return { pushes, realtime: { io } as never }
-  }
-
-  test('to nobody while nobody looks, and once while nothing changes', async () => {
+  test('to nobody while nobody looks, soon when something changed, and not again while nothing does', async () => {
     await make([])
-    let isLooking = false
-    const { pushes, realtime } = watched(() => isLooking)
-    const board = createBoard({ ...quietContext(t.db, now), realtime, logger: testLogger() })
-    const tick = () => new Promise((resolve) => setTimeout(resolve, 1_150))
-    board.mayHaveChanged([{} as never])
-    await tick()
-    expect(pushes).toEqual([])
-    isLooking = true
-    await tick()
-    await tick()
-    expect(pushes).toHaveLength(1)
-    const before = await t.db.one<{ n: number }>('select count(*)::int as n from contact')
-    expect(before.n).toBe(0)
-    await make(fc.sample(contact, { numRuns: 3, seed: 1 }).map((spec) => ({ ...spec, state: 'active' as const })))
-    board.mayHaveChanged([{} as never])
-    await tick()
-    expect(pushes.length).toBeGreaterThan(1)
-    expect(pushes.at(-1)).toMatchObject({ total: { active: { value: 3, n: 3 } } })
-    board.close()
-  })
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
+    realtime.attach(server)
+    realtime.io.of('/staff').on('connection', (socket) => { socket.on('look', async (ack: () => void) => { await socket.join('board'); ack() }) })
+    let asked = 0
+    const counting = { ...t.db, query: <T>(sql: string, values?: readonly unknown[]) => { asked += 1; return t.db.query<T>(sql, values) } }
+    const board = createBoard({ db: counting, clock: quietContext(t.db, now).clock, realtime, logger: testLogger() })
+    const socket = io(`http://127.0.0.1:${(server.address() as AddressInfo).port}/staff`, { transports: ['websocket'] })
+    const pushed: BoardView[] = []
+    socket.on('board', (view: BoardView) => pushed.push(view))
+    try {
+      await once(socket as never, 'connect')
+      board.mayHaveChanged([event])
+      await new Promise((resolve) => { setTimeout(resolve, 1_100) })
+      expect([asked, pushed]).toEqual([0, []])
+
+      await socket.emitWithAck('look')
+      await expect.poll(() => pushed.length, { timeout: 2_000 }).toBe(1)
+      const before = asked
+      // Looked at again each second, found the same, not sent.
+      await expect.poll(() => asked, { timeout: 3_000 }).toBeGreaterThan(before)
+      expect(pushed).toHaveLength(1)
+
+      await make(sample(contact, { numRuns: 3, seed: 1 }).map((spec) => ({ ...spec, state: 'active' as const })))
+      board.mayHaveChanged([event])
+      await expect.poll(() => pushed.at(-1)?.total.active, { timeout: 900, interval: 20 }).toEqual({ value: 3, n: 3 })
+    } finally {
+      board.close()
+      socket.disconnect()
+      await realtime.close()
+    }
+  }, 20_000)
 })
+
+const event: NumberedEvent = { room: 'supervisors', seq: 1, id: newId(), type: 'contact.changed', conversationId: null, contactId: null, refs: {}, at: now }

@@ -45,8 +45,7 @@ export async function loadTallies(db: Reader, now: Date, since: Date): Promise<T
   for (const row of results.flat()) {
     const key = `${row.queueId} ${row.channel}`
     const line = lines.get(key) ?? { queueId: row.queueId, channel: row.channel, tallies: {} }
-    Object.assign(line.tallies, row.tallies)
-    lines.set(key, line)
+    lines.set(key, { ...line, tallies: { ...line.tallies, ...row.tallies } })
   }
   return [...lines.values()].filter((line) => Object.keys(line.tallies).length > 0)
 }

@@ -1,0 +1,113 @@
+/** What staff do with a follow-up: open one, take it, hand it over, close it with what was done and why it happened. */
+import type { FollowUp, FollowUpChange, FollowUpKind } from '#contract/api/followups.ts'
+import type { Context } from '../../context.ts'
+import type { StaffSession } from '../../platform/http-route.ts'
+import { commit } from '../../platform/effects.ts'
+import { notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Tx } from '../../platform/db.ts'
+import { recordAudit } from '../audit/audit.steps.ts'
+import { lockConversation } from '../conversations/conversations.steps.ts'
+import { maySeeConversation } from '../customers/customers.visibility.ts'
+import { followUpClosed, followUpIncomplete, followUpNameTaken, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
+import { openFollowUp, tellFollowUp } from './followups.steps.ts'
+import * as store from './followups.store.ts'
+
+type FollowUpContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
+type Actor = Pick<StaffSession, 'staffId' | 'role'>
+
+/** Complaints and low answers are closed for good only when the customer was asked again. */
+const needsRecheck: ReadonlySet<FollowUpKind> = new Set(['complaint', 'low-answer'])
+
+export async function create(context: FollowUpContext, actor: Actor, input: { customerId: string; contactId: string | null; kind: FollowUpKind; title: string; ownerId: string | null; dueAt: string }): Promise<string> {
+  const now = context.clock.now()
+  const found = await context.db.maybe<{ id: string }>('select id from conversation where customer_id = $1 and folded_into_id is null', [input.customerId])
+  if (!found || !(await maySeeConversation(context.db, actor, found.id))) throw notFound()
+  return commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversation(tx, found.id, now)
+    const contact = input.contactId
+      ? await tx.maybe<{ restrictedTeamId: string | null }>('select case when q.restricted then q.team_id end as "restrictedTeamId" from contact c join queue q on q.id = c.queue_id where c.id = $1 and c.conversation_id = $2', [input.contactId, found.id])
+      : { restrictedTeamId: null }
+    if (!contact) throw unknownInFollowUp('contact')
+    if (input.ownerId !== null && !(await store.isStaff(tx, input.ownerId))) throw unknownInFollowUp('owner')
+    return openFollowUp(tx, conversation, { ...input, restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt) }, now, effects)
+  })
+}
+
+/** Changes, takes or closes one. Whoever has none of it takes it by changing it; somebody else's is for supervisors, and recorded. */
+export async function change(context: FollowUpContext, actor: Actor, id: string, to: FollowUpChange): Promise<FollowUp> {
+  const now = context.clock.now()
+  const seen = await store.findFollowUp(context.db, actor, id)
+  if (!seen) throw notFound()
+  await commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversation(tx, seen.conversationId, now)
+    const held = await store.lockFollowUp(tx, id)
+    if (held.state === 'closed') throw followUpClosed()
+    const isOthers = held.ownerId !== null && held.ownerId !== actor.staffId
+    const givesAway = to.ownerId !== undefined && to.ownerId !== actor.staffId && to.ownerId !== held.ownerId
+    if (isOthers && actor.role === 'agent') throw notFollowUpOwner()
+    if (to.ownerId && !(await store.isStaff(tx, to.ownerId))) throw unknownInFollowUp('owner')
+    const next = await nextOf(tx, held, to, actor, now)
+    if (next.closedAt) await assertComplete(tx, held.kind, next)
+    await store.updateFollowUp(tx, id, next)
+    if (isOthers || givesAway || next.closedAt) {
+      await recordAudit(tx, { actorId: actor.staffId, action: next.closedAt ? 'follow-up.closed' : 'follow-up.assigned', target: { kind: 'follow-up', id }, facts: { fromOwnerId: held.ownerId, toOwnerId: next.ownerId, causeId: next.causeId }, at: now })
+    }
+    tellFollowUp('follow-up.changed', conversation, { id, contactId: held.contactId, restrictedTeamId: held.restrictedTeamId, ownerId: next.ownerId }, effects)
+  })
+  // Whoever gave it away may not see it any more, but may know what they did.
+  const changed = await store.findFollowUp(context.db, { staffId: actor.staffId, role: 'supervisor' }, id)
+  if (!changed) throw notFound()
+  return changed
+}
+
+async function nextOf(tx: Tx, held: store.FollowUpRow, to: FollowUpChange, actor: Actor, now: Date): Promise<store.FollowUpWrite> {
+  const causeId = to.causeId === undefined ? held.causeId : to.causeId
+  const cause = to.causeId ? await store.findCause(tx, to.causeId) : undefined
+  if (to.causeId && !cause) throw unknownInFollowUp('cause')
+  if (to.departmentId && !(await store.isDepartment(tx, to.departmentId))) throw unknownInFollowUp('department')
+  const isClosing = to.state === 'closed'
+  return {
+    ownerId: to.ownerId === undefined ? (held.ownerId ?? (isClosing ? actor.staffId : null)) : to.ownerId,
+    departmentId: (to.departmentId === undefined ? held.departmentId : to.departmentId) ?? cause?.departmentId ?? null,
+    causeId,
+    remedy: to.remedy === undefined ? held.remedy : to.remedy || null,
+    recheckedAt: to.isRechecked === undefined ? held.recheckedAt : to.isRechecked ? (held.recheckedAt ?? now) : null,
+    dueAt: to.dueAt === undefined ? null : new Date(to.dueAt),
+    title: to.title ?? null,
+    closedAt: isClosing ? now : null,
+  }
+}
+
+/** RULES section 6: cause, department, remedy and a re-check with the customer. */
+async function assertComplete(tx: Tx, kind: FollowUpKind, next: store.FollowUpWrite): Promise<void> {
+  if (next.remedy === null) throw followUpIncomplete('remedy')
+  if (!needsRecheck.has(kind)) return
+  const kept = await store.keptLists(tx)
+  if (kept.causes && next.causeId === null) throw followUpIncomplete('cause')
+  if (kept.departments && next.departmentId === null) throw followUpIncomplete('department')
+  if (next.recheckedAt === null) throw followUpIncomplete('recheck')
+}
+
+export async function createDepartment(context: FollowUpContext, actor: Actor, name: string): Promise<{ id: string; name: string }> {
+  const now = context.clock.now()
+  return context.db.tx(async (tx) => {
+    if (await tx.maybe('select 1 from department where name = $1', [name])) throw followUpNameTaken()
+    const id = newId(now)
+    await tx.execute('insert into department (id, name) values ($1, $2)', [id, name])
+    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.created', target: { kind: 'departments', id }, at: now })
+    return { id, name }
+  })
+}
+
+export async function createCause(context: FollowUpContext, actor: Actor, cause: { name: string; departmentId: string | null }): Promise<{ id: string; name: string; departmentId: string | null }> {
+  const now = context.clock.now()
+  return context.db.tx(async (tx) => {
+    if (await tx.maybe('select 1 from cause where name = $1', [cause.name])) throw followUpNameTaken()
+    if (cause.departmentId !== null && !(await store.isDepartment(tx, cause.departmentId))) throw unknownInFollowUp('department')
+    const id = newId(now)
+    await tx.execute('insert into cause (id, name, department_id) values ($1, $2, $3)', [id, cause.name, cause.departmentId])
+    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.created', target: { kind: 'causes', id }, at: now })
+    return { id, ...cause }
+  })
+}
