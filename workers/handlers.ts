@@ -10,6 +10,8 @@ import { fireClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
 import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
 import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
+import { sweepUploads } from '../server/features/webchat/webchat.uploads.ts'
+import { forgetIdempotencyKeys } from '../server/platform/http-idempotency-store.ts'
 import type { JobHandlers } from '../server/platform/jobs.ts'
 import { count } from '../server/platform/telemetry.ts'
 
@@ -40,11 +42,14 @@ async function sweep(context: Context): Promise<void> {
     receipts: await sweepReceipts(context),
     outbound: await sweepOutbound(context),
     files: await sweepFiles(context),
-    chats: await sweepChats(context),
     calls: await sweepCalls(context),
   }
   for (const [what, n] of Object.entries(found)) if (n > 0) count('sweeperFound', { what }, n)
   context.relay.wake()
+  // The usual end of these, not a net: a visitor away for a minute, an upload never sent, an old key.
+  await sweepChats(context)
+  await sweepUploads(context)
+  await forgetIdempotencyKeys(context.db, context.clock.now())
   await runTimers(context)
   await sendDueSurveys(context)
   await route(context)

@@ -2,10 +2,12 @@
  * What the contact feature offers inside somebody's transaction. The caller has locked the conversation. Whatever changes
  * sessions, entries, offers or assignments ends with `settleContact`: the state is derived there and nowhere else.
  */
+import { roomOf } from '#contract/rooms.ts'
 import type { Channel, ContactOutcome } from '#contract/words.ts'
 import { contactStateOf, reopenWindowMs } from '../../domain/contact-state.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
 import type { NewEvent } from '../../platform/relay/append.ts'
 import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { loadContact, updateContact, type ContactChange, type ContactRow } from './contacts.store.ts'
@@ -21,21 +23,44 @@ export interface NewContact {
   previousContactId: string | null
 }
 
-/** Opens a contact and lets its queue's team see the conversation. The unique index refuses a second open one. */
-export async function openContact(tx: Tx, contact: NewContact, now: Date): Promise<string> {
+/** Opens a contact and lets its queue's team see the conversation. The unique index refuses a second open one. Effects null: the caller tells the whole conversation. */
+export async function openContact(tx: Tx, contact: NewContact, now: Date, effects: Effects | null): Promise<string> {
   const id = newId(now)
   const row = await tx.one<{ teamId: string }>(
     `with q as (select id, team_id from queue where id = $3),
      opened as (
        insert into contact (id, conversation_id, queue_id, state, channel, direction, subject, opened_at, previous_contact_id, unverified, updated_at)
        values ($1, $2, $3, 'arriving', $4, $5, $6, $7, $8, $9, $7)
-     ), seen as (
-       insert into conversation_team (conversation_id, team_id) select $2, team_id from q on conflict do nothing
      )
      select team_id as "teamId" from q`,
     [id, contact.conversation.id, contact.queueId, contact.channel, contact.direction, contact.subject, now, contact.previousContactId, contact.unverified])
-  if (!contact.conversation.teamIds.includes(row.teamId)) contact.conversation.teamIds.push(row.teamId)
+  await shareWithTeam(tx, contact.conversation, id, row.teamId, effects)
   return id
+}
+
+/** Lets a team see the conversation from now on. Their lists get what was in it before, too. */
+export async function shareWithTeam(tx: Tx, conversation: LockedConversation, contactId: string, teamId: string, effects: Effects | null): Promise<void> {
+  const isNew = await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, teamId])
+  if (!conversation.teamIds.includes(teamId)) conversation.teamIds.push(teamId)
+  if (isNew > 0 && effects) await tellEarlierContacts(tx, conversation, contactId, roomOf.team(teamId), effects)
+}
+
+const earlierToldMax = 50
+
+/** Tells the other contacts of a conversation to somebody who has it in sight now; what of them they may not read is left out as it is told. */
+export async function tellEarlierContacts(tx: Tx, conversation: LockedConversation, contactId: string, room: string, effects: Effects): Promise<void> {
+  const earlier = await tx.query<{ id: string }>('select id from contact where conversation_id = $1 and id <> $2 order by opened_at desc limit $3', [conversation.id, contactId, earlierToldMax])
+  if (earlier.length > 0) effects.tell({ type: 'contact.changed', conversationId: conversation.id, refs: { contactIds: earlier.map((row) => row.id) }, rooms: [room] })
+}
+
+/** What a move between a restricted queue and any other changes beside the contact: who listed it and may not read it now, and everybody's timeline. */
+export async function restrictionChange(tx: Tx, conversation: LockedConversation, before: ContactRow, after: ContactRow): Promise<{ isReordered: boolean; agentIds: string[] }> {
+  if (before.restrictedTeamId === after.restrictedTeamId) return { isReordered: false, agentIds: [] }
+  if (after.restrictedTeamId === null) return { isReordered: true, agentIds: [] }
+  const losing = await tx.query<{ id: string }>(
+    `select distinct m.agent_id as id from team_member m where m.team_id = any($1::uuid[]) and not exists (select 1 from team_member t where t.team_id = $2 and t.agent_id = m.agent_id)`,
+    [conversation.teamIds, after.restrictedTeamId])
+  return { isReordered: true, agentIds: losing.map((row) => row.id) }
 }
 
 /** Opens a closed contact again; its entries and figures keep their results. */
@@ -71,7 +96,7 @@ export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing
 }
 
 /** The event that tells a change of a contact to everybody who lists or shows it. */
-export function contactEvent(type: EventName, conversation: LockedConversation, contact: ContactRow, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[] } = {}): NewEvent {
+export function contactEvent(type: EventName, conversation: LockedConversation, contact: ContactRow, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[]; isReordered?: boolean } = {}): NewEvent {
   return {
     type,
     conversationId: conversation.id,
@@ -82,6 +107,7 @@ export function contactEvent(type: EventName, conversation: LockedConversation, 
       ...(also.messageIds ? { messageIds: also.messageIds } : {}),
       ...(also.offerIds ? { offerIds: also.offerIds } : {}),
       ...(also.sessionIds ? { sessionIds: also.sessionIds } : {}),
+      ...(also.isReordered ? { reorderedConversationIds: [conversation.id] } : {}),
       facts: { state: contact.state, ownerId: contact.ownerId },
     },
     rooms: [...staffRooms(conversation, { restrictedTeamId: contact.restrictedTeamId, agentIds: [contact.ownerId, contact.offeredTo, ...(also.agentIds ?? [])] }), ...(also.rooms ?? [])],

@@ -26,6 +26,7 @@ export interface ContactRow {
   dispositionId: string | null
   complaint: boolean
   liveSessions: number
+  liveCalls: number
   openEntries: number
   openOffers: number
   openTurns: number
@@ -40,6 +41,7 @@ const contactColumns = `
   c.first_response_at as "firstResponseAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
   c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,
   (select count(*)::int from session s where s.contact_id = c.id and s.ended_at is null) as "liveSessions",
+  (select count(*)::int from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "liveCalls",
   (select count(*)::int from queue_entry e where e.contact_id = c.id and e.ended_at is null) as "openEntries",
   (select count(*)::int from offer o where o.contact_id = c.id and o.ended_at is null and o.kind in ('contact', 'session')) as "openOffers",
   (select count(*)::int from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurns",

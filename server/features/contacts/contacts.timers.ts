@@ -6,7 +6,8 @@ import { lockConversationOfContact } from '../conversations/conversations.steps.
 import { slaOnResumed } from '../sla/sla.steps.ts'
 import { contactEvent, settleContact } from './contacts.steps.ts'
 import { loadContact } from './contacts.store.ts'
-import { finish, type ContactContext } from './contacts.usecases.ts'
+import { finish } from './close.steps.ts'
+import type { ContactContext } from './contacts.usecases.ts'
 
 const batch = 200
 

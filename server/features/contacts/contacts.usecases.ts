@@ -8,30 +8,19 @@ import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
-import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
-import { openFollowUp } from '../followups/followups.steps.ts'
 import { makeOffer, offerTimeoutMs, withdrawOffers } from '../routing/offers.steps.ts'
-import { slaOnClosed, slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
-import { scheduleSurvey } from '../surveys/surveys.steps.ts'
+import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { finish, type Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
-import { closeContact, contactEvent, settleContact, type Closing } from './contacts.steps.ts'
+import { contactEvent, restrictionChange, settleContact, shareWithTeam } from './contacts.steps.ts'
 import { loadContact, type ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
 
-const complaintDueMs = 24 * 3_600_000
-
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 type Actor = Pick<StaffSession, 'staffId' | 'role'>
-
-interface Held {
-  tx: Tx
-  effects: Effects
-  conversation: LockedConversation
-  contact: ContactRow
-  now: Date
-}
 
 async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
@@ -45,7 +34,7 @@ async function withContact<T>(context: ContactContext, contactId: string, run: (
 
 function closeFacts(contact: ContactRow, dispositionId: string | null): CloseFacts {
   return {
-    state: contact.state, ownerId: contact.ownerId, openTurns: contact.openTurns, liveSessions: contact.liveSessions,
+    state: contact.state, ownerId: contact.ownerId, openTurns: contact.openTurns, liveSessions: contact.liveCalls, // a chat ends with its contact, a call must be hung up first
     isDispositionRequired: true, hasDisposition: (dispositionId ?? contact.dispositionId) !== null,
   }
 }
@@ -76,27 +65,6 @@ export async function markSpam(context: ContactContext, contactId: string, actor
     if (!may.ok) throw notNow(may.reason)
     await finish(held, { outcome: 'spam' }, actor.staffId)
   })
-}
-
-/** Ends everything open of a contact and closes it; the survey follows where the rules want one. Also used by timers. */
-export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
-  const { tx, conversation, contact, now, effects } = held
-  await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
-  await endEntries(tx, contact.id, closing.outcome === 'spam' ? 'spam' : closing.outcome === 'handled' ? 'answered' : 'expired', 'all', null, now)
-  if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
-  const released = await tx.query<{ agentId: string }>(
-    `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
-    [contact.id, now, closing.outcome, closing.dispositionId ?? null])
-  await slaOnClosed(tx, contact.id, now, effects)
-  const closed = await closeContact(tx, contact, closing, now)
-  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
-  await scheduleSurvey(tx, conversation, closed, now, effects)
-  if (closed.complaint && closing.outcome !== 'spam') {
-    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
-  }
-  effects.tell(contactEvent('contact.closed', conversation, closed, { messageIds: [fact.id], agentIds: released.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id) }))
-  for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
-  effects.wake('route', 'all')
 }
 
 /** Waits for the customer; after the limit it closes by itself as no-reply. */
@@ -192,15 +160,15 @@ export async function moveToQueue({ tx, contact, conversation, now, effects }: H
   if (!queue) throw noSuchTarget()
   const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
   await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
-  await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, queue.teamId])
-  if (!conversation.teamIds.includes(queue.teamId)) conversation.teamIds.push(queue.teamId)
+  await shareWithTeam(tx, conversation, contact.id, queue.teamId, effects)
   const demands = ended.length > 0 ? ended.map((entry) => entry.demand) : [contact.channel === 'voice' ? ('call' as const) : contact.channel === 'webchat' ? ('chat' as const) : ('messages' as const)]
   for (const demand of demands) await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId, demand, channel: contact.channel, workableAt: now }, now)
   const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-moved', facts: { queueId, queue: queue.name, agentId: byAgentId, note } }, now)
   const moved = await settleContact(tx, contact.id, { queueId, pendingUntil: null, snoozedUntil: null }, now)
-  effects.tell(contactEvent('contact.changed', conversation, moved, { messageIds: [fact.id], agentIds: [contact.ownerId] }))
+  const { isReordered, agentIds } = await restrictionChange(tx, conversation, contact, moved)
+  effects.tell(contactEvent('contact.changed', conversation, moved, {
+    messageIds: [fact.id], agentIds: [contact.ownerId, ...agentIds], isReordered, rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
+  }))
   if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
   effects.wake('route', 'all')
 }
-
-export { withContact, type Held }

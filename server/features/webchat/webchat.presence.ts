@@ -4,7 +4,8 @@
  */
 import type { Context } from '#server/context.ts'
 import { commit } from '#server/platform/effects.ts'
-import { closeContact, contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { finish } from '../contacts/close.steps.ts'
+import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
@@ -71,10 +72,8 @@ async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' 
     if (entries.length > 0) await withdrawOffers(tx, conversation, chat.contactId, 'customer-left', now, effects)
     const settled = await settleContact(tx, chat.contactId, {}, now)
     const isOver = settled.state !== 'closed' && settled.ownerId === null && settled.openEntries === 0 && settled.liveSessions === 0 && !settled.isWrappingUp
-    const contact = isOver ? await closeContact(tx, settled, { outcome: 'abandoned' }, now) : settled
-    effects.tell(contactEvent(isOver ? 'contact.closed' : 'session.changed', conversation, contact, {
-      sessionIds: [chat.id], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
-    }))
+    if (isOver) await finish({ tx, effects, conversation, contact: settled, now }, { outcome: 'abandoned' }, null)
+    else effects.tell(contactEvent('session.changed', conversation, settled, { sessionIds: [chat.id], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, settled.id) }))
     if (entries.length > 0) effects.wake('route', 'all')
   })
 }

@@ -1,0 +1,50 @@
+import type { ContactOutcome, EntryResult } from '#contract/words.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { openFollowUp } from '../followups/followups.steps.ts'
+import { endEntries } from '../queues/entries.steps.ts'
+import { withdrawOffers } from '../routing/offers.steps.ts'
+import { slaOnClosed } from '../sla/sla.steps.ts'
+import { scheduleSurvey } from '../surveys/surveys.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { closeContact, contactEvent, type Closing } from './contacts.steps.ts'
+import type { ContactRow } from './contacts.store.ts'
+import { endTurn } from './turns.steps.ts'
+
+/** A contact under its conversation's lock, in somebody's transaction. */
+export interface Held {
+  tx: Tx
+  effects: Effects
+  conversation: LockedConversation
+  contact: ContactRow
+  now: Date
+}
+
+const complaintDueMs = 24 * 3_600_000
+
+/** What becomes of entries that are still open when their contact closes. */
+const entryResultOf: Partial<Record<ContactOutcome, EntryResult>> = { handled: 'answered', spam: 'spam', abandoned: 'abandoned', merged: 'merged' }
+
+/** Ends everything open of a contact and closes it; the survey follows where the rules want one. */
+export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
+  const { tx, conversation, contact, now, effects } = held
+  await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
+  await tx.execute(`update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null`, [contact.id, now])
+  await endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now)
+  if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
+  const released = await tx.query<{ agentId: string }>(
+    `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
+    [contact.id, now, closing.outcome, closing.dispositionId ?? null])
+  await slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome))
+  const closed = await closeContact(tx, contact, closing, now)
+  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
+  await scheduleSurvey(tx, conversation, closed, now, effects)
+  if (closed.complaint && closing.outcome !== 'spam') {
+    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
+  }
+  effects.tell(contactEvent('contact.closed', conversation, closed, { messageIds: [fact.id], agentIds: released.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id) }))
+  for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.wake('route', 'all')
+}
