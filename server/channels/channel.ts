@@ -117,7 +117,8 @@ export interface CallArrival extends ArrivalBase {
 
 export type CallEvent =
   | { step: 'ringing' }
-  | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'error' }
+  /** `isOver`: the caller's leg has ended with it. */
+  | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'error'; isOver: boolean }
   /** The caller is being put through to this leg. */
   | { step: 'bridged'; agentLegId: string }
   | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }

@@ -87,7 +87,7 @@ describe('a call, with a telephone at the other end', () => {
     await offered(call.sid)
     await call.hangup()
     const gone = await until(call.sid, (one) => one.state === 'ended' && one.contactState === 'closed')
-    expect(gone).toMatchObject({ outcome: 'abandoned', entries: [{ result: 'abandoned' }], turns: [{ end: null }], endReason: 'caller-hung-up' })
+    expect(gone).toMatchObject({ outcome: 'abandoned', entries: [{ result: 'abandoned' }], turns: [{ end: null }], endReason: 'abandoned' })
     expect(await hub.openOffer(call.sid)).toBeUndefined()
     expect(await hub.db.query(`select kind from follow_up where customer_id = $1`, [gone.customerId])).toEqual([{ kind: 'call-back' }])
   })

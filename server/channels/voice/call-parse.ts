@@ -4,7 +4,7 @@ import { type ParseReceipt, UnusableReceipt } from '../parse.ts'
 import { readForm } from '../twilio/form.ts'
 import { standInNumbers } from '../twilio/address.ts'
 import { isRecordingUrl } from './recording-url.ts'
-import { callFacts, callFields, type CallFields } from './fields.ts'
+import { callFacts, callFields, type CallFields, endedStatuses } from './fields.ts'
 
 /** Receipts of a call: their kind is the step. */
 export const parseReceipt: ParseReceipt = async (receipt, account, tools) => {
@@ -41,7 +41,7 @@ function eventOf(kind: string, fields: CallFields, commandId: string | null, isO
   switch (kind) {
     case 'ringing': return { step: 'ringing' }
     case 'ended': return { step: 'ended', durationMs }
-    case 'queue-left': return { step: 'queue-left', result: queueResults[fields.QueueResult ?? ''] ?? 'error' }
+    case 'queue-left': return { step: 'queue-left', result: queueResults[fields.QueueResult ?? ''] ?? 'error', isOver: endedStatuses.has(fields.CallStatus) }
     case 'bridged': {
       if (fields.DequeingCallSid === undefined) throw new UnusableReceipt('no leg to connect to')
       return { step: 'bridged', agentLegId: fields.DequeingCallSid }

@@ -11,7 +11,7 @@ import { addSystemFact, type LockedConversation } from '../conversations/convers
 import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { slaOnBridged, slaOnReplyFailed } from '../sla/sla.steps.ts'
-import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { freeFromCall } from './call-units.steps.ts'
 import { findLiveCall, updateCall, type CallSession } from './voice.store.ts'
 
@@ -63,7 +63,7 @@ export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true;
     if (isCurrent) await failBridge(held, result.code)
     return
   }
-  if (isCurrent) await updateCall(tx, held.call, { agentLegId: result.externalId }, now)
+  if (isCurrent) await changeCall(held, { agentLegId: result.externalId })
   // The caller hung up, or another agent has the call, while the provider was being asked.
   else if (held.call.data.commandId !== row.id || held.call.endedAt) await endLeg(held, result.externalId)
 }
@@ -74,7 +74,7 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
   const isCurrent = call.state === 'connecting' && call.data.commandId === event.commandId && (call.agentLegId === null || call.agentLegId === event.agentLegId)
   if (event.status === 'answered') {
     if (!isCurrent) return [{ do: 'hang-up' }]
-    if (call.agentLegId === null) await updateCall(tx, call, { agentLegId: event.agentLegId }, now)
+    if (call.agentLegId === null) await changeCall(held, { agentLegId: event.agentLegId })
     return [{ do: 'fetch-caller', sessionId: call.id, timeoutMs: agentRingMs }]
   }
   if (isCurrent) await failBridge(held, event.status === 'ended' ? 'agent-left' : event.status)
@@ -85,7 +85,7 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
 export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<boolean> {
   const { tx, call, now, effects } = held
   if (call.state !== 'connecting' || !call.agentId || (call.agentLegId !== null && call.agentLegId !== agentLegId)) return false
-  await updateCall(tx, call, { state: 'bridged', bridgedAt: now, agentLegId, data: { connectingAt: null } }, now)
+  await changeCall(held, { state: 'bridged', bridgedAt: now, agentLegId, data: { connectingAt: null } })
   await endEntries(tx, call.contactId, 'answered', ['call'], call.agentId, now)
   await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])
   await endTurn(tx, call.contactId, 'answered', null, now)
@@ -104,7 +104,7 @@ export async function failBridge(held: HeldCall, reason: string): Promise<void> 
   const { agentId } = call
   await giveUpCommands(tx, call, now)
   if (call.bridgedAt && agentId) await unanswer(held, agentId, call.bridgedAt)
-  await updateCall(tx, call, { state: 'queued', agentId: null, agentLegId: null, bridgedAt: null, data: { commandId: null, connectingAt: null } }, now)
+  await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, bridgedAt: null, data: { commandId: null, connectingAt: null } })
   await freeFromCall(held, 'bridge-failed')
   const rank = await tx.one<{ rankAt: Date | null }>(`select min(rank_at) as "rankAt" from queue_entry where contact_id = $1 and demand = 'call'`, [call.contactId])
   await enterQueue(tx, { contactId: call.contactId, conversationId: conversation.id, queueId: held.contact.queueId, demand: 'call', channel: 'voice', workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)

@@ -1,12 +1,12 @@
 /** A call ends: in the line, in the menu, after voicemail or after talk. Decided by the pure core, written here. */
 import { decideSessionEnd, type SessionEndDecision } from '../../domain/session-end.ts'
 import { isOpen, nextOpening } from '../../domain/calendar.ts'
-import { newId } from '../../platform/ids.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
+import { openFollowUp } from '../followups/followups.steps.ts'
 import { loadQueueFacts } from '../inbound/inbound.store.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
@@ -14,10 +14,10 @@ import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { endLeg, giveUpCommands } from './bridge.steps.ts'
 import { freeFromCall, holdForMessages } from './call-units.steps.ts'
-import { tellCall, type HeldCall } from './held-call.ts'
-import { updateCall } from './voice.store.ts'
+import { changeCall, tellCall, type HeldCall } from './held-call.ts'
 
-export type CallEndReason = 'caller-hung-up' | 'agent-hung-up' | 'hung-up' | 'end-lost' | 'voicemail-left' | 'never-heard'
+/** Why a call ended, worded on screen. `hung-up`: the provider did not say by whom. */
+export type CallEndReason = 'abandoned' | 'closed' | 'customer-hung-up' | 'agent-hung-up' | 'hung-up' | 'end-lost' | 'never-heard'
 
 /** A caller who was not served is called back within the hour of work. */
 const callBackWithinMs = 3_600_000
@@ -30,7 +30,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
   await giveUpCommands(tx, call, now)
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
-  await updateCall(tx, call, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } }, now)
+  await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } })
   if (call.bridgedAt) return afterTalk(held)
   if (state === 'connecting') await freeFromCall(held, 'caller-gone')
   await withoutTalk(held, leftVoicemail, agentId)
@@ -112,11 +112,7 @@ async function openCallBack(held: HeldCall): Promise<void> {
   if (open) return
   const queue = await loadQueueFacts(tx, contact.queueId)
   const from = queue.calendar === null || isOpen(queue.calendar, now) ? now : (nextOpening(queue.calendar, now) ?? now)
-  const id = newId(now)
-  await tx.execute(
-    `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, due_at, created_at) values ($1, $2, $3, $4, 'call-back', '', $5, $6)`,
-    [id, conversation.customerId, conversation.id, call.contactId, new Date(from.getTime() + callBackWithinMs), now])
-  effects.tell({ ...contactEvent('follow-up.opened', conversation, contact), refs: { customerIds: [conversation.customerId], facts: { followUpId: id, kind: 'call-back' } } })
+  await openFollowUp(tx, conversation, { kind: 'call-back', contactId: call.contactId, restrictedTeamId: contact.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(from.getTime() + callBackWithinMs) }, now, effects)
 }
 
 /** A voicemail waits like a message: in closed hours until somebody is there. */

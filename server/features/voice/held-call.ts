@@ -5,7 +5,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactChange, type ContactRow } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { findCall, type CallSession } from './voice.store.ts'
+import { findCall, updateCall, type CallChange, type CallSession } from './voice.store.ts'
 
 export interface HeldCall {
   tx: Tx
@@ -26,6 +26,11 @@ export async function holdCall(tx: Tx, sessionId: string, now: Date, effects: Ef
     const contact = call ? await loadContact(tx, call.contactId) : undefined
     if (call && contact && contact.conversationId === conversation.id) return { tx, effects, now, conversation, contact, call }
   }
+}
+
+/** Changes the call and holds it as it is now. */
+export async function changeCall(held: HeldCall, change: CallChange): Promise<void> {
+  held.call = await updateCall(held.tx, held.call, change, held.now)
 }
 
 /** Derives the contact's state after a step of its call and tells screens of both. */

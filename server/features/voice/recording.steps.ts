@@ -9,8 +9,8 @@ import { insertOutbound } from '../outbound/outbound.store.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
 import { laneOfCall } from './bridge.steps.ts'
 import { worded } from './call-words.ts'
-import { tellCall, type HeldCall } from './held-call.ts'
-import { loadLineFacts, updateCall } from './voice.store.ts'
+import { changeCall, tellCall, type HeldCall } from './held-call.ts'
+import { loadLineFacts } from './voice.store.ts'
 
 type Recorded = Extract<CallEvent, { step: 'recorded' }>
 
@@ -45,11 +45,12 @@ async function attach({ tx, call, now, effects }: HeldCall, event: Recorded): Pr
 }
 
 /** The word of the recording came after that of the end: what closed as left without a word is somebody's message now. */
-async function takeUpAgain({ tx, call, now, effects, conversation, contact }: HeldCall): Promise<void> {
+async function takeUpAgain(held: HeldCall): Promise<void> {
+  const { tx, call, now, effects, conversation, contact } = held
   const isLeft = contact.outcome === 'left-in-menu' || contact.outcome === 'abandoned'
   const another = await tx.maybe(`select 1 from contact where conversation_id = $1 and state <> 'closed'`, [conversation.id])
   if (!isLeft || another) return
-  await updateCall(tx, call, { endReason: 'voicemail-left' }, now)
+  await changeCall(held, { endReason: 'voicemail-left' })
   await reopenContact(tx, contact.id, now)
   await startTurn(tx, { conversationId: conversation.id, contactId: contact.id, messageId: call.messageId }, now)
   await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId: contact.queueId, demand: 'messages', channel: 'voice', workableAt: now }, now)

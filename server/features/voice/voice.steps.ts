@@ -10,10 +10,10 @@ import { endEntries } from '../queues/entries.steps.ts'
 import { agentLegStep, bridgeCall, failBridge } from './bridge.steps.ts'
 import { endCall } from './call-end.steps.ts'
 import { worded } from './call-words.ts'
-import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { keepRecording } from './recording.steps.ts'
 import { arriveCall } from './ringing.steps.ts'
-import { findCall, findCallByExternalId, loadLineFacts, updateCall, type CallSession } from './voice.store.ts'
+import { findCall, findCallByExternalId, loadLineFacts, type CallSession } from './voice.store.ts'
 
 export { commandEnded, connectCall } from './bridge.steps.ts'
 
@@ -49,27 +49,27 @@ async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
       await bridgeCall(held, event.agentLegId)
       return []
     }
-    case 'queue-left': return queueLeft(held, event.result)
+    case 'queue-left': return queueLeft(held, event)
     case 'recorded': return keepRecording(held, event)
     case 'ended': {
-      await endCall(held, call.bridgedAt ? 'hung-up' : 'caller-hung-up')
+      await endCall(held, call.bridgedAt ? 'hung-up' : call.queuedAt ? 'abandoned' : 'closed')
       return []
     }
   }
 }
 
-async function queueLeft(held: HeldCall, result: Extract<CallEvent, { step: 'queue-left' }>['result']): Promise<SpokenStep[]> {
+async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queue-left' }>): Promise<SpokenStep[]> {
   const { call } = held
   if (call.endedAt) return [{ do: 'hang-up' }]
-  switch (result) {
+  switch (event.result) {
     case 'hung-up': {
-      await endCall(held, 'caller-hung-up')
+      await endCall(held, 'abandoned')
       return []
     }
     case 'bridged': {
       // The word that they were put through may be lost or late.
       if (!call.bridgedAt && call.agentLegId) await bridgeCall(held, call.agentLegId)
-      await endCall(held, 'hung-up')
+      await endCall(held, event.isOver ? 'customer-hung-up' : 'agent-hung-up')
       return say(held, { step: 'bridge-ended' })
     }
     case 'left': return leaveForVoicemail(held)
@@ -84,7 +84,7 @@ async function queueLeft(held: HeldCall, result: Extract<CallEvent, { step: 'que
 async function requeued(held: HeldCall): Promise<SpokenStep[]> {
   const { tx, call, now } = held
   if (call.state === 'voicemail' || call.state === 'greeting') return say(held, { step: 'overflowed' })
-  await updateCall(tx, call, { data: { round: (call.data.round ?? 1) + 1 } }, now)
+  await changeCall(held, { data: { round: (call.data.round ?? 1) + 1 } })
   return say(held, { step: 'bridge-failed' })
 }
 
@@ -94,7 +94,7 @@ async function leaveForVoicemail(held: HeldCall): Promise<SpokenStep[]> {
   if (call.state !== 'queued') return requeued(held)
   await endEntries(tx, call.contactId, 'voicemail', ['call'], null, now)
   await withdrawOffers(tx, conversation, call.contactId, 'voicemail', now, effects)
-  await updateCall(tx, call, { state: 'voicemail' }, now)
+  await changeCall(held, { state: 'voicemail' })
   await tellCall(held)
   return say(held, { step: 'overflowed' })
 }

@@ -80,13 +80,13 @@ export interface CallChange {
 const columnOf: Record<Exclude<keyof CallChange, 'data'>, string> = { state: 'state', agentId: 'agent_id', agentLegId: 'agent_leg_id', bridgedAt: 'bridged_at', endedAt: 'ended_at', endReason: 'end_reason' }
 
 /** Writes what changed; the item of the call in the conversation changes with it, so that screens show it. */
-export async function updateCall(tx: Tx, call: CallSession, change: CallChange, now: Date): Promise<void> {
+export async function updateCall(tx: Tx, call: CallSession, change: CallChange, now: Date): Promise<CallSession> {
   const { data, ...plain } = change
   const keys = Object.keys(plain) as (keyof typeof columnOf)[]
   const sets = keys.map((key, i) => `${columnOf[key]} = $${i + 4}`)
   await tx.execute(`update session set ${[...sets, 'data = data || $2', 'last_seen_at = $3', 'version = version + 1'].join(', ')} where id = $1`, [call.id, JSON.stringify(data ?? {}), now, ...keys.map((key) => change[key])])
   await tx.execute('update message set version = version + 1 where id = $1', [call.messageId])
-  Object.assign(call, plain, { data: { ...call.data, ...data } })
+  return { ...call, ...plain, data: { ...call.data, ...data } }
 }
 
 /** Notes that the provider knows the call; nothing screens show. */

@@ -45,7 +45,7 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
     hubUrl: publicUrl, speed: 100, twilio: { accountSid: twilioAccountSid, authToken: twilioAuthToken }, numbers: [{ phoneNumber: hubNumber, capabilities: ['voice', 'sms'] }],
     slack: { signingSecret: 's'.repeat(32), botToken: 'xoxb-test' }, hubSmtp: { host: '127.0.0.1', port: 9 }, supportAddresses: ['support@hub.example'],
   }) : null
-  const tools = toolsFor({ PUBLIC_URL: publicUrl, ...(simulator ? { TWILIO_API_URL: simulator.twilioUrl } : {}) }, simulator ? [simulator.twilioUrl] : [])
+  const tools = toolsFor({ PUBLIC_URL: publicUrl, ...(simulator ? { TWILIO_API_URL: simulator.twilioUrl } : {}) })
   const logger = testLogger()
   const clock = phone ? { now: () => new Date() } : fixedClock(new Date('2026-03-02T10:00:00Z'))
   const jobs = phone ? await createJobs({ databaseUrl: url, logger }) : quietContext(db).jobs

@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccountWithSecrets, CallArrival, OutboundItem, OutboundPayload } from '#server/channels/channel.ts'
+import { createVoiceAdapter, parseReceipt } from '#server/channels/voice/adapter.ts'
+import { mayDial } from '#server/channels/voice/dialling.ts'
+import { twimlOf } from '#server/channels/voice/twiml.ts'
+import { parseTwiml } from '#simulator/twilio/twiml.ts'
+import { idNow } from './adapter-suite.ts'
+import { startHttpProvider } from './http-provider.ts'
+import { publicUrl, toolsFor, twilioAccountSid } from './tools.ts'
+
+const account: AccountWithSecrets = { id: '0190a000-0000-7000-8000-000000000003', channel: 'voice', address: '+14155550199', name: 'Lamps', settings: {}, secrets: {} }
+const callSid = `CA${'a'.repeat(32)}`
+const fields = { CallSid: callSid, AccountSid: twilioAccountSid, From: '+41791234567', To: account.address, CallStatus: 'ringing', Direction: 'inbound' }
+const receipt = (kind: string, more: Record<string, string> = {}, facts: Record<string, unknown> = {}) => ({ channel: 'voice' as const, kind, body: Buffer.from(new URLSearchParams({ ...fields, ...more }).toString()), facts, receivedAt: new Date(), accountId: account.id })
+const arrivalOf = async (...given: Parameters<typeof receipt>): Promise<CallArrival> => (await parseReceipt(receipt(...given), account, toolsFor()))[0] as CallArrival // a call is all this parser makes
+
+describe('what Twilio tells of a call', () => {
+  it.each([
+    ['A', 'TN-Validation-Passed-A', 'proved', 'A'], ['B', 'TN-Validation-Passed-B', 'claimed', 'B'], ['C by diversion', 'TN-Validation-Passed-C-Diverted', 'claimed', 'C'],
+    ['a failed check', 'TN-Validation-Failed-A', 'claimed', null], ['no word', '', 'claimed', null],
+  ])('with attestation %s', async (_, verstat, evidence, attestation) => expect(await arrivalOf('ringing', { StirVerstat: verstat })).toMatchObject({ evidence, attestation, oneTime: false, from: { kind: 'phone', value: '+41791234567' } }))
+
+  it.each(['', 'anonymous', '+266696687', '+7378742833', 'client:x', 'sip:bob@x.example', "'; drop table call --", '+1'])('from "%s" is nobody who can be known again', async (from) => {
+    expect(await arrivalOf('ringing', { From: from, StirVerstat: 'TN-Validation-Passed-A' })).toMatchObject({ oneTime: true, withheld: true, evidence: 'claimed', from: { kind: 'call', value: '' } })
+  })
+
+  it.each([
+    ['https://api.twilio.com/2010-04-01/Accounts/AC/Recordings/RE', true], ['https://api.twilio.com.evil.example/x', false], ['https://evil.example/?https://api.twilio.com', false], ['http://api.twilio.com/x', false],
+    ['file:///etc/passwd', false], ['https://169.254.169.254/latest', false], ['nonsense', false],
+  ])('a recording at %s is ours: %s', async (url, isOurs) => {
+    const { event } = await arrivalOf('recorded', { RecordingUrl: url, RecordingSid: `RE${'b'.repeat(32)}`, RecordingDuration: '3' })
+    expect(event).toMatchObject({ step: 'recorded', recordingUrl: isOurs ? url : null, durationMs: 3000 })
+  })
+
+  it.each([['an unknown step', 'dance', {}], ['a leg nobody asked for', 'agent-leg', {}], ['a bridge to nobody', 'bridged', {}], ['a recording without an id', 'recorded', {}]])('is set aside: %s', async (_, kind, more) => {
+    await expect(arrivalOf(kind, more)).rejects.toMatchObject({ name: 'UnusableReceipt' })
+  })
+})
+
+describe('TwiML', () => {
+  it('is valid whatever is said, and says it', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom('&<>"\'', ']]>', '<Hangup/>', '&#0;', ''), (text, more) => {
+      const { body } = twimlOf([{ do: 'say', locale: 'en', text: text + more }, { do: 'hang-up' }], publicUrl)
+      const verbs = parseTwiml(body, 'call')
+      expect(verbs.map(({ name }) => name)).toEqual(['Say', 'Hangup'])
+      // oxlint-disable-next-line no-control-regex -- XML has no place for control characters; its parsers make one line end of two
+      const sayable = (said: string) => said.toWellFormed().replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, ' ').replaceAll(/\r\n?/g, '\n')
+      expect(verbs[0]!.text.replaceAll(/\r\n?/g, '\n')).toBe(sayable(text + more))
+    }), { numRuns: 500 })
+  })
+
+  it('leads the agent’s leg to the caller in the line', () => {
+    const { body } = twimlOf([{ do: 'fetch-caller', sessionId: 's1', timeoutMs: 20_000 }], publicUrl)
+    expect(parseTwiml(body, 'call')).toMatchObject([{ name: 'Dial', attributes: { timeout: '20' }, children: [{ name: 'Queue', text: 's1', attributes: { url: `${publicUrl}/webhooks/twilio/voice/about-to-connect?session=s1` } }] }])
+  })
+
+  it('has voicemail written down where the language can be', () => {
+    const record = (locale: 'en' | 'zh') => parseTwiml(twimlOf([{ do: 'record', sessionId: 's1', locale, maxMs: 180_000, finishOnKey: '#' }], publicUrl).body, 'call')[0]!.attributes
+    expect(record('en')).toMatchObject({ transcribe: 'true', maxLength: '180', finishOnKey: '#' })
+    expect(record('zh')).not.toHaveProperty('transcribe')
+  })
+})
+
+describe('which numbers may be dialled', () => {
+  it.each(['+14155550100', '+41791234567', '+8613800138000', '+442079460000'])('%s', (number) => expect(mayDial(number)).toEqual({ ok: true }))
+  it.each([
+    ['+19005551234', 'premium-rate'], ['+8821612345678', 'premium-rate'], ['+870123456789', 'premium-rate'], ['+18765551234', 'premium-rate'], ['+449012345678', 'premium-rate'],
+    ['+5351234567', 'country-not-allowed'], ['+2521234567', 'country-not-allowed'], ['4155550100', 'not-a-number'], ['+1', 'not-a-number'], ['client:x', 'not-a-number'], ['+1415555010;ext=9', 'not-a-number'],
+  ])('%s not: %s', (number, reason) => expect(mayDial(number)).toEqual({ ok: false, reason }))
+})
+
+describe('commands of a call', () => {
+  let mood: 'accept' | 'cut' | 'busy' | 'ended' = 'accept'
+  const requests: { method: string; path: string; body: URLSearchParams }[] = []
+  const legs: object[] = []
+  let provider: Awaited<ReturnType<typeof startHttpProvider>>
+  beforeAll(async () => {
+    provider = await startHttpProvider(({ method, url, body }) => {
+      requests.push({ method, path: url.pathname, body: new URLSearchParams(body) })
+      if (mood === 'busy') return { status: 429, body: { code: 20429, message: 'Too Many Requests', status: 429 } }
+      if (mood === 'ended') return { status: 400, body: { code: 21220, message: 'Call is not in-progress. Cannot redirect.', status: 400 } }
+      if (method === 'GET') return { status: 200, body: { calls: legs, page: 0, page_size: 50, first_page_uri: '', next_page_uri: null } }
+      const leg = { sid: callSid, account_sid: twilioAccountSid, to: '', from: '', status: 'queued', date_created: new Date().toUTCString().replace('GMT', '+0000') }
+      if (url.pathname.endsWith('/Calls.json')) legs.push(leg)
+      return { status: 201, body: leg, isCut: mood === 'cut' }
+    })
+  })
+  afterAll(() => provider.down())
+  beforeEach(() => { mood = 'accept'; requests.length = 0; legs.length = 0 })
+
+  const itemOf = (payload: OutboundPayload): OutboundItem => ({ id: idNow(), to: '', attempts: 1, payload })
+  const agent = { id: '0190a000-0000-7000-8000-00000000000a', phone: '+41791234567' }
+  const connect = (phone: string | null = agent.phone) => itemOf({ kind: 'connect', callId: callSid, sessionId: 's1', agent: { ...agent, phone } })
+  const stoodIn = () => createVoiceAdapter(toolsFor({ TWILIO_API_URL: provider.url }))
+
+  it('rings the agent’s browser, who is told by which command and for which call', async () => {
+    const item = connect(null)
+    expect(await stoodIn().send(item, account)).toMatchObject({ ok: true, externalId: callSid })
+    expect(Object.fromEntries(requests[0]!.body)).toMatchObject({ To: 'client:agent_0190a0000000700080000000000000' + '0a', From: account.address, Url: `${publicUrl}/webhooks/twilio/voice/agent-leg?session=s1&command=${item.id}`, Timeout: '20' })
+  })
+
+  it.each([[null, 'invalid-address'], ['+19005551234', 'region-not-allowed'], ['+8821612345678', 'region-not-allowed']])('without a browser leg an agent at %s is not rung: %s', async (phone, code) => {
+    expect(await createVoiceAdapter(toolsFor()).send(connect(phone), account)).toMatchObject({ ok: false, kind: 'refused', code })
+  })
+
+  it('does not know when the line is cut, and finds the leg it made', async () => {
+    mood = 'cut'
+    const item = connect()
+    expect(await stoodIn().send(item, account)).toMatchObject({ ok: false, kind: 'unknown' })
+    mood = 'accept'
+    expect(await stoodIn().settle(item, account)).toMatchObject({ ok: true, externalId: callSid })
+    legs.length = 0
+    expect(await stoodIn().settle(item, account)).toMatchObject({ ok: false, kind: 'later' })
+  })
+
+  it('waits when the provider is busy; ending what has ended is done', async () => {
+    mood = 'busy'
+    expect(await stoodIn().send(connect(), account)).toMatchObject({ ok: false, kind: 'later' })
+    mood = 'ended'
+    expect(await stoodIn().send(itemOf({ kind: 'hang-up', callId: callSid }), account)).toMatchObject({ ok: true })
+  })
+})
