@@ -81,7 +81,7 @@ export const consoleEn = {
     label: 'Call of {name}', answered: 'Call', missed: 'Missed call', voicemail: 'Voicemail', began: 'Began', waited: 'Waited', talked: 'Talked', running: 'Running', ended: 'Ended',
   },
   callState: { other: 'Call', greeting: 'Call: hears the greeting', queued: 'Call: waiting in line', connecting: 'Call: being connected', bridged: 'Call: talking', voicemail: 'Call: leaves a message' },
-  callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault' },
+  callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault', 'voicemail-left': 'left a voicemail', 'never-heard': 'missed', 'end-lost': 'end found later' },
   fileState: { fetching: 'Being fetched', failed: 'Could not be fetched', refused: 'Not allowed', deleted: 'Deleted' },
   fileReason: { 'too-large': 'Too large', 'type-not-allowed': 'This kind of file is not allowed', 'gone-at-provider': 'No longer at the provider' },
   delivery: {
@@ -119,8 +119,9 @@ export const consoleEn = {
     other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} typed address', claims_other: '{count} typed addresses',
   },
   system: {
-    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue',
-    'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'A promised time was missed', 'message.deleted': 'Message deleted',
+    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}', 'call-not-connected': 'The call could not be connected to {agentId}', 'recording-refused': 'The recording could not be taken',
+    'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'recording-refused': 'A recording nobody agreed to was deleted',
+    'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'message.deleted': 'Message deleted',
   },
   account: {
     title: 'My account', name: 'Name', email: 'Email', language: 'Language', theme: 'Appearance', themeAuto: 'As the system', themeLight: 'Light', themeDark: 'Dark', profile: 'Profile',
@@ -157,6 +158,11 @@ export const consoleEn = {
       'not-newest': 'A later merge has to be undone first.', 'same-customer': 'A customer cannot be merged with itself.',
     },
     suggestion: { 'already-decided': 'Somebody decided this before.' },
+    'follow-up': { closed: 'This follow-up is finished already.', incomplete: 'Say what was done about it and why it happened.', 'not-owner': 'Only its owner or a supervisor can do this.', unknown: 'This follow-up does not exist any more.', 'name-taken': 'This name is taken.' },
+    presence: { 'reason-missing': 'Choose a reason for the break.' },
+    file: { 'too-large': 'The file is too large.' },
+    call: { 'not-live': 'The call is over.' },
+    receipt: { 'not-quarantined': 'This was handled meanwhile.' },
     search: { 'too-short': 'Type at least two characters.' },
     request: { invalid: 'Something in the form is not valid.', 'too-large': 'This is too large.', refused: 'The server refused this.' },
     staff: { 'email-taken': 'Somebody with this address is staff already.', 'last-admin': 'Somebody must remain an administrator.', 'not-yourself': 'Nobody changes their own role or retires themselves.' },

@@ -66,7 +66,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   },
   call: { label: '{name}的通话', answered: '通话', missed: '未接来电', voicemail: '语音留言', began: '开始', waited: '等待', talked: '通话', running: '已持续', ended: '结束' },
   callState: { other: '通话', greeting: '通话：正在听欢迎语', queued: '通话：排队中', connecting: '通话：正在接通', bridged: '通话中', voicemail: '通话：正在留言' },
-  callEnd: { other: '{code}', 'customer-hung-up': '客户挂断', 'agent-hung-up': '坐席挂断', 'hung-up': '已挂断', completed: '正常结束', abandoned: '等待中挂断', failed: '失败', closed: '非工作时间', error: '技术故障' },
+  callEnd: { other: '{code}', 'customer-hung-up': '客户挂断', 'agent-hung-up': '坐席挂断', 'hung-up': '已挂断', completed: '正常结束', abandoned: '等待中挂断', failed: '失败', closed: '非工作时间', error: '技术故障', 'voicemail-left': '已留言', 'never-heard': '未接来电', 'end-lost': '事后发现已结束' },
   fileState: { fetching: '正在获取', failed: '无法获取', refused: '不允许', deleted: '已删除' },
   fileReason: { 'too-large': '文件太大', 'type-not-allowed': '不允许此类文件', 'gone-at-provider': '服务商处已不存在' },
   delivery: {
@@ -100,8 +100,9 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
-    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列',
-    'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限', 'message.deleted': '消息已删除',
+    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}', 'call-not-connected': '未能接通{agentId}', 'recording-refused': '无法获取录音',
+    'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'recording-refused': '未经同意的录音已删除',
+    'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'message.deleted': '消息已删除',
   },
   account: {
     title: '我的账号', name: '姓名', email: '邮箱', language: '语言', theme: '外观', themeAuto: '跟随系统', themeLight: '浅色', themeDark: '深色', profile: '个人资料',
@@ -138,6 +139,11 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
       'not-newest': '请先撤销之后的合并。', 'same-customer': '客户不能与自己合并。',
     },
     suggestion: { 'already-decided': '此建议已有人处理。' },
+    'follow-up': { closed: '此跟进已完成。', incomplete: '请填写处理方式和原因。', 'not-owner': '只有负责人或主管可以这样做。', unknown: '此跟进已不存在。', 'name-taken': '名称已被占用。' },
+    presence: { 'reason-missing': '请选择小休原因。' },
+    file: { 'too-large': '文件太大。' },
+    call: { 'not-live': '通话已结束。' },
+    receipt: { 'not-quarantined': '已经处理过了。' },
     search: { 'too-short': '请至少输入两个字符。' },
     request: { invalid: '表单中有内容不正确。', 'too-large': '内容太大。', refused: '服务器拒绝了请求。' },
     staff: { 'email-taken': '使用此邮箱的人已是员工。', 'last-admin': '至少要保留一位管理员。', 'not-yourself': '不能修改自己的角色或停用自己。' },
