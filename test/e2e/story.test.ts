@@ -37,7 +37,8 @@ afterAll(async () => {
   await program?.stop()
 })
 
-afterEach(() => {
+afterEach(async ({ task }) => {
+  await windows.picture(task.name.slice(0, 60))
   expect(windows.complaints.splice(0), 'complaints of the browser').toEqual([])
   expect(errorsIn(program.output()), 'errors in the log').toEqual([])
 })
@@ -118,10 +119,8 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
   test('Lena answers by email in the thread, by SMS and by WhatsApp, with a file', async () => {
     await answer(lena, 'It leaves the workshop tomorrow.', 'Email')
     const mail = await until('the mail', async () => (await outside.inbox('mail', mei.email)).findLast((one) => one.box === 'inbox' && one.text.includes('It leaves the workshop tomorrow.')), 10_000)
-    const question = (await outside.inbox('mail', mei.email)).find((one) => one.text.includes('Where is my order?'))
     expect(mail.subject).toMatch(/My order 4711|Change my address/)
     expect(mail.references.length).toBeGreaterThan(0)
-    expect(question).toBeDefined()
     await answer(lena, 'Have a good trip.', 'SMS')
     await until('the SMS', async () => (await outside.inbox('sms', mei.phone)).some((one) => one.by === 'hub' && one.text.includes('Have a good trip.')), 10_000)
     await chooseRoute(lena, 'WhatsApp')

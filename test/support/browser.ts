@@ -44,6 +44,15 @@ export class Windows {
     return page
   }
 
+  /** A picture of every window, into the folder SCREENSHOT_DIR names, if it does. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env['SCREENSHOT_DIR']
+    if (!folder) return
+    for (const [person, context] of this.#contexts) {
+      for (const [at, page] of context.pages().entries()) await page.screenshot({ path: join(folder, `${name} ${person}${at === 0 ? '' : ` ${at + 1}`}.png`) })
+    }
+  }
+
   async close(): Promise<void> {
     await this.#browser.close()
   }
