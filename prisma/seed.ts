@@ -28,6 +28,7 @@ export const password = 'lamps-and-light'
 export const companyNumber = '+14155550199'
 export const companyMailbox = 'support@hillside.example'
 export const repairsMailbox = 'repairs@hillside.example'
+export const accountsMailbox = 'accounts@hillside.example'
 export const companyWorkspace = 'T1'
 
 const minute = 60_000
@@ -36,10 +37,16 @@ const hour = 60 * minute
 export const staff: Person[] = [
   { email: 'robin@hillside.example', name: 'Robin Keller', role: 'admin', locale: 'en', teams: [], queues: [] },
   { email: 'sam@hillside.example', name: 'Sam Ortiz', role: 'supervisor', locale: 'en', teams: ['Service', 'Workshop'], queues: [] },
-  { email: 'lena@hillside.example', name: 'Lena Fischer', role: 'agent', locale: 'en', teams: ['Service'], queues: ['Service', 'Sales'] },
+  { email: 'lena@hillside.example', name: 'Lena Fischer', role: 'agent', locale: 'en', teams: ['Service', 'Accounts'], queues: ['Service', 'Sales', 'Accounts'] },
   { email: 'jonas@hillside.example', name: 'Jonas Berg', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'] },
   { email: 'wei@hillside.example', name: '李伟', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'] },
   { email: 'priya@hillside.example', name: 'Priya Nair', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'] },
+  // The evening shift: whoever did the work of the month before (prisma/history). Nobody signs in as them.
+  { email: 'nora@hillside.example', name: 'Nora Whitfield', role: 'agent', locale: 'en', teams: ['Service'], queues: ['Service', 'Sales'] },
+  { email: 'mateo@hillside.example', name: 'Mateo Rivas', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'] },
+  { email: 'yuting@hillside.example', name: '陈雨婷', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'] },
+  { email: 'tomasz@hillside.example', name: 'Tomasz Nowak', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'] },
+  { email: 'amara@hillside.example', name: 'Amara Diallo', role: 'agent', locale: 'en', teams: ['Service', 'Accounts'], queues: ['Service', 'Accounts'] },
 ]
 
 const mark = 'company'
@@ -73,6 +80,7 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
 
   const service = await saveTeam(settings, actor, null, { name: 'Service', memberIds: members((p) => p.teams, 'Service') })
   const workshop = await saveTeam(settings, actor, null, { name: 'Workshop', memberIds: members((p) => p.teams, 'Workshop') })
+  const accounts = await saveTeam(settings, actor, null, { name: 'Accounts', memberIds: members((p) => p.teams, 'Accounts') })
   const week = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '09:00', to: '17:00' }))
   const hours = await saveCalendar(settings, actor, null, { name: 'Workshop hours', timeZone: 'America/Los_Angeles', periods: week, exceptions: [{ date: '2026-12-25', name: 'Christmas Day', periods: [] }, { date: '2027-01-01', name: 'New Year’s Day', periods: [] }] })
   const promise = await saveSlaPolicy(settings, actor, null, {
@@ -89,6 +97,7 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   const general = await saveQueue(settings, actor, null, { ...shared, name: 'Service', teamId: service.id, memberIds: members((p) => p.queues, 'Service') })
   await saveQueue(settings, actor, null, { ...shared, name: 'Sales', teamId: service.id, memberIds: members((p) => p.queues, 'Sales') })
   const repairs = await saveQueue(settings, actor, null, { ...shared, name: 'Repairs', teamId: workshop.id, calendarId: hours.id, memberIds: members((p) => p.queues, 'Repairs') })
+  const invoices = await saveQueue(settings, actor, null, { ...shared, name: 'Accounts', teamId: accounts.id, restricted: true, memberIds: members((p) => p.queues, 'Accounts') })
   for (const [position, name] of ['Answered', 'Order changed', 'Return or refund', 'Repair arranged', 'Advice given', 'Complaint'].entries()) {
     await saveDisposition(settings, actor, null, { name, complaint: name === 'Complaint', position })
   }
@@ -102,6 +111,7 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   await account({ channel: 'whatsapp', address: companyNumber, name: 'Hillside Lamps', queueId: general.id, staffOnly: false, settings: twilioSettings, secrets: twilioSecrets })
   await account({ channel: 'email', address: companyMailbox, name: 'Hillside Lamps', queueId: general.id, staffOnly: false, settings: {}, secrets: {} })
   await account({ channel: 'email', address: repairsMailbox, name: 'Hillside workshop', queueId: repairs.id, staffOnly: false, settings: {}, secrets: {} })
+  await account({ channel: 'email', address: accountsMailbox, name: 'Hillside accounts', queueId: invoices.id, staffOnly: false, settings: {}, secrets: {} })
   await account({ channel: 'webchat', address: 'hillside-lamps', name: 'Hillside Lamps', queueId: general.id, staffOnly: false, settings: { allowedOrigins: [...origins], trustedClaims: ['email', 'phone'] }, secrets: { siteSecret: newToken() } })
   await account({
     channel: 'slack', address: companyWorkspace, name: 'Hillside Lamps', queueId: general.id, staffOnly: false, settings: {},

@@ -1,0 +1,184 @@
+/** How a contact goes: one writer per kind of story, over any channel. */
+import type { Channel } from '#contract/words.ts'
+import type { Agenda } from './agenda.ts'
+import type { Person } from './people.ts'
+import type { Random } from './random.ts'
+import { shift } from './shift.ts'
+import { hour, minute } from './shop-time.ts'
+import { Script, type Act, type Mailbox, type Story } from './story.ts'
+import { handlingOf, type Topic } from './texts/exchange.ts'
+import { spam, textsOf } from './texts/texts.ts'
+
+export interface Planning {
+  random: Random
+  agenda: Agenda
+  /** When the history ends. */
+  now: number
+}
+
+export type Kind = 'answered' | 'late' | 'no-reply' | 'abandoned' | 'spam' | 'moved' | 'handed-over' | 'unverified'
+
+const second = 1_000
+/** How long until somebody has time, when all goes well. */
+const usualWaitMs: Record<Channel, number> = { voice: 9 * second, webchat: 16 * second, sms: 4 * minute, whatsapp: 4 * minute, slack: 6 * minute, email: 70 * minute }
+const lateWaitMs: Record<Channel, number> = { voice: 70 * second, webchat: 130 * second, sms: 26 * minute, whatsapp: 24 * minute, slack: 30 * minute, email: 6 * hour }
+/** Who waits for longer hangs up or leaves. */
+const patienceMs: Partial<Record<Channel, number>> = { voice: 3 * minute, webchat: 5 * minute }
+/** When a survey reaches them, from the close: when the contact can open no more. */
+const surveyAfterMs: Record<Channel, number> = { voice: 15 * minute + 20 * second, webchat: 15 * minute + 20 * second, sms: 24 * hour, whatsapp: 24 * hour, slack: 24 * hour, email: 72 * hour }
+
+export interface Writer {
+  /** Null when it could not be over by now. */
+  write(kind: Kind, channel: Channel, topic: Topic): Story | null
+}
+
+/** `isSame` lets the story run on the day itself: quick answers, nobody waits for the shop to open. */
+export function makeWriter(planning: Planning & { isSame?: boolean }, person: Person, at: number): Writer {
+  const { random, agenda, now } = planning
+  const texts = textsOf[person.language]
+  const script = new Script(at)
+  let asGuest = false
+
+  /** What the customer says, over the channel of the story. */
+  const says = (channel: Channel, topic: Topic, text: string, more: { picture?: boolean; isAnswer?: boolean; isProved?: boolean } = {}): Act => {
+    const picture = more.picture ? random.between(0, 40) : null
+    switch (channel) {
+      case 'email': return { do: 'mail', mailbox: mailboxOf(topic), subject: texts.exchanges[topic].subject, text: `${text}\n\n${person.name}`, picture, isProved: more.isProved ?? true, isAnswer: more.isAnswer ?? false, isAutomatic: false }
+      case 'webchat': return { do: 'chat', text, picture, as: asGuest ? 'guest' : 'signed-in' }
+      case 'slack': return { do: 'slack', text }
+      case 'voice': return { do: 'call' }
+      default: return { do: 'text', channel, text, picture }
+    }
+  }
+  const book = (queue: string, from: number, forMs: number): { agent: string; at: number } => (planning.isSame ? { agent: random.pick(shift[queue] ?? []), at: from } : agenda.book(queue, from, forMs))
+
+  const answered = (channel: Channel, topic: Topic, waitMs: number, more: { moves?: boolean; handsOver?: boolean; isProved?: boolean }): boolean => {
+    const exchange = texts.exchanges[topic]
+    const { queue, disposition, isComplaint, note } = handlingOf[topic]
+    const isLive = channel === 'voice' || channel === 'webchat'
+    const firstQueue = channel === 'email' && (queue === 'Repairs' || queue === 'Accounts') ? queue : 'Service'
+    const asksTwice = random.chance(0.55)
+    const forMs = channel === 'voice' ? random.between(3, 9) * minute : channel === 'email' ? 8 * minute : 11 * minute
+    script.then(0, says(channel, topic, exchange.ask, { picture: topic === 'broken' && channel !== 'voice', ...(more.isProved === undefined ? {} : { isProved: more.isProved }) }))
+    const patience = patienceMs[channel]
+    if (patience && !planning.isSame && agenda.ask(firstQueue, script.now + waitMs, forMs).at - script.now > patience) {
+      leaves(channel, random.between(25, 170) * second)
+      return true
+    }
+    if (!isLive && waitMs > 15 * minute && channel !== 'email' && random.chance(0.4)) script.then(waitMs * 0.7, says(channel, topic, texts.impatient))
+    let { agent, at: takenAt } = book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
+    script.at(takenAt, { do: 'take', agent })
+    if (channel === 'voice') return talks(channel, topic, agent, forMs)
+    if (more.moves && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
+      const next = book(queue, script.now + 2 * minute, forMs)
+      script.then(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
+      agent = next.agent
+    } else if (more.handsOver) {
+      const next = book('Service', script.now + 40 * second, forMs)
+      if (next.agent !== agent && next.at - script.now < 6 * minute) {
+        script.at(next.at, { do: 'hand-over', agent, to: next.agent, note: 'You know this customer better.' })
+        agent = next.agent
+      }
+    }
+    if (note && random.chance(0.4)) script.then(35 * second, { do: 'note', agent, text: note })
+    const writes = (usualMs: number): number => (channel === 'email' ? random.between(2, 5) * minute : random.delay(usualMs))
+    script.then(writes(35 * second), { do: 'reply', agent, text: exchange.answer, picture: topic === 'shade' && channel === 'email' && random.chance(0.5) ? random.between(0, 40) : null })
+    if (random.chance(0.65)) script.then(9 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
+    if (channel !== 'email') {
+      if (asksTwice) script.then(random.delay(40 * second), says(channel, topic, exchange.follow, { picture: topic === 'rewire' })).then(writes(30 * second), { do: 'reply', agent, text: exchange.answerAgain, picture: null })
+      script.then(random.delay(25 * second), says(channel, topic, random.pick(texts.thanks)))
+      if (channel === 'webchat') script.then(8 * second, { do: 'reply', agent, text: texts.bye, picture: null }).then(20 * second, { do: 'leave' })
+    }
+    script.then(25 * second, { do: 'close', agent, disposition, isComplaint })
+    if (channel === 'email' && !planning.isSame) comesBack(topic, firstQueue, asksTwice, disposition, isComplaint)
+    asked(channel, isComplaint)
+    return true
+  }
+
+  /** An answer to our mail: the contact opens again, and somebody takes it up. */
+  const comesBack = (topic: Topic, queue: string, asksTwice: boolean, disposition: string, isComplaint: boolean): void => {
+    if (!random.chance(asksTwice ? 0.6 : 0.3)) return
+    const text = asksTwice ? texts.exchanges[topic].follow : random.pick(texts.thanks)
+    script.then(random.delay(3 * hour), says('email', topic, text, { isAnswer: true, picture: asksTwice && topic === 'rewire' }))
+    const { agent, at: takenAt } = book(queue, script.now + random.delay(40 * minute), 6 * minute)
+    script.at(takenAt, { do: 'take', agent })
+    if (asksTwice) script.then(3 * minute, { do: 'reply', agent, text: texts.exchanges[topic].answerAgain, picture: null })
+    script.then(20 * second, { do: 'close', agent, disposition, isComplaint })
+  }
+
+  const talks = (channel: Channel, topic: Topic, agent: string, forMs: number): boolean => {
+    const { disposition, isComplaint, note } = handlingOf[topic]
+    script.then(forMs - 50 * second, { do: 'hang-up' })
+    if (note) script.then(12 * second, { do: 'note', agent, text: note })
+    if (random.chance(0.7)) script.then(6 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
+    script.then(15 * second, { do: 'close', agent, disposition, isComplaint })
+    asked(channel, isComplaint)
+    return true
+  }
+
+  /** The survey is answered by some; the angry ones say why, and are answered. */
+  const asked = (channel: Channel, isComplaint: boolean): void => {
+    if (!planning.isSame && !random.chance(channel === 'webchat' ? 0.5 : 0.34)) return
+    const score = isComplaint ? random.between(1, 3) : random.pick([5, 5, 5, 5, 4, 4, 4, 3, 3, 2])
+    const comment = random.chance(score <= 2 ? 0.6 : 0.35) ? random.pick(score <= 3 ? texts.unhappy : texts.happy) : null
+    const mark = script.steps.length
+    const markedAt = script.now
+    script.then(surveyAfterMs[channel] + random.delay(channel === 'webchat' ? 30 * second : planning.isSame ? minute : 50 * minute), { do: 'answer-survey', score, comment })
+    if (score <= 2 && comment) {
+      const { agent, at: takenAt } = book('Service', script.now + 5 * minute, 4 * minute)
+      script.at(takenAt, { do: 'take', agent, ifOpen: true }).then(minute, { do: 'leave' }).then(20 * second, { do: 'close', agent, disposition: 'Complaint', isComplaint: true, ifOpen: true })
+    }
+    if (script.now < now - minute) return
+    // Their answer is still to come.
+    script.steps.length = mark
+    script.now = markedAt
+  }
+
+  const leaves = (channel: Channel, afterMs: number): void => { script.then(afterMs, channel === 'voice' ? { do: 'hang-up' } : { do: 'leave' }) }
+
+  const noReply = (channel: Channel, topic: Topic): boolean => {
+    if (channel === 'voice') return answered(channel, topic, usualWaitMs.voice, {})
+    script.then(0, says(channel, topic, texts.exchanges[topic].ask))
+    const { agent, at: takenAt } = book('Service', script.now + random.delay(usualWaitMs[channel]), 5 * minute)
+    script.at(takenAt, { do: 'take', agent }).then(70 * second, { do: 'reply', agent, text: texts.question, picture: null })
+    if (channel === 'webchat') script.then(50 * second, { do: 'leave' })
+    script.then(20 * second, { do: 'pend', agent }).then(72 * hour + minute, { do: 'pass' })
+    return true
+  }
+
+  return {
+    write(kind, channel, topic) {
+      asGuest = random.chance(0.35)
+      const waitMs = Math.round(random.delay(usualWaitMs[channel]) * (planning.isSame && channel === 'email' ? 0.2 : 1))
+      let who = person
+      switch (kind) {
+        case 'answered': answered(channel, topic, waitMs, {}); break
+        case 'late': answered(channel, topic, lateWaitMs[channel] + random.delay(lateWaitMs[channel] / 6), {}); break
+        case 'moved': answered(channel, topic, waitMs, { moves: true }); break
+        case 'handed-over': answered(channel, topic, waitMs, { handsOver: true }); break
+        case 'unverified': answered('email', topic, waitMs, { isProved: false }); break
+        case 'no-reply': noReply(channel, topic); break
+        case 'abandoned': {
+          script.then(0, says(channel, topic, texts.exchanges[topic].ask))
+          leaves(channel, random.between(7, 150) * second)
+          break
+        }
+        case 'spam': {
+          const mail = random.pick(spam)
+          const key = `${Math.floor(at / 1000) % 100_000}`
+          who = { ...person, key: `spam-${key}`, name: mail.from.slice(0, mail.from.indexOf('@')), email: mail.from.replace('@', `${key}@`), language: 'en' }
+          script.then(0, { do: 'mail', mailbox: 'support', subject: mail.subject, text: mail.text, picture: null, isProved: false, isAnswer: false, isAutomatic: false })
+          const { agent, at: seenAt } = book('Service', script.now + random.delay(30 * minute), minute)
+          script.at(seenAt, { do: 'spam', agent })
+          break
+        }
+      }
+      return script.end < now - second ? { kind, person: who, steps: script.steps, isOngoing: false } : null
+    },
+  }
+}
+
+export function mailboxOf(topic: Topic): Mailbox {
+  const { queue } = handlingOf[topic]
+  return queue === 'Repairs' ? 'repairs' : queue === 'Accounts' ? 'accounts' : 'support'
+}
