@@ -28,7 +28,7 @@ export function usedKeys(folders: readonly string[]): { exact: Set<string>; pref
     }
   }
   // `keyFor(kind, …)` in system-text takes its paths from a list.
-  for (const kind of ['channel', 'contactOutcome', 'breakReason', 'evidence']) prefixes.add(`${kind}.`)
+  for (const kind of ['channel', 'contactOutcome', 'sla', 'surveyKind']) prefixes.add(`${kind}.`)
   return { exact, prefixes: [...prefixes] }
 }
 

@@ -15,7 +15,7 @@ import { addLogContext } from '../../platform/logger.ts'
 import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
-import { dueReceipts, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './inbound.store.ts'
+import { dueReceipts, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
 
 export type InboundContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 

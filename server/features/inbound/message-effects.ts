@@ -16,9 +16,9 @@ import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
 import { keepChat, visitorRoomsFor } from '../webchat/webchat.steps.ts'
-import type { WrittenContact } from './contact-plan.ts'
+import type { WrittenContact } from './contact-plan.steps.ts'
 import type { StagedFile } from './inbound.apply.ts'
-import type { ArrivalFacts } from './inbound.store.ts'
+import type { ArrivalFacts } from './arrival-facts.steps.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 
 const snippetMax = 140

@@ -6,7 +6,7 @@ import type { AccountWithSecrets, DoorAnswer, SpokenStep } from '#server/channel
 import { callFacts, endedStatuses, type CallFactsOfDoor, type CallFields } from '#server/channels/voice/fields.ts'
 import { callPaths, withQuery } from '#server/channels/voice/paths.ts'
 import { twimlOf } from '#server/channels/voice/twiml.ts'
-import { waitingSteps } from '#server/features/voice/waiting.usecases.ts'
+import { waitingSteps } from '#server/features/voice/waiting.views.ts'
 import { defineWebhook, type Webhook, type WebhookAnswer, type WebhookRequest } from '#server/platform/http-route.ts'
 import { answerInTime, webhookAnswerOf } from './answer-in-time.ts'
 import { refuseWebhook } from './refuse.ts'
@@ -92,7 +92,7 @@ function waitingDoor(context: DoorContext): Webhook {
     const { account } = await readTwilioCall(context, request)
     if (!account) throw refuseWebhook('voice', 404, 'unknown-number')
     const { facts } = readAddress(request)
-    const steps = facts.session === null ? null : await waitingSteps(context, facts.session).catch((error: unknown) => {
+    const steps = facts.session === null ? null : await waitingSteps(context.db, facts.session, context.clock.now()).catch((error: unknown) => {
       context.logger.warn({ err: error, event: 'call.place-unknown' }, 'a caller could not be told their place')
       return null
     })

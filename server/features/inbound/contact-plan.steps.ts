@@ -11,7 +11,7 @@ import { updateContact, type ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
 import { cancelSurvey } from '../surveys/surveys.steps.ts'
-import type { QueueFacts } from './inbound.store.ts'
+import type { QueueFacts } from './arrival-facts.steps.ts'
 
 export interface ContactPlanInput {
   decision: Pick<InboundDecision, 'contact' | 'delivery' | 'isUnverified'>
@@ -58,7 +58,7 @@ async function writeContact(tx: Tx, conversation: LockedConversation, input: Con
   async function open(previousContactId: string | null): Promise<{ contactId: string; how: 'opened' }> {
     const contactId = await openContact(tx, {
       conversation, queueId: input.queue.id, channel: input.channel, direction: 'inbound', subject: input.subject, unverified: input.decision.isUnverified, previousContactId,
-    }, now)
+    }, now, effects)
     return { contactId, how: 'opened' }
   }
 }
