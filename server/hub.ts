@@ -75,7 +75,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const auth = createAuth({
     db, prisma: prisma.prisma, publicUrl: config.publicUrl, production: config.production, sessionSecret: config.sessionSecret, clock, logger, onSessionsRevoked: (ids) => realtime.dropSessions(ids),
   })
-  const doors = serves ? await openDoors(options, context, auth, board) : null
+  const doors = serves ? await openDoors(options, context, auth, board).catch(async (error: unknown) => {
+    await stop(context, null, prisma, db, clock, board)
+    throw error
+  }) : null
   await options.work?.(context)
   relay.wake()
   return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, prisma, db, clock, board)) }
