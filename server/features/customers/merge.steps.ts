@@ -62,6 +62,8 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   await joinCustomers(items, mergeId, survivor, folded, at)
   await joinConversations(items, survivor.conversationId, folded.conversationId)
   await contacts.settle(items)
+  // What lists call the customer may be another address now.
+  await tx.execute('update contact set version = version + 1 where conversation_id = $1', [survivor.conversationId])
   await wakeLanes(tx, [survivor.conversationId], effects)
   for (const agentId of contacts.touchedAgentIds) effects.tell(await refreshAgent(tx, agentId, at))
   await recordAudit(tx, { actorId: plan.actorId, action: 'customer.merged', target: { kind: 'customer', id: survivor.customerId }, facts: { foldedId: folded.customerId, mergeId }, at })

@@ -39,6 +39,7 @@ export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: stri
   await tx.execute('update merge set undone_at = $2, undone_by = $3, undone_reason = $4 where id = $1', [mergeId, at, actor.actorId, actor.reason])
   await rehome(tx, merge, at)
   await bringContactsBack(tx, merge, contactIds, at)
+  await tx.execute('update contact set version = version + 1 where conversation_id in ($1, $2)', [merge.survivorConversationId, merge.foldedConversationId])
 
   const agents = await tx.query<{ id: string }>(
     `select agent_id as id from assignment where contact_id = any($1::uuid[]) and (ended_at is null or ended_at >= $2) union select agent_id from offer where contact_id = any($1::uuid[]) and (ended_at is null or ended_at >= $2)`,
