@@ -23,7 +23,7 @@ export function Addresses({ customer }: { customer: CustomerView }) {
               <Shape size={16} stroke={1.6} aria-hidden />
               <span className={style['grow']}>
                 <span dir="auto">{identity.value || identity.displayName || t(`identityKind.${identity.kind}`)}</span>
-                <span className={style['small']}>{t(`identityKind.${identity.kind}`)}{identity.realm === '' ? '' : ` · ${identity.realm}`}</span>
+                <span className={style['small']}>{t(`identityKind.${identity.kind}`)}{identity.kind === 'slack-user' ? ` · ${identity.realm}` : ''}</span>
               </span>
               {identity.shared && <Mark tone="warn">{t('customer.shared')}</Mark>}
               {identity.bounced && <Mark tone="bad">{t('customer.bounced')}</Mark>}

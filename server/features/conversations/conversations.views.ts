@@ -47,7 +47,7 @@ interface MessageRow {
 export const messageSelect = `
   select m.id, m.conversation_id as "conversationId", m.contact_id as "contactId", m.seq, m.at, m.sent_at as "sentAt", m.kind, m.channel, m.direction,
     m.agent_id as "agentId", ag.name as "agentName", cu.id as "customerId", ${customerLabelSql('cu')} as "customerLabel",
-    coalesce(nullif(idn.display_name, ''), case when idn.kind in ('phone', 'email') then idn.value end) as "authorLabel",
+    coalesce(nullif(idn.display_name, ''), case when idn.customer_id = cu.id then nullif(cu.name, '') end, case when idn.kind in ('phone', 'email') then idn.value end) as "authorLabel",
     case when idn.kind in ('phone', 'email', 'slack-user') then idn.value end as address, m.identity_id as "identityId", m.unverified, m.subject, m.text,
     m.html is not null as "hasHtml", m.status, m.status_reason as "statusReason", m.thread_id as "threadId", m.client_id as "clientId",
     m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.data,

@@ -2,8 +2,9 @@
 import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { commit } from '../../platform/effects.ts'
-import { timelineRooms } from '../conversations/conversations.steps.ts'
+import { lockConversation, timelineRooms } from '../conversations/conversations.steps.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
+import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
 
 type FetchContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'channels' | 'secrets' | 'logger'>
 
@@ -16,13 +17,12 @@ interface Wanted {
   attempts: number
   accountId: string
   channel: Channel
-  conversationId: string
   messageId: string
 }
 
 export async function fetchFiles(context: FetchContext, messageId: string): Promise<void> {
   const wanted = await context.db.query<Wanted>(
-    `select a.id, a.source_url as "sourceUrl", a.attempts, m.account_id as "accountId", m.channel, m.conversation_id as "conversationId", m.id as "messageId"
+    `select a.id, a.source_url as "sourceUrl", a.attempts, m.account_id as "accountId", m.channel, m.id as "messageId"
      from attachment a join message m on m.id = a.message_id where a.message_id = $1 and a.state = 'fetching' and a.next_attempt_at <= $2 order by a.position`, [messageId, context.clock.now()])
   for (const file of wanted) await fetchOne(context, file)
 }
@@ -50,10 +50,15 @@ async function fetchOne(context: FetchContext, file: Wanted): Promise<void> {
 async function finish(context: FetchContext, file: Wanted, set: string, values: readonly unknown[]): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
+    // A merge may have moved the message since it was read.
+    const at = await tx.one<{ conversationId: string }>('select conversation_id as "conversationId" from message where id = $1', [file.messageId])
+    const conversation = await lockConversation(tx, at.conversationId, now)
     const changed = await tx.execute(`update attachment set ${set}, attempts = attempts + 1, version = version + 1 where id = $1 and state = 'fetching' and $2::timestamptz is not null`, [file.id, now, ...values])
     if (changed === 0) return
     await tx.execute('update message set version = version + 1 where id = $1', [file.messageId])
-    effects.tell({ type: 'message.changed', conversationId: file.conversationId, refs: { messageIds: [file.messageId] }, rooms: timelineRooms(file.conversationId) })
+    const messageIds = [file.messageId]
+    const rooms = [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, messageIds))]
+    effects.tell({ type: 'message.changed', conversationId: conversation.id, refs: { messageIds }, rooms })
   })
 }
 
