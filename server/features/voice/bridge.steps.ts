@@ -70,7 +70,7 @@ export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true;
 
 /** A step of an agent's leg. Only the leg of the current command counts: of two that answer, one fetches the caller. */
 export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { step: 'agent-leg' }>): Promise<SpokenStep[]> {
-  const { call, tx, now } = held
+  const { call } = held
   const isCurrent = call.state === 'connecting' && call.data.commandId === event.commandId && (call.agentLegId === null || call.agentLegId === event.agentLegId)
   if (event.status === 'answered') {
     if (!isCurrent) return [{ do: 'hang-up' }]

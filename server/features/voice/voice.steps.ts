@@ -82,7 +82,7 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
 
 /** Back into the line, its wait running: nobody is told of it but the provider. */
 async function requeued(held: HeldCall): Promise<SpokenStep[]> {
-  const { tx, call, now } = held
+  const { call } = held
   if (call.state === 'voicemail' || call.state === 'greeting') return say(held, { step: 'overflowed' })
   await changeCall(held, { data: { round: (call.data.round ?? 1) + 1 } })
   return say(held, { step: 'bridge-failed' })
