@@ -91,7 +91,7 @@ async function writeHashes(hashes: Record<string, string>): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { built, unchanged } = await buildAll((line) => console.log(line))
-  console.log(built.length ? `Built: ${built.join(', ')}.` : `Nothing changed: ${unchanged.join(', ')}.`)
+  const { built, unchanged } = await buildAll((line) => void process.stdout.write(`${line}\n`))
+  process.stdout.write(built.length ? `Built: ${built.join(', ')}.\n` : `Nothing changed: ${unchanged.join(', ')}.\n`)
   process.exit(0)
 }

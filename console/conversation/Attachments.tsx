@@ -47,7 +47,10 @@ function Download({ attachment }: { attachment: AttachmentView }) {
   const { name } = attachment
   const download = (): void => void act(async () => {
     const { url } = await files.link(attachment.id)
-    Object.assign(document.createElement('a'), { href: url, download: name }).click()
+    const anchor = document.createElement('a')
+    anchor.href = url
+    anchor.download = name
+    anchor.click()
   })
   return (
     <button type="button" className={style['file']} onClick={download} disabled={isBusy}>

@@ -29,7 +29,7 @@ function wordOf(t: T, formats: Formats, names: ReadonlyMap<string, string>, fact
   if (instant.test(value)) return formats.dateTime(value)
   const name = names.get(value)
   if (name !== undefined) return name
-  for (const kind of ['channel', 'contactOutcome', 'breakReason', 'evidence'] as const) {
+  for (const kind of ['channel', 'contactOutcome', 'sla', 'surveyKind'] as const) {
     const key = keyFor(kind, value, 'system.other')
     if (key !== 'system.other') return t(key)
   }

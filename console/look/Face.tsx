@@ -13,6 +13,8 @@ export function Face({ label, size = 36, channel, presence }: { label: string; s
 }
 
 export function initialsOf(label: string): string {
+  // The last digits are what tells one number from another.
+  if (/^[+\d\s()-]+$/.test(label)) return label.replace(/\D/g, '').slice(-2) || '?'
   const words = label.replace(/[^\p{L}\p{N}\s]/gu, ' ').trim().split(/\s+/)
   const first = [...(words[0] ?? '')]
   // A Chinese name is known by its family name's character, not by two letters.

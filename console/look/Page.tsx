@@ -4,7 +4,7 @@ import style from './Page.module.css'
 /** A screen that scrolls: title, what it is for, what can be done, and its content. */
 export function Page({ title, text, action, width = 'wide', children }: { title: string; text?: string; action?: ReactNode; width?: 'wide' | 'narrow'; children: ReactNode }) {
   return (
-    <div className={style['page']}>
+    <div className={style['page']} tabIndex={0} role="region" aria-label={title}>
       <div className={style['inner']} data-width={width}>
         <header className={style['head']}>
           <div><h1>{title}</h1>{text !== undefined && <p>{text}</p>}</div>

@@ -66,7 +66,7 @@ export function forgetConversation(conversationId: string): void {
   inbox.set((held) => {
     const { [conversationId]: _messages, ...messages } = held.messages
     const { [conversationId]: _conversation, ...conversations } = held.conversations
-    const { [`conversation:${conversationId}`]: _room, ...rooms } = held.rooms
+    const rooms = Object.fromEntries(Object.entries(held.rooms).filter(([room]) => !room.startsWith(`conversation:${conversationId}`)))
     return { ...held, messages, conversations, rooms }
   })
 }

@@ -119,7 +119,7 @@ export const consoleEn = {
     other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} typed address', claims_other: '{count} typed addresses',
   },
   system: {
-    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}', 'call-not-connected': 'The call could not be connected to {agentId}', 'recording-refused': 'The recording could not be taken',
+    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}',
     'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'recording-refused': 'A recording nobody agreed to was deleted',
     'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'message.deleted': 'Message deleted',
   },

@@ -100,7 +100,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
-    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}', 'call-not-connected': '未能接通{agentId}', 'recording-refused': '无法获取录音',
+    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}',
     'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'recording-refused': '未经同意的录音已删除',
     'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'message.deleted': '消息已删除',
   },

@@ -5,9 +5,12 @@ import { refusal } from './errors.ts'
 /** The CSP of every answer that is not a page: nothing may load, nothing may frame it. */
 export const apiContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-/** The CSP of our own pages. Component styles need inline style attributes; scripts only ever come from our files. */
+/**
+ * The CSP of our own pages. Component styles need inline style attributes; scripts only ever come from our files. Pictures from
+ * elsewhere: only in the frame that shows a mail, which inherits this, forbids them itself, and allows them when the reader asks.
+ */
 export const pageContentSecurityPolicy = [
-  "default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "media-src 'self' blob:", "font-src 'self' data:",
+  "default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob: https:", "media-src 'self' blob:", "font-src 'self' data:",
   "connect-src 'self'", "worker-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 ].join('; ')
 
