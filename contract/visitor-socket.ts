@@ -50,6 +50,8 @@ export interface VisitorClientEvents {
   requestCode: (request: { kind: 'email' | 'phone'; value: string }, ack: (reply: Reply<object>) => void) => void
   returnCode: (request: { kind: 'email' | 'phone'; value: string; code: string }, ack: (reply: Reply<object>) => void) => void
   leave: (ack: (reply: Reply<object>) => void) => void
+  /** The question is on screen. */
+  surveyShown: (request: { invitationId: string }, ack: (reply: Reply<object>) => void) => void
   answerSurvey: (request: { invitationId: string; score: number; comment?: string }, ack: (reply: Reply<object>) => void) => void
   signOut: (ack: (reply: Reply<object>) => void) => void
 }

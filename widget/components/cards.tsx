@@ -1,6 +1,6 @@
 /** What is asked of a visitor beside the conversation: who they are, a code, how it went. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { sayError } from '../i18n/texts.ts'
 import { useParts } from './context.ts'
 
@@ -79,6 +79,7 @@ export function Survey({ onLater }: { onLater: () => void }) {
   const [problem, setProblem] = useState('')
   const [isAnswered, setAnswered] = useState(false)
   const { survey } = client.state.chat
+  useEffect(() => { if (survey) void client.ask('surveyShown', { invitationId: survey.invitationId }) }, [survey?.invitationId])
   if (isAnswered) return <p class="card" role="status">{say('survey.thanks')}</p>
   if (!survey) return null
   const kind = survey.kind === 'nps' || survey.kind === 'ces' ? survey.kind : 'csat'

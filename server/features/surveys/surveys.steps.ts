@@ -59,6 +59,13 @@ export async function cancelSurvey(tx: Tx, contactId: string): Promise<void> {
   await store.cancelScheduled(tx, contactId, 'reopened')
 }
 
+/** A widget's question is delivered when it is shown, to the visitor it is for. */
+export async function markSurveyShown(tx: Tx, shown: { invitationId: string; conversationId: string; identityIds: readonly string[] }, now: Date): Promise<void> {
+  await tx.execute(
+    `update survey_invitation set state = 'delivered', delivered_at = $4, version = version + 1
+     where id = $1 and conversation_id = $2 and identity_id = any($3::uuid[]) and channel = 'webchat' and state = 'sent'`, [shown.invitationId, shown.conversationId, shown.identityIds, now])
+}
+
 export interface GivenAnswer {
   invitationId: string
   score: number

@@ -17,11 +17,11 @@ import { isOriginOfSite } from './webchat.origins.ts'
 import { leaveChat, trackPresence } from './webchat.presence.ts'
 import { markRead } from './webchat.read.ts'
 import {
-  answerSurveySchema, earlierSchema, fileLinkSchema, filesMax, handshakeSchema, introduceSchema, nothingSchema, readSchema, requestCodeSchema, returnCodeSchema, sendSchema,
+  answerSurveySchema, earlierSchema, fileLinkSchema, filesMax, handshakeSchema, introduceSchema, nothingSchema, readSchema, requestCodeSchema, returnCodeSchema, sendSchema, surveyShownSchema,
   syncSchema, typingSchema,
 } from './webchat.schemas.ts'
 import { findVisibleFile } from './webchat.store.ts'
-import { answerSurvey } from './webchat.survey.ts'
+import { answerSurvey, noteSurveyShown } from './webchat.survey.ts'
 import { signUploadTicket, uploadBytesMax } from './webchat.uploads.ts'
 import { introduce, requireSight, sendFromVisitor } from './webchat.usecases.ts'
 import { renderForVisitor, visitorChat, visitorPage } from './webchat.views.ts'
@@ -174,6 +174,11 @@ function handleEvents({ io, namespace, context, socket, visitor, limiter }: Hand
 
   guarded.on('leave', nothingSchema, async () => {
     if (visitor.isStored) await leaveChat(context, visitor.id)
+    return {}
+  })
+
+  guarded.on('surveyShown', surveyShownSchema, async ({ invitationId }) => {
+    if (visitor.isStored) await noteSurveyShown(context, await requireSight(context, visitor), invitationId)
     return {}
   })
 

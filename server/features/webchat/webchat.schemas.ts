@@ -50,6 +50,8 @@ const addressKind = z.enum(['email', 'phone'])
 export const requestCodeSchema = z.strictObject({ kind: addressKind, value: line(254) })
 export const returnCodeSchema = z.strictObject({ kind: addressKind, value: line(254), code: z.string().regex(/^\d{6}$/) })
 
+export const surveyShownSchema = z.strictObject({ invitationId: z.uuid() })
+
 export const answerSurveySchema = z.strictObject({
   invitationId: z.uuid(),
   score: z.int().min(0).max(10),

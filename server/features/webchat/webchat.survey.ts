@@ -4,11 +4,16 @@ import { scaleOf } from '#server/domain/survey-answer.ts'
 import { invalid } from '#server/platform/errors.ts'
 import { commit } from '#server/platform/effects.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
-import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
+import { markSurveyShown, recordSurveyAnswer } from '../surveys/surveys.steps.ts'
 import { alreadyAnswered, nothingToAnswer } from './webchat.errors.ts'
 import { sendFromVisitor } from './webchat.usecases.ts'
 import type { Visitor, VisitorContext } from './webchat.visitors.ts'
 import type { VisitorSight } from './visitor-sight.ts'
+
+/** The question is on the visitor's screen: that is its delivery. */
+export async function noteSurveyShown(context: Pick<VisitorContext, 'db' | 'clock'>, sight: VisitorSight, invitationId: string): Promise<void> {
+  await context.db.tx((tx) => markSurveyShown(tx, { invitationId, conversationId: sight.conversationId, identityIds: sight.identityIds }, context.clock.now()))
+}
 
 /** Stores the first answer to an invitation of this visitor. Words beside a low score want an answer: they are a message too. */
 export async function answerSurvey(context: VisitorContext, visitor: Visitor, sight: VisitorSight, answer: { invitationId: string; score: number; comment?: string | undefined }): Promise<void> {
