@@ -74,6 +74,8 @@ export interface MessageArrival extends ArrivalBase {
   /** Sent by somebody of our staff (Slack account for staff). */
   clientId: string | null
   visitorId: string | null
+  /** Addresses the channel names for the sender and nobody proved: a Slack profile's email. Never looked up, only compared for suggestions. */
+  claims?: { kind: 'email' | 'phone'; value: string }[]
 }
 
 export interface DeliveryReport {
@@ -117,8 +119,8 @@ export interface CallArrival extends ArrivalBase {
 
 export type CallEvent =
   | { step: 'ringing' }
-  /** `isOver`: the caller's leg has ended with it. */
-  | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'error'; isOver: boolean }
+  /** `moved`: by our own command. `isOver`: the caller's leg has ended with it. */
+  | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'moved' | 'error'; isOver: boolean }
   /** The caller is being put through to this leg. */
   | { step: 'bridged'; agentLegId: string }
   | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }
@@ -155,6 +157,8 @@ export type OutboundPayload =
   | { kind: 'message'; text: string; html: string | null; subject: string | null; files: OutboundFile[]; thread: OutboundThread | null; cc: string[]; clientRef: string; /** Written by the program, not by a person. */ isAutomatic?: boolean }
   /** Rings the agent, who then fetches the caller out of the line. */
   | { kind: 'connect'; callId: string; sessionId: string; agent: { id: string; phone: string | null } }
+  /** Takes the caller out of a talk, back into the line of their call, where another agent fetches them. */
+  | { kind: 'requeue'; callId: string; sessionId: string; round: number }
   | { kind: 'hang-up'; callId: string }
   | { kind: 'delete-recording'; recordingId: string }
   | { kind: 'dial'; agentAddress: string; sessionId: string }

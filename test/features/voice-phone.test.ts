@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
-import { close } from '#server/features/contacts/contacts.usecases.ts'
+import { close, transfer } from '#server/features/contacts/contacts.usecases.ts'
 import { startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
 
 let hub: VoiceHub
@@ -80,6 +80,25 @@ describe('a call, with a telephone at the other end', () => {
     await until(call.sid, (one) => one.state === 'ended')
     await finish(talking.contactId, agentId)
     await hub.db.execute(`update agent_state set presence = 'available', reason = null`)
+  })
+
+  it('is handed over to a colleague, who hears the caller next', async () => {
+    const call = await hub.customers.call('+14155550008', { to: hubNumberOf() })
+    await offered(call.sid)
+    const first = await hub.accept(call.sid)
+    const talking = await until(call.sid, (one) => one.state === 'bridged')
+    const second = hub.world.agentIds.find((id) => id !== first)!
+    await transfer(hub.context, talking.contactId, { staffId: first, role: 'agent' }, { agentId: second, queueId: null, note: null })
+    await offered(call.sid)
+    await hub.accept(call.sid)
+    const handed = await until(call.sid, (one) => one.state === 'bridged' && one.agentId === second && one.agentLegId !== talking.agentLegId)
+    await call.until((one) => one.state === 'bridged')
+    expect(handed).toMatchObject({ ownerId: second, bridgedAt: talking.bridgedAt })
+    expect(handed.assignments).toMatchObject([{ agentId: first, ended: true, reason: 'transferred' }, { agentId: second, ended: false }])
+    expect((await hub.customers.state()).calls.filter((leg) => leg.party === 'agent' && leg.state !== 'ended')).toHaveLength(1)
+    await call.hangup()
+    expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'wrap-up' })
+    await finish(talking.contactId, second)
   })
 
   it('that gives up while waiting is abandoned, its offer withdrawn, its turn kept, and somebody is to call back', async () => {

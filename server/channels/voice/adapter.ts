@@ -51,6 +51,11 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
       const { payload } = item
       switch (payload.kind) {
         case 'connect': return connect(item, payload, account)
+        case 'requeue': return attempt(account, tools, async ({ sdk }) => {
+          const { sessionId, round } = payload
+          await sdk.calls(payload.callId).update({ twiml: twimlOf([{ do: 'queue', sessionId, round }], publicUrl).body }).catch(ignoreEnded)
+          return { ok: true, externalId: payload.callId, status: 'delivered' }
+        })
         case 'hang-up': return attempt(account, tools, async ({ sdk }) => {
           await sdk.calls(payload.callId).update({ status: 'completed' }).catch(ignoreEnded)
           return { ok: true, externalId: payload.callId, status: 'delivered' }

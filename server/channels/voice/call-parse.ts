@@ -62,5 +62,5 @@ function eventOf(kind: string, fields: CallFields, commandId: string | null, isO
   }
 }
 
-const queueResults: Record<string, Extract<CallEvent, { step: 'queue-left' }>['result']> = { bridged: 'bridged', hangup: 'hung-up', leave: 'left' }
+const queueResults: Record<string, Extract<CallEvent, { step: 'queue-left' }>['result']> = { bridged: 'bridged', hangup: 'hung-up', leave: 'left', redirected: 'moved', 'redirected-from-bridged': 'moved' }
 const legStatuses: Record<string, Extract<CallEvent, { step: 'agent-leg' }>['status']> = { completed: 'ended', canceled: 'ended', busy: 'busy', 'no-answer': 'no-answer', failed: 'failed' }

@@ -5,7 +5,7 @@ import { newId } from '../../platform/ids.ts'
 export interface OutboundRow {
   id: string
   lane: string
-  kind: 'message' | 'connect' | 'hang-up' | 'dial' | 'delete-recording'
+  kind: 'message' | 'connect' | 'requeue' | 'hang-up' | 'dial' | 'delete-recording'
   channel: Channel
   accountId: string
   conversationId: string | null

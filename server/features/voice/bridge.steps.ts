@@ -26,17 +26,36 @@ export function laneOfCall(call: Pick<CallSession, 'id'>): string {
  */
 export async function connectCall(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<void> {
   const call = await findLiveCall(tx, contactId)
-  if (!call || call.bridgedAt || call.state === 'voicemail' || call.state === 'greeting') return
+  if (!call || call.state === 'voicemail' || call.state === 'greeting' || call.agentId === agentId) return
   const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])
   await giveUpCommands(tx, call, now)
+  const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now) : (call.data.round ?? 1)
   const commandId = await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'connect', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId, sessionId: call.id, address: phone ?? agentId,
     payload: { callId: call.externalId, sessionId: call.id, agent: { id: agentId, phone } },
   }, now)
-  await updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, connectingAt: now.toISOString() } }, now)
+  await updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, round, connectingAt: now.toISOString() } }, now)
   const contact = await loadContact(tx, contactId)
   if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds: [agentId] }))
   effects.wake('deliver', laneOfCall(call))
+}
+
+/** A talk is handed over: the caller stands in the line again for as long as the colleague is rung. Returns their round in it. */
+async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date): Promise<number> {
+  const round = (call.data.round ?? 1) + 1
+  await tx.execute(
+    `update assignment set talk_ms = talk_ms + $3, version = version + 1 where id = (select id from assignment where contact_id = $1 and agent_id = $2 order by accepted_at desc limit 1)`,
+    [call.contactId, call.agentId, talkedMs(call, now)])
+  await insertOutbound(tx, {
+    lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
+    payload: { callId: call.externalId, sessionId: call.id, round },
+  }, now)
+  return round
+}
+
+/** How long these two have talked, ms. */
+export function talkedMs(call: CallSession, now: Date): number {
+  return call.data.talkingSince ? Math.max(0, now.getTime() - new Date(call.data.talkingSince).getTime()) : 0
 }
 
 /** A command that has not left yet is not sent any more. */
@@ -85,7 +104,7 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
 export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<boolean> {
   const { tx, call, now, effects } = held
   if (call.state !== 'connecting' || !call.agentId || (call.agentLegId !== null && call.agentLegId !== agentLegId)) return false
-  await changeCall(held, { state: 'bridged', bridgedAt: now, agentLegId, data: { connectingAt: null } })
+  await changeCall(held, { state: 'bridged', bridgedAt: call.bridgedAt ?? now, agentLegId, data: { connectingAt: null, talkingSince: now.toISOString() } })
   await endEntries(tx, call.contactId, 'answered', ['call'], call.agentId, now)
   await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])
   await endTurn(tx, call.contactId, 'answered', null, now)
@@ -103,8 +122,10 @@ export async function failBridge(held: HeldCall, reason: string): Promise<void> 
   const { tx, call, now, effects, conversation } = held
   const { agentId } = call
   await giveUpCommands(tx, call, now)
-  if (call.bridgedAt && agentId) await unanswer(held, agentId, call.bridgedAt)
-  await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, bridgedAt: null, data: { commandId: null, connectingAt: null } })
+  const since = call.state === 'bridged' && call.data.talkingSince ? new Date(call.data.talkingSince) : null
+  if (since && agentId) await unanswer(held, agentId, since)
+  const isFirst = since !== null && call.bridgedAt?.getTime() === since.getTime()
+  await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, ...(isFirst ? { bridgedAt: null } : {}), data: { commandId: null, connectingAt: null, talkingSince: null } })
   await freeFromCall(held, 'bridge-failed')
   const rank = await tx.one<{ rankAt: Date | null }>(`select min(rank_at) as "rankAt" from queue_entry where contact_id = $1 and demand = 'call'`, [call.contactId])
   await enterQueue(tx, { contactId: call.contactId, conversationId: conversation.id, queueId: held.contact.queueId, demand: 'call', channel: 'voice', workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)

@@ -12,7 +12,7 @@ import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { endLeg, giveUpCommands } from './bridge.steps.ts'
+import { endLeg, giveUpCommands, talkedMs } from './bridge.steps.ts'
 import { freeFromCall, holdForMessages } from './call-units.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
 
@@ -31,7 +31,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
   await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } })
-  if (call.bridgedAt) return afterTalk(held)
+  if (state === 'bridged') return afterTalk(held)
   if (state === 'connecting') await freeFromCall(held, 'caller-gone')
   await withoutTalk(held, leftVoicemail, agentId)
 }
@@ -39,8 +39,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
 /** After talk the agent wraps up; when the customer wrote something meanwhile that nobody answered, the contact stays active. */
 async function afterTalk(held: HeldCall): Promise<void> {
   const { tx, call, now, effects } = held
-  const talkMs = call.bridgedAt ? now.getTime() - call.bridgedAt.getTime() : 0
-  await tx.execute('update assignment set talk_ms = talk_ms + $3, version = version + 1 where contact_id = $1 and agent_id = $2 and ended_at is null', [call.contactId, call.agentId, talkMs])
+  await tx.execute('update assignment set talk_ms = talk_ms + $3, version = version + 1 where contact_id = $1 and agent_id = $2 and ended_at is null', [call.contactId, call.agentId, talkedMs(call, now)])
   const contact = await loadContact(tx, call.contactId)
   const isDone = contact !== undefined && contact.state !== 'closed' && contact.ownerId === call.agentId && contact.openTurns === 0 && contact.openEntries === 0 && contact.liveSessions === 0
   if (isDone) {

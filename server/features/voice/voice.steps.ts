@@ -52,7 +52,7 @@ async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
     case 'queue-left': return queueLeft(held, event)
     case 'recorded': return keepRecording(held, event)
     case 'ended': {
-      await endCall(held, call.bridgedAt ? 'hung-up' : call.queuedAt ? 'abandoned' : 'closed')
+      await endCall(held, call.state === 'bridged' ? 'hung-up' : call.queuedAt ? 'abandoned' : 'closed')
       return []
     }
   }
@@ -67,11 +67,14 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
       return []
     }
     case 'bridged': {
+      // An agent who hung up just as the call was handed over: the caller waits for the colleague.
+      if (call.state === 'connecting' && call.bridgedAt && !event.isOver) return requeued(held)
       // The word that they were put through may be lost or late.
-      if (!call.bridgedAt && call.agentLegId) await bridgeCall(held, call.agentLegId)
+      if (call.state === 'connecting' && call.agentLegId) await bridgeCall(held, call.agentLegId)
       await endCall(held, event.isOver ? 'customer-hung-up' : 'agent-hung-up')
       return say(held, { step: 'bridge-ended' })
     }
+    case 'moved': return []
     case 'left': return leaveForVoicemail(held)
     case 'error': {
       if (call.state === 'connecting' || call.state === 'bridged') await failBridge(held, 'agent-left')

@@ -9,6 +9,8 @@ export interface CallData {
   round?: number
   /** Since when an agent is being rung. */
   connectingAt?: string | null
+  /** Since when caller and agent talk; later than `bridgedAt` after the call was handed over. */
+  talkingSince?: string | null
   hasVoicemail?: boolean
 }
 
