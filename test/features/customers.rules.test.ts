@@ -5,6 +5,7 @@ import { findIdentity, insertCustomerWithIdentity, isOptedOut, lockSender, optOu
 import { acceptSuggestion, dismissSuggestion, mergeCustomers, provedTogether, undoMerge, undoPreview, updateCustomer } from '#server/features/customers/customers.usecases.ts'
 import { customerViews, openSuggestionViews } from '#server/features/customers/customers.views.ts'
 import { maySeeCustomer } from '#server/features/customers/customers.visibility.ts'
+import { advance } from '#server/features/outbound/outbound.steps.ts'
 import { Effects } from '#server/platform/effects.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { addAddress, closedContactOf, freshEmail, freshPhone, makePerson, makeWorld, minute, openContactOf, quietContext, say, start, type Person, type World } from './support/customer-world.ts'
@@ -362,6 +363,19 @@ describe('sight', () => {
     expect((await openSuggestionViews(db, agent(1))).map((one) => one.id)).toContain(id)
     await db.execute('delete from team_member where team_id = $1 and agent_id = $2', [world.teamIds[1], world.agentIds[1]])
   })
+})
+
+test('a provider\'s word on a message comes after the merge that moved it', async () => {
+  const { db } = database
+  const [a, b] = [await makePerson(db), await makePerson(db)]
+  const messageId = await say(db, b.conversationId, { direction: 'outbound', identityId: b.identityIds[0]! }, minute(5))
+  const row = await db.one<{ id: string }>(
+    `insert into outbound (id, lane, kind, channel, account_id, conversation_id, message_id, address, state, external_id, next_attempt_at, created_at)
+     values (gen_random_uuid(), $1 || ':email', 'message', 'email', $2, $3, $4, 'x@example.com', 'sending', 'provider-1', $5, $5) returning id`, [b.conversationId, world.accountIds.email, b.conversationId, messageId, minute(5)])
+  await merge(a, b)
+  await db.tx((tx) => advance(tx, { id: row.id, messageId, conversationId: b.conversationId, contactId: null, invitationId: null }, 'delivered', null, minute(301), new Effects()))
+  expect(await db.one('select status, conversation_id as "conversationId" from message where id = $1', [messageId])).toEqual({ status: 'delivered', conversationId: a.conversationId })
+  expect(await db.one('select state, lane from outbound where id = $1', [row.id])).toEqual({ state: 'delivered', lane: `${a.conversationId}:email` })
 })
 
 test('two people who edit a customer at once: the second is told', async () => {

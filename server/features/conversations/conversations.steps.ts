@@ -32,17 +32,24 @@ export async function lockConversation(tx: Tx, conversationId: string, at: Date)
 }
 
 /**
- * Locks the conversation a contact is in now. A merge may move the contact between reading and locking, so it is read again
- * under the lock.
+ * Locks the conversation that `read` names. A merge may move what was read between reading and locking, or fold the conversation
+ * itself: it is read again under the lock, and locked again where it is now. Undefined when it names none.
  */
-export async function lockConversationOfContact(tx: Tx, contactId: string, at: Date): Promise<LockedConversation> {
-  for (;;) {
-    const before = await tx.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
-    if (!before) throw notFound()
-    const conversation = await lockConversation(tx, before.conversationId, at)
-    const after = await tx.one<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
-    if (after.conversationId === before.conversationId) return conversation
+export async function lockConversationWhere(tx: Tx, read: () => Promise<string | null | undefined>, at: Date): Promise<LockedConversation | undefined> {
+  for (let id = await read(); id; ) {
+    const conversation = await tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = $1 and co.folded_into_id is null for update of co`, [id, at])
+    const now = await read()
+    if (now === id) return conversation
+    id = now
   }
+  return undefined
+}
+
+/** Locks the conversation a contact is in now. */
+export async function lockConversationOfContact(tx: Tx, contactId: string, at: Date): Promise<LockedConversation> {
+  const conversation = await lockConversationWhere(tx, async () => (await tx.maybe<{ id: string }>('select conversation_id as id from contact where id = $1', [contactId]))?.id, at)
+  if (!conversation) throw notFound()
+  return conversation
 }
 
 export interface NewMessage {

@@ -4,10 +4,9 @@
  */
 import type { Evidence, Locale } from '#contract/words.ts'
 import type { Address } from '../../domain/identity.ts'
-import { Refusal } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
-import { lockConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversation, lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
 
 export { customerChanged } from './customers.store.ts'
 export { recordClaims, suggestFromClaims, suggestMerge, type TypedClaim } from './suggestions.steps.ts'
@@ -37,27 +36,14 @@ export async function lockConversationOf(tx: Tx, customerId: string, at: Date): 
   return lockConversation(tx, row.id, at)
 }
 
-/**
- * Finds who owns an address and locks their conversation. A merge may move the identity between finding and locking, so it is
- * read again under the lock, and again the other conversation is locked when it moved.
- */
+/** Finds who owns an address and locks their conversation; the identity is what it is under the lock. */
 export async function lockSender(tx: Tx, address: Address, at: Date): Promise<{ identity: KnownIdentity; conversation: LockedConversation } | undefined> {
-  for (;;) {
-    const found = await findIdentity(tx, address)
-    if (!found) return undefined
-    const conversation = await lockUnlessFolded(tx, found.conversationId, at)
-    const identity = await findIdentity(tx, address)
-    if (conversation && identity?.conversationId === conversation.id) return { identity, conversation }
-  }
-}
-
-async function lockUnlessFolded(tx: Tx, conversationId: string, at: Date): Promise<LockedConversation | undefined> {
-  try {
-    return await lockConversation(tx, conversationId, at)
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'not-found') return undefined
-    throw error
-  }
+  let identity: KnownIdentity | undefined
+  const conversation = await lockConversationWhere(tx, async () => {
+    identity = await findIdentity(tx, address)
+    return identity?.conversationId
+  }, at)
+  return identity && conversation ? { identity, conversation } : undefined
 }
 
 export interface NewCustomer {

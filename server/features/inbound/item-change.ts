@@ -2,15 +2,18 @@ import { cleanText, maskCards } from '../../domain/text.ts'
 import type { ItemChangeArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { lockConversation, timelineRooms } from '../conversations/conversations.steps.ts'
+import { lockConversationWhere, timelineRooms } from '../conversations/conversations.steps.ts'
 import { nothingApplied, type Applied } from './inbound.apply.ts'
 
 /** An edit, a deletion or a reaction: shown on the item it belongs to; opens and re-opens nothing. Unknown items are ignored. */
 export async function applyItemChange(tx: Tx, arrival: ItemChangeArrival, now: Date, effects: Effects): Promise<Applied> {
-  const target = await tx.maybe<{ id: string; conversationId: string }>(
-    `select m.id, m.conversation_id as "conversationId" from message m where m.account_id = $1 and m.external_id = $2 order by m.at limit 1`, [arrival.accountId, arrival.targetExternalId])
-  if (!target) return nothingApplied
-  await lockConversation(tx, target.conversationId, now)
+  let target: { id: string; conversationId: string } | undefined
+  const conversation = await lockConversationWhere(tx, async () => {
+    target = await tx.maybe(
+      `select m.id, m.conversation_id as "conversationId" from message m where m.account_id = $1 and m.external_id = $2 order by m.at limit 1`, [arrival.accountId, arrival.targetExternalId])
+    return target?.conversationId
+  }, now)
+  if (!target || !conversation) return nothingApplied
   await tx.execute(
     `update message set version = version + 1,
        text = case $2 when 'edited' then $3 when 'deleted' then '' else text end,

@@ -8,7 +8,7 @@ import type { MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
-import { addMessage, lockConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, lockConversation, lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { writeContactPlan } from './contact-plan.steps.ts'
 import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
@@ -83,21 +83,17 @@ interface Known {
   thread: ResolvedThread | null
 }
 
-/**
- * Finds who it is and locks their conversation, then reads the identity again: a merge may have moved it meanwhile. Mail to a
- * reply address we signed for this sender belongs to that thread's conversation.
- */
+/** Finds who it is and locks their conversation. Mail to a reply address we signed for this sender belongs to that thread's. */
 async function lockKnown(tx: Tx, context: InboundContext, arrival: MessageArrival, now: Date): Promise<Known | null> {
   if (arrival.oneTime) return null
-  for (;;) {
-    const identity = await findIdentity(tx, arrival.from)
-    if (!identity) return null
-    const thread = await resolveThread.byReplyToken(tx, context, arrival, identity.identityId)
-    const conversationId = thread?.conversationId ?? identity.conversationId
-    const conversation = await lockConversation(tx, conversationId, now)
-    const again = await findIdentity(tx, arrival.from)
-    if (again && again.customerId === identity.customerId && (thread !== null || again.conversationId === conversationId)) return { identity: again, conversation, thread }
-  }
+  let identity: KnownIdentity | undefined
+  let thread: ResolvedThread | null = null
+  const conversation = await lockConversationWhere(tx, async () => {
+    identity = await findIdentity(tx, arrival.from)
+    thread = identity ? await resolveThread.byReplyToken(tx, context, arrival, identity.identityId) : null
+    return thread?.conversationId ?? identity?.conversationId
+  }, now)
+  return identity && conversation ? { identity, conversation, thread } : null
 }
 
 async function createCustomer(tx: Tx, arrival: MessageArrival, decision: InboundDecision, now: Date): Promise<Known> {
