@@ -34,7 +34,7 @@ export function ConversationHeader({ list, conversationId, onDetails }: { list: 
     <header className={style['header']}>
       <ActionIcon className={style['back']} size="lg" aria-label={t('common.back')} onClick={leave}><IconArrowLeft size={20} aria-hidden /></ActionIcon>
       <div className={style['who']}>
-        <h2 className={style['name']} dir="auto">{label}</h2>
+        <h1 className={style['name']} dir="auto">{label}</h1>
         <p className={style['facts']}>
           {contact && <Mark tone={toneOfState[contact.state] ?? 'plain'}>{t(`contactState.${contact.state}`)}</Mark>}
           {contact?.snoozedUntil && contact.state === 'snoozed' ? <span>{t('conversation.snoozedUntil', { at: formats.dateTime(contact.snoozedUntil) })}</span> : null}

@@ -29,7 +29,7 @@ export function TransferDialog({ contact, isOpen, onClose }: { contact: ContactV
         <SegmentedControl fullWidth aria-label={t('transfer.to')} value={to} onChange={(chosen) => setTo(chosen === 'queue' ? 'queue' : 'agent')} data={[{ value: 'agent', label: t('transfer.agent') }, { value: 'queue', label: t('transfer.queue') }]} />
         {to === 'agent' ? (
           <Select
-            label={t('transfer.agent')} placeholder={t('transfer.agentHint')} searchable value={agentId} onChange={setAgentId} nothingFoundMessage={t('transfer.nobody')} data-autofocus
+            label={t('transfer.agent')} placeholder={t('transfer.agentHint')} searchable value={agentId} onChange={setAgentId} nothingFoundMessage={t('transfer.nobody')}
             data={colleagues.map((agent) => ({ value: agent.id, label: t('transfer.agentLine', { name: agent.name, presence: t(`presence.${agent.presence}`) }), disabled: agent.presence === 'offline' }))}
           />
         ) : (
