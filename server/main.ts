@@ -51,7 +51,14 @@ async function start(config: Config, logger: Logger, stops: (() => Promise<void>
   const people = showing ? await showing.prepare(hub) : await firstAdmin(config, hub)
   printPage(config, hub.url ?? '', database, people, showing !== null)
   logger.info({ event: 'hub.started', ms: Math.round(performance.now() - startedAt) }, 'the hub runs')
-  if (showing) void showing.fill(hub).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
+  if (showing) {
+    const stopper = new AbortController()
+    const filled = showing.fill(hub, stopper.signal).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
+    stops.unshift(() => {
+      stopper.abort()
+      return filled
+    })
+  }
 }
 
 interface People {
@@ -65,7 +72,8 @@ interface Showing {
   config: Config
   pages(context: () => Context): Router
   prepare(hub: Hub): Promise<People[]>
-  fill(hub: Hub): Promise<void>
+  /** Makes the month behind the company, while the hub is in use already. */
+  fill(hub: Hub, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -91,7 +99,10 @@ async function startDemo(config: Config): Promise<Showing> {
     },
     pages: (context) => demoPages(simulator.pageUrl, siteRouter({ account: () => siteAccount(context()), publicOrigin: new URL(config.publicUrl).origin })),
     prepare: (hub) => seed.seedCompany(hub, config, [new URL(config.publicUrl).origin]),
-    fill: async () => {},
+    fill: async (hub, signal) => {
+      const { makeHistory } = await import('../prisma/history/history.ts')
+      await makeHistory(hub.context, { signal })
+    },
     stop: () => simulator.stop(),
   }
 }

@@ -49,11 +49,14 @@ export async function makeHistory(context: Context, options: MakeHistory = {}): 
   // Another version made the beginning: its rows are whole, and the rest would not fit to them.
   if (begun && (begun.plan !== plan || begun.finishedAt)) return begun
   let progress: HistoryProgress = begun ?? { endsAt: endsAt.toISOString(), plan, done: 0, total: stories.length, skipped: 0, finishedAt: null }
+  if (!begun) await context.db.execute('insert into setting (key, value, updated_at) values ($1, $2, now()) on conflict do nothing', [progressKey, JSON.stringify(progress)])
   const startedAt = performance.now()
   for (const story of stories.slice(progress.done)) {
     if (signal?.aborted) return progress
     const storyAt = performance.now()
-    progress = await tell(context, company, story, progress)
+    const told = await tell(context, company, story, progress)
+    if (!told) return progress
+    progress = told
     if (progress.done % 50 === 0 || progress.finishedAt) context.logger.info({ event: 'history.progress', done: progress.done, total: progress.total, skipped: progress.skipped, ms: Math.round(performance.now() - startedAt) }, 'the history is being made')
     await nextTurn()
     if (restShare > 0) await sleep((performance.now() - storyAt) * restShare)
@@ -65,19 +68,23 @@ export async function loadProgress(context: Pick<Context, 'db'>): Promise<Histor
   return (await context.db.maybe<{ value: HistoryProgress }>('select value from setting where key = $1', [progressKey]))?.value ?? null
 }
 
-/** One story and its mark. One that cannot be told is left out, and the mark says so. */
-async function tell(context: Context, company: Company, story: Story, progress: HistoryProgress): Promise<HistoryProgress> {
+/** One story and its mark. One that cannot be told is left out, and the mark says so. Null: another process tells it. */
+async function tell(context: Context, company: Company, story: Story, progress: HistoryProgress): Promise<HistoryProgress | null> {
   const done = progress.done + 1
   const next: HistoryProgress = { ...progress, done, finishedAt: done === progress.total ? context.clock.now().toISOString() : null }
   let left: Wake[] = []
   try {
-    await context.db.tx(async (tx) => {
+    const isMine = await context.db.tx(async (tx) => {
+      const held = await tx.one<{ done: number; plan: string }>(`select (value->>'done')::int as done, value->>'plan' as plan from setting where key = $1 for update`, [progressKey])
+      if (held.done !== progress.done || held.plan !== progress.plan) return false
       const stage = createStage(context, tx, story.steps[0]?.at ?? new Date(progress.endsAt))
       await play(stage, company, story, `${progress.plan} ${done}`)
       left = stage.left()
       await finish(tx, story, next.finishedAt !== null)
       await mark(tx, next)
+      return true
     })
+    if (!isMine) return null
   } catch (error) {
     if (error instanceof DatabaseUnavailable) throw error
     context.logger.error({ err: error, event: 'history.story-failed', story: done, kind: story.kind }, 'a story of the history could not be told')
@@ -104,7 +111,7 @@ async function finish(tx: Tx, story: Story, isLast: boolean): Promise<void> {
 }
 
 async function mark(tx: Tx, progress: HistoryProgress): Promise<void> {
-  await tx.execute('insert into setting (key, value, updated_at) values ($1, $2, now()) on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at', [progressKey, JSON.stringify(progress)])
+  await tx.execute('update setting set value = $2, updated_at = now() where key = $1', [progressKey, JSON.stringify(progress)])
 }
 
 /**

@@ -59,19 +59,19 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     const firstQueue = channel === 'email' && (queue === 'Repairs' || queue === 'Accounts') ? queue : 'Service'
     const asksTwice = random.chance(0.55)
     const forMs = channel === 'voice' ? random.between(3, 9) * minute : channel === 'email' ? 8 * minute : 11 * minute
-    script.then(0, says(channel, topic, exchange.ask, { picture: topic === 'broken' && channel !== 'voice', ...(more.isProved === undefined ? {} : { isProved: more.isProved }) }))
+    script.after(0, says(channel, topic, exchange.ask, { picture: topic === 'broken' && channel !== 'voice', ...(more.isProved === undefined ? {} : { isProved: more.isProved }) }))
     const patience = patienceMs[channel]
     if (patience && !planning.isSame && agenda.ask(firstQueue, script.now + waitMs, forMs).at - script.now > patience) {
       leaves(channel, random.between(25, 170) * second)
       return true
     }
-    if (!isLive && waitMs > 15 * minute && channel !== 'email' && random.chance(0.4)) script.then(waitMs * 0.7, says(channel, topic, texts.impatient))
+    if (!isLive && waitMs > 15 * minute && channel !== 'email' && random.chance(0.4)) script.after(waitMs * 0.7, says(channel, topic, texts.impatient))
     let { agent, at: takenAt } = book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
     script.at(takenAt, { do: 'take', agent })
     if (channel === 'voice') return talks(channel, topic, agent, forMs)
     if (more.moves && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
       const next = book(queue, script.now + 2 * minute, forMs)
-      script.then(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
+      script.after(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
       agent = next.agent
     } else if (more.handsOver) {
       const next = book('Service', script.now + 40 * second, forMs)
@@ -80,16 +80,16 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
         agent = next.agent
       }
     }
-    if (note && random.chance(0.4)) script.then(35 * second, { do: 'note', agent, text: note })
+    if (note && random.chance(0.4)) script.after(35 * second, { do: 'note', agent, text: note })
     const writes = (usualMs: number): number => (channel === 'email' ? random.between(2, 5) * minute : random.delay(usualMs))
-    script.then(writes(35 * second), { do: 'reply', agent, text: exchange.answer, picture: topic === 'shade' && channel === 'email' && random.chance(0.5) ? random.between(0, 40) : null })
-    if (random.chance(0.65)) script.then(9 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
+    script.after(writes(35 * second), { do: 'reply', agent, text: exchange.answer, picture: topic === 'shade' && channel === 'email' && random.chance(0.5) ? random.between(0, 40) : null })
+    if (random.chance(0.65)) script.after(9 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
     if (channel !== 'email') {
-      if (asksTwice) script.then(random.delay(40 * second), says(channel, topic, exchange.follow, { picture: topic === 'rewire' })).then(writes(30 * second), { do: 'reply', agent, text: exchange.answerAgain, picture: null })
-      script.then(random.delay(25 * second), says(channel, topic, random.pick(texts.thanks)))
-      if (channel === 'webchat') script.then(8 * second, { do: 'reply', agent, text: texts.bye, picture: null }).then(20 * second, { do: 'leave' })
+      if (asksTwice) script.after(random.delay(40 * second), says(channel, topic, exchange.follow, { picture: topic === 'rewire' })).after(writes(30 * second), { do: 'reply', agent, text: exchange.answerAgain, picture: null })
+      script.after(random.delay(25 * second), says(channel, topic, random.pick(texts.thanks)))
+      if (channel === 'webchat') script.after(8 * second, { do: 'reply', agent, text: texts.bye, picture: null }).after(20 * second, { do: 'leave' })
     }
-    script.then(25 * second, { do: 'close', agent, disposition, isComplaint })
+    script.after(25 * second, { do: 'close', agent, disposition, isComplaint })
     if (channel === 'email' && !planning.isSame) comesBack(topic, firstQueue, asksTwice, disposition, isComplaint)
     asked(channel, isComplaint)
     return true
@@ -99,19 +99,19 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
   const comesBack = (topic: Topic, queue: string, asksTwice: boolean, disposition: string, isComplaint: boolean): void => {
     if (!random.chance(asksTwice ? 0.6 : 0.3)) return
     const text = asksTwice ? texts.exchanges[topic].follow : random.pick(texts.thanks)
-    script.then(random.delay(3 * hour), says('email', topic, text, { isAnswer: true, picture: asksTwice && topic === 'rewire' }))
+    script.after(random.delay(3 * hour), says('email', topic, text, { isAnswer: true, picture: asksTwice && topic === 'rewire' }))
     const { agent, at: takenAt } = book(queue, script.now + random.delay(40 * minute), 6 * minute)
     script.at(takenAt, { do: 'take', agent })
-    if (asksTwice) script.then(3 * minute, { do: 'reply', agent, text: texts.exchanges[topic].answerAgain, picture: null })
-    script.then(20 * second, { do: 'close', agent, disposition, isComplaint })
+    if (asksTwice) script.after(3 * minute, { do: 'reply', agent, text: texts.exchanges[topic].answerAgain, picture: null })
+    script.after(20 * second, { do: 'close', agent, disposition, isComplaint })
   }
 
   const talks = (channel: Channel, topic: Topic, agent: string, forMs: number): boolean => {
     const { disposition, isComplaint, note } = handlingOf[topic]
-    script.then(forMs - 50 * second, { do: 'hang-up' })
-    if (note) script.then(12 * second, { do: 'note', agent, text: note })
-    if (random.chance(0.7)) script.then(6 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
-    script.then(15 * second, { do: 'close', agent, disposition, isComplaint })
+    script.after(forMs - 50 * second, { do: 'hang-up' })
+    if (note) script.after(12 * second, { do: 'note', agent, text: note })
+    if (random.chance(0.7)) script.after(6 * second, { do: 'know', agent, tier: random.weighted({ standard: 80, silver: 14, gold: 6 }) })
+    script.after(15 * second, { do: 'close', agent, disposition, isComplaint })
     asked(channel, isComplaint)
     return true
   }
@@ -123,10 +123,10 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     const comment = random.chance(score <= 2 ? 0.6 : 0.35) ? random.pick(score <= 3 ? texts.unhappy : texts.happy) : null
     const mark = script.steps.length
     const markedAt = script.now
-    script.then(surveyAfterMs[channel] + random.delay(channel === 'webchat' ? 30 * second : planning.isSame ? minute : 50 * minute), { do: 'answer-survey', score, comment })
+    script.after(surveyAfterMs[channel] + random.delay(channel === 'webchat' ? 30 * second : planning.isSame ? minute : 50 * minute), { do: 'answer-survey', score, comment })
     if (score <= 2 && comment) {
       const { agent, at: takenAt } = book('Service', script.now + 5 * minute, 4 * minute)
-      script.at(takenAt, { do: 'take', agent, ifOpen: true }).then(minute, { do: 'leave' }).then(20 * second, { do: 'close', agent, disposition: 'Complaint', isComplaint: true, ifOpen: true })
+      script.at(takenAt, { do: 'take', agent, ifOpen: true }).after(minute, { do: 'leave' }).after(20 * second, { do: 'close', agent, disposition: 'Complaint', isComplaint: true, ifOpen: true })
     }
     if (script.now < now - minute) return
     // Their answer is still to come.
@@ -134,15 +134,15 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     script.now = markedAt
   }
 
-  const leaves = (channel: Channel, afterMs: number): void => { script.then(afterMs, channel === 'voice' ? { do: 'hang-up' } : { do: 'leave' }) }
+  const leaves = (channel: Channel, afterMs: number): void => { script.after(afterMs, channel === 'voice' ? { do: 'hang-up' } : { do: 'leave' }) }
 
   const noReply = (channel: Channel, topic: Topic): boolean => {
     if (channel === 'voice') return answered(channel, topic, usualWaitMs.voice, {})
-    script.then(0, says(channel, topic, texts.exchanges[topic].ask))
+    script.after(0, says(channel, topic, texts.exchanges[topic].ask))
     const { agent, at: takenAt } = book('Service', script.now + random.delay(usualWaitMs[channel]), 5 * minute)
-    script.at(takenAt, { do: 'take', agent }).then(70 * second, { do: 'reply', agent, text: texts.question, picture: null })
-    if (channel === 'webchat') script.then(50 * second, { do: 'leave' })
-    script.then(20 * second, { do: 'pend', agent }).then(72 * hour + minute, { do: 'pass' })
+    script.at(takenAt, { do: 'take', agent }).after(70 * second, { do: 'reply', agent, text: texts.question, picture: null })
+    if (channel === 'webchat') script.after(50 * second, { do: 'leave' })
+    script.after(20 * second, { do: 'pend', agent }).after(72 * hour + minute, { do: 'pass' })
     return true
   }
 
@@ -159,7 +159,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
         case 'unverified': answered('email', topic, waitMs, { isProved: false }); break
         case 'no-reply': noReply(channel, topic); break
         case 'abandoned': {
-          script.then(0, says(channel, topic, texts.exchanges[topic].ask))
+          script.after(0, says(channel, topic, texts.exchanges[topic].ask))
           leaves(channel, random.between(7, 150) * second)
           break
         }
@@ -167,7 +167,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
           const mail = random.pick(spam)
           const key = `${Math.floor(at / 1000) % 100_000}`
           who = { ...person, key: `spam-${key}`, name: mail.from.slice(0, mail.from.indexOf('@')), email: mail.from.replace('@', `${key}@`), language: 'en' }
-          script.then(0, { do: 'mail', mailbox: 'support', subject: mail.subject, text: mail.text, picture: null, isProved: false, isAnswer: false, isAutomatic: false })
+          script.after(0, { do: 'mail', mailbox: 'support', subject: mail.subject, text: mail.text, picture: null, isProved: false, isAnswer: false, isAutomatic: false })
           const { agent, at: seenAt } = book('Service', script.now + random.delay(30 * minute), minute)
           script.at(seenAt, { do: 'spam', agent })
           break

@@ -17,7 +17,7 @@ export function ongoing({ random, now }: Planning, people: readonly Person[]): S
     const person = people[index]
     if (!person) return []
     const script = new Script(now - minutesAgo * minute - random.between(0, 40_000))
-    script.then(0, says(person, channel, topic)).at(now, { do: 'pass' })
+    script.after(0, says(person, channel, topic)).at(now, { do: 'pass' })
     return [{ kind: 'waiting', person, steps: script.steps, isOngoing: true }]
   })
 }

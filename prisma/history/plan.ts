@@ -30,7 +30,7 @@ export function planHistory({ seed, now: end, count }: HistoryOptions): Story[] 
   const specials = people.slice(0, 24)
   const regulars = people.slice(24)
   const begins = new Script(now - month - minute)
-  for (const agent of shiftNames) begins.then(1_000, { do: 'presence', agent, presence: 'break' })
+  for (const agent of shiftNames) begins.after(1_000, { do: 'presence', agent, presence: 'break' })
   const first: Story = { kind: 'shift-begins', person: people[0]!, steps: begins.steps, isOngoing: false }
 
   const set = [...special(planning, specials), ...today(planning, specials.slice(12))]
@@ -38,7 +38,7 @@ export function planHistory({ seed, now: end, count }: HistoryOptions): Story[] 
   const times = arrivals(random, new Date(now - month), new Date(now - hour), Math.max(10, count - set.length - 12))
   const usual = times.flatMap((at) => usualStory(planning, regulars, free, at.getTime()) ?? [])
   const ended = new Script(now)
-  for (const agent of shiftNames) ended.then(0, { do: 'presence', agent, presence: 'offline' })
+  for (const agent of shiftNames) ended.after(0, { do: 'presence', agent, presence: 'offline' })
   return [
     first,
     ...[...set, ...usual].sort((a, b) => startOf(a) - startOf(b)),

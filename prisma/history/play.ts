@@ -201,7 +201,7 @@ async function survey(scene: Scene, act: Extract<Act, { do: 'answer-survey' }> &
        and si.message_id = (select m.id from message m where m.conversation_id = $1 and m.identity_id = si.identity_id and m.direction = 'outbound' order by m.seq desc limit 1)
      order by si.send_at desc limit 1`, [conversationId])
   if (!asked) return
-  const words = act.comment === null ? String(act.score) : `${act.score}, ${act.comment}`
+  const words = act.comment === null ? String(act.score) : `${act.score} - ${act.comment}`
   const said = { picture: null, text: words }
   if (asked.channel === 'sms' || asked.channel === 'whatsapp') return perform(scene, { ...said, do: 'text', channel: asked.channel, at: act.at })
   if (asked.channel === 'slack') return perform(scene, { do: 'slack', text: words, at: act.at })

@@ -32,6 +32,8 @@ export function special(planning: Planning, people: readonly Person[]): Story[] 
         if (verdict === 'undo') t.act(3 * hour, { do: 'decide', agent: supervisor, verdict })
       })),
     tell(7, 13, 'opted out', (t) => t.answered('sms', 'hours').act(2 * hour, { do: 'text', channel: 'sms', text: 'STOP', picture: null })),
+    // Somebody who may be anybody writes from an address that is known.
+    tell(7, 5, 'not proved', (t) => t.answered('email', 'return').wait(28 * hour).answered('email', 'invoice', { isProved: false })),
     tell(8, 11, 'bounced', (t) => t.bounced()),
     tell(9, 12, 'out of office', (t) => t.answered('email', 'bulk', { isAway: true })),
     tell(9, 6, 'parked', (t) => t.parked()),
@@ -60,14 +62,14 @@ class Telling {
   }
 
   act(afterMs: number, act: Act): this {
-    this.script.then(afterMs, act)
+    this.script.after(afterMs, act)
     return this
   }
 
-  #says(channel: Channel, topic: Topic, text: string, more: { isAnswer?: boolean; isAutomatic?: boolean; as?: 'guest' } = {}): Act {
+  #says(channel: Channel, topic: Topic, text: string, more: { isAnswer?: boolean; isAutomatic?: boolean; isProved?: boolean; as?: 'guest' } = {}): Act {
     if (channel === 'webchat') return { do: 'chat', text, picture: null, as: more.as ?? 'signed-in' }
     if (channel === 'sms') return { do: 'text', channel, text, picture: null }
-    return { do: 'mail', mailbox: mailboxOf(topic), subject: this.#texts.exchanges[topic].subject, text, picture: topic === 'broken' ? 3 : null, isProved: true, isAnswer: more.isAnswer ?? false, isAutomatic: more.isAutomatic ?? false }
+    return { do: 'mail', mailbox: mailboxOf(topic), subject: this.#texts.exchanges[topic].subject, text, picture: topic === 'broken' ? 3 : null, isProved: more.isProved ?? true, isAnswer: more.isAnswer ?? false, isAutomatic: more.isAutomatic ?? false }
   }
 
   /** Somebody of the queue takes it as soon as there is somebody. */
@@ -77,9 +79,9 @@ class Telling {
     return agent
   }
 
-  answered(channel: Channel, topic: Topic, more: { isAway?: boolean } = {}): this {
+  answered(channel: Channel, topic: Topic, more: { isAway?: boolean; isProved?: boolean } = {}): this {
     const exchange = this.#texts.exchanges[topic]
-    this.act(second, this.#says(channel, topic, exchange.ask))
+    this.act(second, this.#says(channel, topic, exchange.ask, more.isProved === false ? { isProved: false } : {}))
     const agent = this.#taken(queueOf(channel, topic), channel === 'webchat' ? 20 * second : 25 * minute)
     this.act(2 * minute, { do: 'reply', agent, text: exchange.answer, picture: null }).act(8 * second, { do: 'know', agent, tier: 'silver' })
     if (more.isAway) this.act(12 * second, this.#says(channel, topic, 'I am out of the office until Monday and read mail then.', { isAnswer: true, isAutomatic: true }))
@@ -111,12 +113,11 @@ class Telling {
     return this.wait(7 * hour).answered('webchat', 'hours')
   }
 
-  /** Asked at the general number, answered by those who sell. */
+  /** Asked at the general number, sent on while it still waits, answered by those who sell. */
   moved(): this {
     const exchange = this.#texts.exchanges.bulk
     this.act(second, this.#says('sms', 'bulk', exchange.ask))
-    const first = this.#taken('Service', 4 * minute)
-    this.act(40 * second, { do: 'move', agent: first, queue: 'Sales', note: 'Twenty pieces, please make them an offer.' })
+    this.act(2 * minute, { do: 'move', agent: supervisor, queue: 'Sales', note: 'Twenty pieces, please make them an offer.' })
     const agent = this.#taken('Sales', 3 * minute)
     return this.act(2 * minute, { do: 'reply', agent, text: exchange.answer, picture: null }).act(30 * second, { do: 'close', agent, disposition: 'Answered', isComplaint: false })
   }

@@ -50,7 +50,7 @@ export class Script {
   }
 
   /** `afterMs` later than the step before. */
-  then(afterMs: number, act: Act): this {
+  after(afterMs: number, act: Act): this {
     this.now += Math.round(afterMs)
     this.steps.push({ ...act, at: new Date(this.now) })
     return this
@@ -58,7 +58,7 @@ export class Script {
 
   /** At this time, or right after the step before if that is later. */
   at(time: number, act: Act): this {
-    return this.then(Math.max(1, time - this.now), act)
+    return this.after(Math.max(1, time - this.now), act)
   }
 
   get end(): number {
