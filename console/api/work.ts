@@ -1,6 +1,7 @@
 /** The requests of daily work: sign-in, contacts, conversations, customers. Settings are in `settings.ts`. */
 import type { Invitation } from '#contract/api/staff.ts'
 import type { Me, SignInAnswer, TwoFactorSetup } from '#contract/api/auth.ts'
+import type { BoardRow } from '#contract/api/reports.ts'
 import type { FigureName } from '#contract/board.ts'
 import type { ListName } from '#contract/staff-socket.ts'
 import type { AttachmentView, ContactView, CustomerView, MessageView, SuggestionView } from '#contract/views.ts'
@@ -133,5 +134,5 @@ export const search = {
 
 export const board = {
   rows: (figure: FigureName, filter: { queueId: string | null; channel: Channel | null }, cursor: string | null) =>
-    http.get<Page<ContactView>>('/board/rows', { figure, ...filter, cursor }),
+    http.get<Page<BoardRow>>('/board/rows', { figure, ...filter, cursor }),
 }

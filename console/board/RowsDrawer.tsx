@@ -11,7 +11,7 @@ import style from './RowsDrawer.module.css'
 export function RowsDrawer({ chosen, onClose }: { chosen: Chosen; onClose: () => void }) {
   const t = useT()
   const rows = useInfiniteQuery({
-    queryKey: ['board-rows', chosen.figure, chosen.queueId, chosen.channel], queryFn: ({ pageParam }) => api.rows(chosen.figure, chosen, pageParam),
+    queryKey: ['board-rows', chosen.figure, chosen.queueId, chosen.channel], queryFn: ({ pageParam }) => api.rows(chosen.figure, { queueId: chosen.queueId, channel: chosen.channel }, pageParam),
     initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor, staleTime: 0, gcTime: 0,
   })
   const items = rows.data?.pages.flatMap((page) => page.items) ?? []
@@ -23,7 +23,7 @@ export function RowsDrawer({ chosen, onClose }: { chosen: Chosen; onClose: () =>
       {rows.isError && <Text c="red" role="alert">{problemText(t, rows.error)}</Text>}
       {rows.isSuccess && items.length === 0 && <Text c="dimmed">{t('board.noRows')}</Text>}
       <ul className={style['rows']} aria-label={t(`board.figure.${chosen.figure}`)}>
-        {items.map((contact) => <li key={contact.id}><ContactRow contact={contact} list="all" isOpen={false} /></li>)}
+        {items.map((contact) => <li key={contact.counted.id}><ContactRow contact={contact} list="all" isOpen={false} /></li>)}
       </ul>
       {rows.hasNextPage && <Button variant="subtle" fullWidth loading={rows.isFetchingNextPage} onClick={() => void rows.fetchNextPage()}>{t('followUps.more')}</Button>}
     </Drawer>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button, Group, Loader, Modal, Select, Stack, Table, Textarea } from '@mantine/core'
+import { Button, Checkbox, Group, Loader, Modal, Select, Stack, Table, Textarea } from '@mantine/core'
 import { IconChecklist } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -77,9 +77,11 @@ function FinishDialog({ row, onClose }: { row: FollowUp; onClose: () => void }) 
   const causes = useQuery({ queryKey: ['causes'], queryFn: api.causes })
   const [remedy, setRemedy] = useState('')
   const [causeId, setCauseId] = useState<string | null>(row.causeId)
+  const [isRechecked, setRechecked] = useState(row.recheckedAt !== null)
+  const asksRecheck = row.kind === 'complaint' || row.kind === 'low-answer'
   const known = causes.data?.items ?? []
   const finish = async (): Promise<void> => {
-    const done = await act(() => api.change(row.id, { state: 'closed', remedy: remedy.trim(), ...(causeId === null ? {} : { causeId, departmentId: known.find(({ id }) => id === causeId)?.departmentId ?? row.departmentId }) }))
+    const done = await act(() => api.change(row.id, { state: 'closed', remedy: remedy.trim(), ...(asksRecheck ? { isRechecked } : {}), ...(causeId === null ? {} : { causeId, departmentId: known.find(({ id }) => id === causeId)?.departmentId ?? row.departmentId }) }))
     if (!done) return
     await queries.invalidateQueries({ queryKey: key })
     onClose()
@@ -89,7 +91,8 @@ function FinishDialog({ row, onClose }: { row: FollowUp; onClose: () => void }) 
       <Stack>
         <Textarea label={t('followUps.remedy')} autosize minRows={3} data-autofocus value={remedy} onChange={(event) => setRemedy(event.currentTarget.value)} />
         {known.length > 0 && <Select label={t('followUps.cause')} searchable value={causeId} onChange={setCauseId} data={known.map(({ id, name }) => ({ value: id, label: name }))} />}
-        <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('common.cancel')}</Button><Button disabled={remedy.trim() === ''} loading={isBusy} onClick={() => void finish()}>{t('followUps.finish')}</Button></Group>
+        {asksRecheck && <Checkbox label={t('followUps.recheck')} checked={isRechecked} onChange={(event) => setRechecked(event.currentTarget.checked)} />}
+        <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('common.cancel')}</Button><Button disabled={remedy.trim() === '' || (asksRecheck && !isRechecked)} loading={isBusy} onClick={() => void finish()}>{t('followUps.finish')}</Button></Group>
       </Stack>
     </Modal>
   )

@@ -15,7 +15,7 @@ export function ConnectionState() {
     <Tooltip label={text} position="right">
       <span className={style['state']} data-state={connection} role="status" aria-label={text}>
         <span className={style['dot']} aria-hidden />
-        <span className={style['word']}>{connection === 'live' ? t('connection.liveShort') : t('connection.staleShort')}</span>
+        <span className={style['word']}>{connection === 'first' ? '…' : connection === 'live' ? t('connection.liveShort') : t('connection.staleShort')}</span>
       </span>
     </Tooltip>
   )
