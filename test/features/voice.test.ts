@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
 import { acceptOffer } from '#server/features/routing/routing.usecases.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
+import { transfer } from '#server/features/contacts/contacts.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
 import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
@@ -298,6 +299,17 @@ describe('the end of a call', () => {
       `insert into turn (id, conversation_id, contact_id, started_at, first_message_id) select gen_random_uuid(), m.conversation_id, m.contact_id, m.at, m.id from message m join session s on s.message_id = m.id where s.id = $1`, [call.id])
     await ended(sid, from)
     expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'active', assignments: [{ released: false, live: 0 }] })
+  })
+
+  it('while it is moved to another queue is a caller who gave up, called back', async () => {
+    const { sid, from, call, agentId } = await bridged()
+    await transfer(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[1], note: null })
+    expect(await hub.call(sid)).toMatchObject({ state: 'bridged', contactState: 'waiting' })
+    await ended(sid, from)
+    const gone = await hub.call(sid)
+    expect(gone).toMatchObject({ state: 'ended', contactState: 'closed', outcome: 'abandoned' })
+    expect(gone.entries!.map(({ result }) => result).sort()).toEqual(['abandoned', 'answered'])
+    expect(await hub.db.query('select kind from follow_up where contact_id = $1', [call.contactId])).toEqual([{ kind: 'call-back' }])
   })
 
   it('with no earlier event is a call nobody could take: closed, never offered', async () => {

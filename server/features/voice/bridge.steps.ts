@@ -12,7 +12,7 @@ import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { slaOnBridged, slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
-import { freeFromCall } from './call-units.steps.ts'
+import { addTalk, freeFromCall } from './call-units.steps.ts'
 import { findLiveCall, updateCall, type CallSession } from './voice.store.ts'
 
 /** The commands of one call leave in order. */
@@ -26,7 +26,12 @@ export function laneOfCall(call: Pick<CallSession, 'id'>): string {
  */
 export async function connectCall(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<void> {
   const call = await findLiveCall(tx, contactId)
-  if (!call || call.state === 'voicemail' || call.state === 'greeting' || call.agentId === agentId) return
+  if (!call || call.state === 'voicemail' || call.state === 'greeting') return
+  if (call.agentId === agentId) {
+    // Who talks with the caller has taken them out of another line.
+    if (call.state === 'bridged') await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
+    return
+  }
   const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])
   await giveUpCommands(tx, call, now)
   const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now) : (call.data.round ?? 1)
@@ -43,19 +48,12 @@ export async function connectCall(tx: Tx, conversation: LockedConversation, cont
 /** A talk is handed over: the caller stands in the line again for as long as the colleague is rung. Returns their round in it. */
 async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date): Promise<number> {
   const round = (call.data.round ?? 1) + 1
-  await tx.execute(
-    `update assignment set talk_ms = talk_ms + $3, version = version + 1 where id = (select id from assignment where contact_id = $1 and agent_id = $2 order by accepted_at desc limit 1)`,
-    [call.contactId, call.agentId, talkedMs(call, now)])
+  await addTalk(tx, call, now)
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
   }, now)
   return round
-}
-
-/** How long these two have talked, ms. */
-export function talkedMs(call: CallSession, now: Date): number {
-  return call.data.talkingSince ? Math.max(0, now.getTime() - new Date(call.data.talkingSince).getTime()) : 0
 }
 
 /** A command that has not left yet is not sent any more. */

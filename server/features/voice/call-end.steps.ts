@@ -12,8 +12,8 @@ import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { endLeg, giveUpCommands, talkedMs } from './bridge.steps.ts'
-import { freeFromCall, holdForMessages } from './call-units.steps.ts'
+import { endLeg, giveUpCommands } from './bridge.steps.ts'
+import { addTalk, freeFromCall, holdForMessages } from './call-units.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
 
 /** Why a call ended, worded on screen. `hung-up`: the provider did not say by whom. */
@@ -24,14 +24,19 @@ const callBackWithinMs = 3_600_000
 
 /** Ends a call once; what it leaves behind follows from how far it came. */
 export async function endCall(held: HeldCall, reason: CallEndReason): Promise<void> {
-  const { tx, call, now } = held
+  const { tx, call, contact, now } = held
   if (call.endedAt) return
   const { agentId, state } = call
   await giveUpCommands(tx, call, now)
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
   await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } })
-  if (state === 'bridged') return afterTalk(held)
+  if (state === 'bridged') {
+    await addTalk(tx, call, now)
+    // Moved to another line while they talked, and nobody there was quick enough: that is a caller who gave up waiting.
+    const isWaiting = contact.ownerId === null && contact.openEntries > 0
+    if (!isWaiting) return afterTalk(held)
+  }
   if (state === 'connecting') await freeFromCall(held, 'caller-gone')
   await withoutTalk(held, leftVoicemail, agentId)
 }
@@ -39,7 +44,6 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
 /** After talk the agent wraps up; when the customer wrote something meanwhile that nobody answered, the contact stays active. */
 async function afterTalk(held: HeldCall): Promise<void> {
   const { tx, call, now, effects } = held
-  await tx.execute('update assignment set talk_ms = talk_ms + $3, version = version + 1 where contact_id = $1 and agent_id = $2 and ended_at is null', [call.contactId, call.agentId, talkedMs(call, now)])
   const contact = await loadContact(tx, call.contactId)
   const isDone = contact !== undefined && contact.state !== 'closed' && contact.ownerId === call.agentId && contact.openTurns === 0 && contact.openEntries === 0 && contact.liveSessions === 0
   if (isDone) {

@@ -1,7 +1,9 @@
 /** What a call leaves in its agent's hands when it is over, or never came about. */
 import type { Channel } from '#contract/words.ts'
 import { unitsFor } from '../../domain/units.ts'
+import type { Tx } from '../../platform/db.ts'
 import type { HeldCall } from './held-call.ts'
+import type { CallSession } from './voice.store.ts'
 
 /**
  * A call that came to nothing: who accepted it is free again. Who had the contact before the call, or took its messages with the
@@ -16,6 +18,14 @@ export async function freeFromCall(held: HeldCall, reason: string): Promise<void
   if (!own) return
   if (own.hasMore || own.acceptedAt < call.startedAt) return holdForMessages(held)
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where id = $1', [own.id, now, reason])
+}
+
+/** Counts how long these two have talked for the agent's handling of it, the one that ended with a hand-over included. */
+export async function addTalk(tx: Tx, call: CallSession, now: Date): Promise<void> {
+  const talkMs = call.data.talkingSince ? Math.max(0, now.getTime() - new Date(call.data.talkingSince).getTime()) : 0
+  await tx.execute(
+    `update assignment set talk_ms = talk_ms + $3, version = version + 1 where id = (select id from assignment where contact_id = $1 and agent_id = $2 order by accepted_at desc limit 1)`,
+    [call.contactId, call.agentId, talkMs])
 }
 
 /** The contact goes on without its call: it costs what the customer's messages cost. */
