@@ -1,6 +1,7 @@
 /** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
 import { roomOf } from '#contract/rooms.ts'
 import { audienceOf, loadViews, viewFor } from './features/inbox/inbox.render.ts'
+import { leaveGone, leaveRestricted } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
 import { renderForVisitor } from './features/webchat/webchat.views.ts'
 import type { Db } from './platform/db.ts'
@@ -19,10 +20,13 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     try {
       const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
       const rendered = await loadViews(db, staffEvents)
+      await leaveRestricted(realtime.io, db, staffEvents)
       for (const event of staffEvents) {
-        realtime.io.of('/staff').to(event.room).emit('event', viewFor(event, rendered))
+        const envelope = viewFor(event, rendered)
+        realtime.io.of('/staff').to(event.room).emit('event', envelope)
+        leaveGone(realtime.io, envelope)
         // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
-        if (event.type === 'customer.merged' || event.type === 'customer.unmerged') leaveConversation(realtime, event.room)
+        if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
       }
     } catch (error) {
       // The numbers are given: screens see the gap, ask, and get it rendered anew.

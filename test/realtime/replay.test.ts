@@ -11,6 +11,10 @@ type UseCase = [name: string, run: (w: World) => Promise<unknown>]
 
 const later = (ms: number): string => new Date(Date.now() + ms).toISOString()
 
+const clearDesk: UseCase = ['everything open is spam', async (w) => {
+  for (const { id } of await w.hub.db.query<{ id: string }>(`select id from contact where state <> 'closed'`)) await w.as('sam').must('POST', `/contacts/${id}/spam`)
+}]
+
 /** In this order; each begins where the one before ended. */
 const useCases: UseCase[] = [
   ['presence: available', (w) => w.presence('lena', 'available')],
@@ -100,9 +104,11 @@ const useCases: UseCase[] = [
     w.viewers.lena.socket.connect()
     await w.viewers.lena.start()
   }],
-  ['a text of many words', async (w) => { await w.newcomer('长'.repeat(1_500)); await w.text('长'.repeat(1_500)) }],
+  ['presence: back again', async (w) => { await w.presence('lena', 'available'); await w.accept('lena'); await w.presence('jonas', 'offline'); await w.presence('wei', 'offline') }],
+  clearDesk,
+  ['a text of many words', async (w) => { await w.newcomer('长'.repeat(1_500)); await w.text('长'.repeat(1_500)); await w.act('sam', 'spam') }],
   ['WhatsApp: written, answered, read', async (w) => {
-    await w.whatsapp('Hi by WhatsApp'); await w.accept('lena')
+    await w.whatsapp('Hi by WhatsApp'); await w.everybodyLooks(); await w.accept('lena')
     const id = await w.reply('lena', 'Hi!', 'whatsapp')
     await w.status(id, 'delivered')
     await w.hub.simulator!.customers.readWhatsapp(w.who.number)
@@ -136,6 +142,7 @@ const useCases: UseCase[] = [
     await w.check()
     await w.as('sam').must('POST', `/merges/${mergeId}/undo`, {})
   }],
+  clearDesk,
   ['two with many contacts are merged', async (w) => {
     await w.newcomer('Once'); const first = w.who
     await w.act('sam', 'spam')
@@ -143,6 +150,7 @@ const useCases: UseCase[] = [
     await w.newcomer('Another')
     await w.as('sam').must('POST', '/merges', { survivorId: w.who.customerId, foldedId: first.customerId })
   }],
+  clearDesk,
   ['a contact moves to another team, with an older one behind it', async (w) => {
     await w.newcomer('First a question'); await w.act('lena', 'accept'); await w.close('lena')
     await w.hub.db.execute('update contact set reopen_until = opened_at, closed_at = opened_at where id = $1', [w.who.contactId])
@@ -150,6 +158,7 @@ const useCases: UseCase[] = [
     await w.text('Now a repair'); await w.act('lena', 'accept')
     await w.act('lena', 'transfer', { queueId: await w.queue('Repairs') })
   }],
+  clearDesk,
   ['a contact is offered to somebody outside the team, who declines', async (w) => {
     await w.newcomer('For Service only'); await w.act('lena', 'accept')
     await w.act('lena', 'transfer', { agentId: w.as('priya').id, note: null })
@@ -162,6 +171,7 @@ const useCases: UseCase[] = [
     await w.accept('priya'); await w.everybodyLooks(); await w.check()
     await w.close('priya')
   }],
+  clearDesk,
   ['a queue becomes restricted: its contact is written to', async (w) => {
     await w.hub.db.execute(`update queue set restricted = true where name = 'Repairs'`)
     await w.newcomer('Something private'); await w.act('lena', 'accept'); await w.everybodyLooks()
@@ -173,7 +183,7 @@ const useCases: UseCase[] = [
     await w.check()
     await w.reply('priya', 'Nobody else reads this.')
   }],
-  ['presence: offline', (w) => w.presence('wei', 'offline')],
+  ['presence: nobody', (w) => w.presence('wei', 'offline')],
 ]
 
 async function aboutVisitor(w: World, visitor = w.visitor): Promise<void> {

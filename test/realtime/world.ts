@@ -54,7 +54,7 @@ export class World {
 
   /** The provider's id of what the customer wrote last. */
   async lastExternalId(): Promise<string> {
-    return (await this.hub.db.one<{ id: string }>(`select external_id as id from message where conversation_id = $1 and direction = 'inbound' order by seq desc limit 1`, [this.who.conversationId])).id
+    return (await this.hub.db.one<{ id: string }>(`select external_id as id from message where conversation_id = $1 and direction = 'inbound' order by seq desc limit 1`, [this.who.conversationId])).id.split(':').at(-1) ?? ''
   }
 
   /** The visitor types an address that is somebody else's. */
@@ -122,7 +122,11 @@ export class World {
   }
 
   async status(messageId: string, status: string): Promise<void> {
-    await until(`the message to be ${status}`, async () => (await this.hub.db.one<{ status: string }>('select status from message where id = $1', [messageId])).status === status)
+    let is = ''
+    await until(`the message to be ${status}`, async () => {
+      is = (await this.hub.db.one<{ status: string }>('select status from message where id = $1', [messageId])).status
+      return is === status
+    }).catch((error: unknown) => { throw new Error(`it is ${is}`, { cause: error }) })
   }
 
   /** Everybody who may opens the conversation the world is about. */
@@ -158,7 +162,7 @@ export class World {
       if (JSON.stringify(held) === JSON.stringify(wanted)) return
       if (performance.now() > end) expect({ who: viewer.name, ...held }).toEqual({ who: viewer.name, ...wanted })
       if (performance.now() > end) return
-      await new Promise((resolve) => { setTimeout(resolve, 20) })
+      await new Promise((resolve) => { setTimeout(resolve, 50) })
     }
   }
 
@@ -166,7 +170,7 @@ export class World {
     const told = viewer.received.splice(0).map((envelope) => JSON.stringify({ ...envelope, removed: {} }))
     if (roles[name] !== 'agent' || told.length === 0) return
     const hidden: { id: string }[] = []
-    for (const row of await this.hub.db.query<{ id: string; customerId: string }>('select id, customer_id as "customerId" from conversation')) {
+    for (const row of await this.hub.db.query<{ id: string; customerId: string }>('select id, customer_id as "customerId" from conversation where folded_into_id is null')) {
       if (!(await maySeeConversation(this.hub.db, { staffId: viewer.staff.id, role: 'agent' }, row.id))) hidden.push({ id: row.id }, { id: row.customerId })
     }
     const restricted = await this.hub.db.query<{ id: string }>(
@@ -193,7 +197,7 @@ export class World {
         return
       }
       if (performance.now() > end) expect({ who: visitor.name, ...held }).toEqual({ who: visitor.name, ...wanted })
-      await new Promise((resolve) => { setTimeout(resolve, 20) })
+      await new Promise((resolve) => { setTimeout(resolve, 200) })
     }
   }
 

@@ -29,11 +29,15 @@ export async function changePresence(context: AgentContext, agentId: string, wis
   })
 }
 
-/** A console of the agent is connected. */
+/** A console of the agent is connected. The first ever makes their state, which everybody is told. */
 export async function agentSeen(context: AgentContext, agentId: string): Promise<void> {
   const now = context.clock.now()
-  await context.db.execute(
-    `insert into agent_state (agent_id, since, load_since, idle_since, seen_at) values ($1, $2, $2, $2, $2) on conflict (agent_id) do update set seen_at = $2, away_at = null`, [agentId, now])
+  await commit(context, now, async (tx, effects) => {
+    const made = await tx.execute(
+      `insert into agent_state (agent_id, since, load_since, idle_since, seen_at) select $1, $2, $2, $2, $2 where not exists (select 1 from agent_state where agent_id = $1) on conflict do nothing`, [agentId, now])
+    if (made > 0) effects.tell(await refreshAgent(tx, agentId, now))
+    else await tx.execute('update agent_state set seen_at = $2, away_at = null where agent_id = $1', [agentId, now])
+  })
 }
 
 /** The agent's last console went away: after the grace time they count as gone. */

@@ -6,6 +6,7 @@ import { loadContact } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversation, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
 import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
+import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { refreshAgent } from './agents.steps.ts'
 
 /** Takes a contact from its owner back to the front of its line: the entry keeps the rank the contact had. */
@@ -22,7 +23,10 @@ export async function requeue(tx: Tx, contactId: string, reason: string, now: Da
   }
   const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'contact-returned', facts: { reason, agentId: ownerId } }, now)
   const settled = await settleContact(tx, contactId, {}, now)
-  effects.tell(contactEvent('contact.changed', conversation, settled, { messageIds: [fact.id], agentIds: [ownerId] }), await refreshAgent(tx, ownerId, now))
+  effects.tell(
+    contactEvent('contact.changed', conversation, settled, { messageIds: [fact.id], agentIds: [ownerId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }),
+    await refreshAgent(tx, ownerId, now),
+  )
   effects.wake('route', 'all')
 }
 

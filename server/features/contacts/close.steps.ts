@@ -44,7 +44,12 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   if (closed.complaint && closing.outcome !== 'spam') {
     await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
   }
-  effects.tell(contactEvent('contact.closed', conversation, closed, { messageIds: [fact.id], agentIds: released.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id) }))
+  // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
+  const had = await tx.query<{ agentId: string }>('select distinct agent_id as "agentId" from assignment where contact_id = $1', [contact.id])
+  const sessions = await tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now])
+  effects.tell(contactEvent('contact.closed', conversation, closed, {
+    messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
+  }))
   for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
   effects.wake('route', 'all')
 }

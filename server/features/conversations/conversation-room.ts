@@ -8,6 +8,6 @@ export async function conversationRoom(db: Pick<Tx, 'query' | 'maybe'>, viewer: 
   if (seesEverybody(viewer)) return { room: roomOf.conversationFull(conversationId), sight: { all: true } }
   const teamIds = await teamIdsOf(db, viewer.staffId)
   const hidden = await db.maybe(
-    `select 1 from contact c join queue q on q.id = c.queue_id where c.conversation_id = $1 and q.restricted and not (q.team_id = any($2::uuid[])) limit 1`, [conversationId, teamIds])
-  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds } } : { room: roomOf.conversationFull(conversationId), sight: { all: false, teamIds } }
+    `select 1 from contact c join queue q on q.id = c.queue_id where c.conversation_id = $1 and q.restricted and c.owner_id is distinct from $3 and not (q.team_id = any($2::uuid[])) limit 1`, [conversationId, teamIds, viewer.staffId])
+  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds } } : { room: roomOf.conversationFull(conversationId), sight: { all: true } }
 }

@@ -135,7 +135,7 @@ async function openOutbound(tx: Tx, conversation: LockedConversation, agentId: s
   const account = await tx.maybe<{ queueId: string; units: Partial<Record<Channel, number>> }>(
     `select q.id as "queueId", q.units from channel_account a join queue q on q.id = coalesce($2::uuid, a.queue_id) where a.id = $1 and q.retired_at is null`, [written.accountId, written.queueId ?? null])
   if (!account) throw notFound()
-  const contactId = await openContact(tx, { conversation, queueId: account.queueId, channel: written.channel, direction: 'outbound', subject: written.subject, unverified: false, previousContactId: null }, now)
+  const contactId = await openContact(tx, { conversation, queueId: account.queueId, channel: written.channel, direction: 'outbound', subject: written.subject, unverified: false, previousContactId: null }, now, effects)
   await lockAgent(tx, agentId, now)
   const cost = unitsFor(written.channel, account.units)
   await tx.execute(

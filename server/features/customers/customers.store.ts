@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import type { CustomerChange } from './customers.usecases.ts'
 
-export type Written = { ok: true; conversationId: string; contactIds: string[] } | { ok: false; version: number }
+export type Written = { ok: true } | { ok: false; version: number }
 
 const columnOf: Record<Exclude<keyof CustomerChange, 'company'>, string> = {
   name: 'name', tier: 'tier', locale: 'locale', timeZone: 'time_zone', preferredChannel: 'preferred_channel', attributes: 'attributes',
@@ -28,8 +28,7 @@ export async function writeCustomer(tx: Tx, customerId: string, version: number,
   }
   const changed = await tx.execute(`update customer set ${sets.join(', ')} where id = $1 and version = $2`, values)
   if (changed === 0) return { ok: false, version: (await tx.one<{ version: number }>('select version from customer where id = $1', [customerId])).version }
-  const { conversationId } = await tx.one<{ conversationId: string }>('select id as "conversationId" from conversation where customer_id = $1', [customerId])
-  return { ok: true, conversationId, contactIds: await relabelContacts(tx, conversationId) }
+  return { ok: true }
 }
 
 /** Contacts show their customer's name and tier, closed ones too: all get a new version, the newest are told. */
@@ -39,12 +38,26 @@ async function relabelContacts(tx: Tx, conversationId: string): Promise<string[]
   return contacts.map((contact) => contact.id)
 }
 
+/** Open offers show the name, too. */
+export async function relabelOffers(tx: Tx, conversationId: string): Promise<{ id: string; agentId: string }[]> {
+  return tx.query('update offer set version = version + 1 where conversation_id = $1 and ended_at is null returning id, agent_id as "agentId"', [conversationId])
+}
+
 /** Something that a customer's view shows was changed beside the customer's own row: an identity, a consent. */
 export async function customerChanged(tx: Tx, customerId: string, changed: { relabelled: boolean }, effects: Effects): Promise<void> {
   await tx.execute('update customer set version = version + 1 where id = $1', [customerId])
+  await tellCustomer(tx, customerId, changed, effects)
+}
+
+/** Tells a customer to all who may see them, and where they may be called otherwise now, their contacts and offers. */
+export async function tellCustomer(tx: Tx, customerId: string, changed: { relabelled: boolean }, effects: Effects): Promise<void> {
   const { conversationId } = await tx.one<{ conversationId: string }>('select id as "conversationId" from conversation where customer_id = $1', [customerId])
   const contactIds = changed.relabelled ? await relabelContacts(tx, conversationId) : []
-  effects.tell({ type: 'customer.changed', conversationId, refs: { customerIds: [customerId], contactIds }, rooms: await customerRooms(tx, customerId) })
+  const offers = changed.relabelled ? await relabelOffers(tx, conversationId) : []
+  effects.tell({
+    type: 'customer.changed', conversationId, refs: { customerIds: [customerId], contactIds, offerIds: offers.map((offer) => offer.id) },
+    rooms: [...(await customerRooms(tx, customerId)), ...offers.map((offer) => roomOf.agent(offer.agentId))],
+  })
 }
 
 async function companyId(tx: Tx, name: string, at: Date): Promise<string> {

@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
-import { customerRooms, writeCustomer } from './customers.store.ts'
+import { tellCustomer, writeCustomer } from './customers.store.ts'
 import { alreadyDecided, alreadyMerged, mergeWithItself, staleVersion } from './customers.errors.ts'
 import { maySeeCustomer, type Viewer } from './customers.visibility.ts'
 import { lockSides, mergeInside } from './merge.steps.ts'
@@ -91,7 +91,7 @@ export async function updateCustomer(context: CustomerContext, viewer: Viewer, u
     const written = await writeCustomer(tx, customerId, update.version, update.change, at)
     if (!written.ok) throw staleVersion(written.version)
     await recordAudit(tx, { actorId: viewer.staffId, action: 'customer.changed', target: { kind: 'customer', id: customerId }, facts: { fields: Object.keys(update.change).join(',') }, at })
-    effects.tell({ type: 'customer.changed', conversationId: written.conversationId, refs: { customerIds: [customerId], contactIds: written.contactIds }, rooms: await customerRooms(tx, customerId) })
+    await tellCustomer(tx, customerId, { relabelled: true }, effects)
   })
 }
 

@@ -3,6 +3,7 @@ import { roomOf } from '#contract/rooms.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import type { NewEvent } from '../../platform/relay/append.ts'
+import { relabelOffers } from './customers.store.ts'
 import { suggestionRooms } from './suggestions.steps.ts'
 
 type Type = 'customer.merged' | 'customer.unmerged'
@@ -31,6 +32,7 @@ export async function tellSide(tx: Tx, side: ToldSide, effects: Effects): Promis
     `select agent_id as id from assignment where contact_id = any($1::uuid[]) and ended_at is null
      union select agent_id from offer where contact_id = any($1::uuid[]) and ended_at is null union select agent_id from offer where id = any($2::uuid[])`,
     [contacts.map((contact) => contact.id), side.offerIds])
+  const offers = await relabelOffers(tx, side.conversationId)
   const teams = await tx.query<{ id: string }>('select team_id as id from conversation_team where conversation_id = $1', [side.conversationId])
   effects.tell({
     type: side.type,
@@ -40,7 +42,7 @@ export async function tellSide(tx: Tx, side: ToldSide, effects: Effects): Promis
       reorderedConversationIds: [side.conversationId],
       customerIds: [...side.customerIds],
       contactIds: contacts.filter((contact) => !contact.restrictedTeamId).map((contact) => contact.id),
-      offerIds: [...side.offerIds],
+      offerIds: [...new Set([...side.offerIds, ...offers.map((offer) => offer.id)])],
       sessionIds: [...side.sessionIds],
     },
     rooms: [

@@ -40,7 +40,7 @@ async function openContactOf(tx: Tx, conversationId: string, likeContactId: stri
   if (open) return open.id
   const like = await loadContact(tx, likeContactId)
   if (!like) throw new Error('a contact vanished under its conversation lock')
-  return openContact(tx, { conversation: await lockConversation(tx, conversationId, at), queueId: like.queueId, channel: like.channel, direction: 'inbound', subject: null, unverified: false, previousContactId: null }, at)
+  return openContact(tx, { conversation: await lockConversation(tx, conversationId, at), queueId: like.queueId, channel: like.channel, direction: 'inbound', subject: null, unverified: false, previousContactId: null }, at, null)
 }
 
 /** The contact that stayed and the one that closed, each by itself again. */

@@ -11,6 +11,7 @@ import { contactViews, sessionViews } from '../contacts/contacts.views.ts'
 import { fullSight, messageViews, plainSight } from '../conversations/conversations.views.ts'
 import { customerViews, suggestionViews } from '../customers/customers.views.ts'
 import { offerViews } from '../routing/offers.views.ts'
+import { agentSight, restrictedContacts, type AgentSight } from './inbox.sight.ts'
 
 export interface Rendered {
   messages: Map<string, MessageView>
@@ -21,6 +22,10 @@ export interface Rendered {
   agents: Map<string, AgentView>
   customers: Map<string, CustomerView>
   suggestions: Map<string, SuggestionView>
+  /** Of the contacts, those of restricted queues, with the team that may read them. */
+  restricted: Map<string, string>
+  /** What the agents whose rooms are told may not see. */
+  sight: AgentSight
 }
 
 /** Loads the views of everything a batch names, each once. */
@@ -28,17 +33,20 @@ export async function loadViews(db: Pick<Tx, 'query'>, events: readonly Numbered
   const ids = (pick: (refs: EventRefs) => string[] | undefined): string[] => [...new Set(events.flatMap((event) => pick(event.refs) ?? []))]
   const messageIds = ids((refs) => refs.messageIds)
   const needsPlain = events.some((event) => audienceOf(event.room) === 'conversation-plain')
-  const [messages, plainMessages, contacts, offers, sessions, agents, customers, suggestions] = await Promise.all([
+  const contactIds = ids((refs) => refs.contactIds)
+  const [messages, plainMessages, contacts, offers, sessions, agents, customers, suggestions, restricted, sight] = await Promise.all([
     messageViews(db, messageIds, fullSight),
     needsPlain ? messageViews(db, messageIds, plainSight) : [],
-    contactViews(db, ids((refs) => refs.contactIds)),
+    contactViews(db, contactIds),
     offerViews(db, ids((refs) => refs.offerIds)),
     sessionViews(db, ids((refs) => refs.sessionIds)),
     agentViews(db, ids((refs) => refs.agentIds)),
     customerViews(db, ids((refs) => refs.customerIds)),
     suggestionViews(db, ids((refs) => refs.suggestionIds)),
+    restrictedContacts(db, contactIds),
+    agentSight(db, events),
   ])
-  return { messages: byId(messages), plainMessages: byId(plainMessages), contacts: byId(contacts), offers: byId(offers), sessions: byId(sessions), agents: byId(agents), customers: byId(customers), suggestions: byId(suggestions) }
+  return { messages: byId(messages), plainMessages: byId(plainMessages), contacts: byId(contacts), offers: byId(offers), sessions: byId(sessions), agents: byId(agents), customers: byId(customers), suggestions: byId(suggestions), restricted, sight }
 }
 
 export type Audience = 'conversation-plain' | 'conversation-full' | 'agent' | 'list' | 'staff' | 'visitor'
@@ -61,25 +69,51 @@ export function viewFor(event: NumberedEvent, rendered: Rendered): StaffEnvelope
   const inConversation = audience === 'conversation-plain' || audience === 'conversation-full'
   if (inConversation) {
     put(upsert, 'messages', pick(audience === 'conversation-full' ? rendered.messages : rendered.plainMessages, refs.messageIds))
-    put(upsert, 'sessions', pick(rendered.sessions, refs.sessionIds))
+    put(upsert, 'sessions', pick(rendered.sessions, refs.sessionIds).filter((session) => audience === 'conversation-full' || !rendered.restricted.has(session.contactId ?? '')))
     put(upsert, 'customers', pick(rendered.customers, refs.customerIds))
   }
   if (audience !== 'staff') {
-    put(upsert, 'contacts', pick(rendered.contacts, refs.contactIds).filter((contact) => audience !== 'conversation-plain' || contact.conversationId === event.conversationId))
+    put(upsert, 'contacts', pick(rendered.contacts, refs.contactIds).filter((contact) => maySee(event, audience, contact, rendered)))
     put(upsert, 'suggestions', pick(rendered.suggestions, refs.suggestionIds))
   }
   if (audience === 'agent' || audience === 'list') put(upsert, 'offers', offersFor(event.room, pick(rendered.offers, refs.offerIds)))
   if (audience === 'staff') put(upsert, 'agents', pick(rendered.agents, refs.agentIds))
-  const removed: StaffRemoved = {
-    ...(refs.goneConversationIds?.length ? { conversationIds: refs.goneConversationIds } : {}),
-    ...(refs.goneContactIds?.length ? { contactIds: refs.goneContactIds } : {}),
-  }
-  return {
-    room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed,
+  return fitted({
+    room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed: removedFor(event, audience, rendered),
     ...(refs.reorderedConversationIds ? { reordered: refs.reorderedConversationIds } : {}),
     ...(refs.read && audience === 'agent' ? { read: refs.read } : {}),
     ...(refs.settings && audience === 'staff' ? { settings: refs.settings } : {}),
+  }, event)
+}
+
+/** Restricted contacts are read by their team and owner; an agent's own room holds what that agent may see now, however they came by it. */
+function maySee(event: NumberedEvent, audience: Audience, contact: ContactView, rendered: Rendered): boolean {
+  const restrictedTo = rendered.restricted.get(contact.id)
+  if (audience === 'conversation-plain') return restrictedTo === undefined && contact.conversationId === event.conversationId
+  if (audience === 'agent') return !rendered.sight.isHidden(event.room, contact.id)
+  return restrictedTo === undefined || !event.room.startsWith('team:') || event.room === `team:${restrictedTo}`
+}
+
+/** What screens drop: what ceased to be, and in an agent's own room what they may no longer see. */
+function removedFor(event: NumberedEvent, audience: Audience, rendered: Rendered): StaffRemoved {
+  const conversationIds = [...(event.refs.goneConversationIds ?? [])]
+  const contactIds = [...(event.refs.goneContactIds ?? [])]
+  if (audience === 'agent') {
+    for (const contact of pick(rendered.contacts, event.refs.contactIds)) {
+      if (rendered.sight.isConversationHidden(event.room, contact.id)) conversationIds.push(contact.conversationId)
+      else if (rendered.sight.isHidden(event.room, contact.id)) contactIds.push(contact.id)
+    }
   }
+  return { ...(conversationIds.length > 0 ? { conversationIds: [...new Set(conversationIds)] } : {}), ...(contactIds.length > 0 ? { contactIds } : {}) }
+}
+
+const envelopeBytesMax = 8 * 1024
+
+/** What is too long to be told to everybody who has the conversation open is asked for by them: it counts as reordered. */
+function fitted(envelope: StaffEnvelope, event: NumberedEvent): StaffEnvelope {
+  const { messages, customers, ...rest } = envelope.upsert
+  if ((!messages && !customers) || !event.conversationId || Buffer.byteLength(JSON.stringify(envelope)) <= envelopeBytesMax) return envelope
+  return { ...envelope, upsert: rest, reordered: [...new Set([...(envelope.reordered ?? []), event.conversationId])] }
 }
 
 function offersFor(room: string, offers: OfferView[]): OfferView[] {

@@ -90,6 +90,7 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
   guarded.on('open', openSchema, async ({ conversationId }) => {
     if (!(await maySeeConversation(db, staff, conversationId))) throw notFound()
     const { room } = await conversationRoom(db, staff, conversationId)
+    for (const other of [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]) if (other !== room) await socket.leave(other)
     await socket.join(room)
     return { conversation: await conversationSnapshot(db, staff, conversationId) }
   })

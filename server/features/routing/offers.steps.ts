@@ -1,3 +1,4 @@
+import { roomOf } from '#contract/rooms.ts'
 import type { Channel, OfferKind, OfferResult } from '#contract/words.ts'
 import { afterOffer } from '../../domain/routing.ts'
 import type { Tx } from '../../platform/db.ts'
@@ -5,7 +6,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
 import { refreshAgent, setPresence } from '../agents/agents.steps.ts'
-import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
 
@@ -54,6 +55,8 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) await tx.execute('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
   const contact = await settleContact(tx, offer.contactId, {}, now)
+  const isOfTeam = await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[])', [offer.agentId, conversation.teamIds])
+  if (!isOfTeam) await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
   effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('timers', 'all', expiresAt)
   return id

@@ -6,7 +6,8 @@ import { commit } from '#server/platform/effects.ts'
 import { notFound } from '#server/platform/errors.ts'
 import type { StaffSession } from '#server/platform/http.ts'
 import { newId } from '#server/platform/ids.ts'
-import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { contactEvent, restrictionChange, settleContact, shareWithTeam } from '../contacts/contacts.steps.ts'
+import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
@@ -103,10 +104,10 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
     await endEntries(tx, contactId, 'moved', 'all', null, now)
     for (const entry of waiting) await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: toQueueId, ...entry }, now)
     const { teamId } = await tx.one<{ teamId: string }>('select team_id as "teamId" from queue where id = $1', [toQueueId])
-    await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, teamId])
-    if (!conversation.teamIds.includes(teamId)) conversation.teamIds.push(teamId)
+    await shareWithTeam(tx, conversation, contactId, teamId, effects)
+    const before = await loadContact(tx, contactId)
     const contact = await settleContact(tx, contactId, { queueId: toQueueId }, now)
-    effects.tell(contactEvent('contact.changed', conversation, contact))
+    effects.tell(contactEvent('contact.changed', conversation, contact, await restrictionChange(tx, conversation, before ?? contact, contact)))
     effects.wake('route', 'all')
   })
 }

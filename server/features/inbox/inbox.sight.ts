@@ -1,0 +1,41 @@
+/** Who may see what of a batch of events, asked at the moment it is told: sight may have changed since it happened. */
+import { roomOf } from '#contract/rooms.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { NumberedEvent } from '../../platform/relay/relay.ts'
+import { agentSeesSql, hiddenContactSql } from '../customers/customers.visibility.ts'
+
+type Reader = Pick<Tx, 'query'>
+
+/** Of these contacts those of restricted queues, with the team that may read them. */
+export async function restrictedContacts(db: Reader, contactIds: readonly string[]): Promise<Map<string, string>> {
+  if (contactIds.length === 0) return new Map()
+  const rows = await db.query<{ id: string; teamId: string }>('select c.id, q.team_id as "teamId" from contact c join queue q on q.id = c.queue_id where c.id = any($1::uuid[]) and q.restricted', [contactIds])
+  return new Map(rows.map((row) => [row.id, row.teamId]))
+}
+
+export interface AgentSight {
+  /** The contact is not for the agent of this room: its conversation is out of sight, or it is of a restricted queue. */
+  isHidden(room: string, contactId: string): boolean
+  isConversationHidden(room: string, contactId: string): boolean
+}
+
+/** What agents (not supervisors or admins) whose own rooms are told of contacts may not see of them. */
+export async function agentSight(db: Reader, events: readonly NumberedEvent[]): Promise<AgentSight> {
+  const pairs = new Map<string, { agentId: string; contactId: string }>()
+  const prefix = roomOf.agent('')
+  for (const event of events) {
+    if (!event.room.startsWith(prefix)) continue
+    for (const contactId of event.refs.contactIds ?? []) pairs.set(`${event.room} ${contactId}`, { agentId: event.room.slice(prefix.length), contactId })
+  }
+  const hidden = new Map<string, boolean>()
+  if (pairs.size > 0) {
+    const asked = [...pairs.values()]
+    const rows = await db.query<{ agentId: string; contactId: string; conversationHidden: boolean }>(
+      `select p.agent_id as "agentId", p.contact_id as "contactId", not ${agentSeesSql('c.conversation_id', 'p.agent_id')} as "conversationHidden"
+       from unnest($1::uuid[], $2::uuid[]) p(agent_id, contact_id) join contact c on c.id = p.contact_id join agent ag on ag.id = p.agent_id
+       where ag.role = 'agent' and (not ${agentSeesSql('c.conversation_id', 'p.agent_id')} or ${hiddenContactSql('c.id', 'p.agent_id')})`,
+      [asked.map((pair) => pair.agentId), asked.map((pair) => pair.contactId)])
+    for (const row of rows) hidden.set(`${roomOf.agent(row.agentId)} ${row.contactId}`, row.conversationHidden)
+  }
+  return { isHidden: (room, contactId) => hidden.has(`${room} ${contactId}`), isConversationHidden: (room, contactId) => hidden.get(`${room} ${contactId}`) === true }
+}
