@@ -32,4 +32,5 @@ export const BoardRow = z.strictObject({
     isHit: z.boolean(),
   }),
 }).meta({ id: 'BoardRow' })
+export type BoardRow = z.infer<typeof BoardRow>
 export const BoardRowPage = pageOf(BoardRow)

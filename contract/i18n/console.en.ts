@@ -132,7 +132,7 @@ export const consoleEn = {
   },
   followUps: {
     title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it', finish: 'Finish',
-    remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', cause: 'Why it happened',
+    remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', cause: 'Why it happened', recheck: 'I asked the customer, and it is good now',
   },
   followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer' },
   problem: {

@@ -113,7 +113,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   },
   followUps: {
     title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责', finish: '完成',
-    remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', cause: '原因',
+    remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', cause: '原因', recheck: '已向客户确认，问题已解决',
   },
   followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价' },
   problem: {

@@ -60,6 +60,7 @@ const promisedMs = (channel: string) => `(select (t->>'targetMs')::bigint from j
 
 /** The rows a source has today, with what is still open; each names its line by queue and channel. */
 export const fromSql: Record<Source, string> = {
+  // `offset 0`: the wait is worked out once for each entry, not once for each figure.
   entry: `from (
     select q.id, q.contact_id, q.queue_id, q.channel, q.result, coalesce(q.ended_at, q.enqueued_at) as at,
       greatest(0, extract(epoch from coalesce(q.ended_at, $1::timestamptz) - greatest(q.enqueued_at, q.workable_at)) * 1000)::float8 as wait_ms, l.limit_ms
@@ -67,7 +68,8 @@ export const fromSql: Record<Source, string> = {
       select u.id as queue_id, ch.channel, coalesce(${promisedMs('= ch.channel')}, ${promisedMs('is null')}, ch.usual_ms) as limit_ms
       from queue u left join sla_policy p on p.id = u.sla_policy_id cross join (values ${channels.map((channel) => `('${channel}', ${usualAnswerMs[channel]}::bigint)`).join(', ')}) ch(channel, usual_ms)
     ) l on l.queue_id = q.queue_id and l.channel = q.channel
-    where q.ended_at is null or q.ended_at >= $2::timestamptz) e where true`,
+    where q.ended_at is null or q.ended_at >= $2::timestamptz
+    offset 0) e where true`,
   contact: `from contact c where (c.closed_at is null or c.closed_at >= $2::timestamptz) and $1::timestamptz is not null`,
   // A turn on a contact that closed on an earlier day was counted then.
   turn: `from turn t join contact c on c.id = t.contact_id

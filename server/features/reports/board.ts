@@ -21,6 +21,8 @@ export interface Board {
 const room = 'board'
 /** At most so often after something happened. */
 const changedEveryMs = 500
+/** On a day with very much work counting takes longer: it may take so much of the time and no more. */
+const shareOfTimeMax = 0.25
 /** Waits grow though nothing happens, and what happens is told to one process only: so often wherever somebody looks. */
 const lookEveryMs = 1_000
 /** "As of" is not left standing for longer. */
@@ -30,13 +32,16 @@ export function createBoard({ db, clock, realtime, logger }: { db: Db; clock: Cl
   let hasChanged = false
   let running: Promise<void> | null = null
   let computedAt = -Infinity
+  let tookMs = 0
   let sentAt = -Infinity
   let sent = ''
 
   const isWatched = (): boolean => realtime.io.of('/staff').adapter.rooms.has(room)
   const timer = setInterval(() => {
     if (running !== null || !isWatched()) return
-    if (hasChanged || performance.now() - computedAt >= lookEveryMs - 20) {
+    const sinceMs = performance.now() - computedAt
+    if (sinceMs < tookMs / shareOfTimeMax) return
+    if (hasChanged || sinceMs >= lookEveryMs - 20) {
       running = push().catch((error: unknown) => logger.warn({ err: error, event: 'board.failed' }, 'the board could not be computed')).finally(() => { running = null })
     }
   }, changedEveryMs).unref()
@@ -45,6 +50,7 @@ export function createBoard({ db, clock, realtime, logger }: { db: Db; clock: Cl
     hasChanged = false
     computedAt = performance.now()
     const view = await loadBoard(db, clock.now())
+    tookMs = performance.now() - computedAt
     const figures = JSON.stringify({ ...view, at: null })
     if (figures === sent && performance.now() - sentAt < sendEveryMs) return
     sent = figures
