@@ -153,6 +153,7 @@ describe('who calls', () => {
     expect(entry.until.getTime() - hub.clock.now().getTime()).toBe(15_000)
     await hub.route()
     expect((await hub.openOffer(sid))?.agentId).toBe(owner)
+    expect(await hub.one(`select extract(epoch from o.expires_at - o.offered_at)::int as seconds from offer o join session s on s.contact_id = o.contact_id where s.external_id = $1`, [sid])).toEqual({ seconds: 15 })
   })
 })
 

@@ -1,5 +1,6 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
 import type { Context } from '../../context.ts'
+import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { chooseAgent, matchQueues, type AgentChoice } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
 import { commit } from '../../platform/effects.ts'
@@ -26,13 +27,19 @@ export async function route(context: RoutingContext): Promise<void> {
   for (const match of plan) {
     const entry = entries.get(match.entry.id)
     if (!entry) continue
-    if (match.kind === 'offer') await offerTo(context, entry, match, queues.get(entry.queueId)?.offerTimeoutMs[entry.channel] ?? offerTimeoutMs[entry.channel])
+    if (match.kind === 'offer') await offerTo(context, entry, match, offerTimeOf(entry, queues.get(entry.queueId)?.offerTimeoutMs, now))
     else {
       if (match.nextChangeAt && (!nextChangeAt || match.nextChangeAt < nextChangeAt)) nextChangeAt = match.nextChangeAt
       if (match.reason !== entry.waitReason) await keepReason(context, entry, match)
     }
   }
   if (nextChangeAt) context.jobs.wake('route', 'all', { at: nextChangeAt })
+}
+
+/** An owner who is asked before all others rings for the shorter time that is theirs. */
+function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['channel'], number>> | undefined, now: Date): number {
+  const timeoutMs = ofQueue?.[entry.channel] ?? offerTimeoutMs[entry.channel]
+  return entry.only && entry.only.until > now ? Math.min(timeoutMs, ringOwnerFirstMs) : timeoutMs
 }
 
 /** Makes one planned offer, if everything it rested on still holds under the locks. */
