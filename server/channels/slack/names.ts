@@ -6,15 +6,17 @@ import { slackCredentials } from './account.ts'
 import { slackApp } from './app.ts'
 
 const answer = z.object({
-  user: z.object({ name: z.string().optional(), real_name: z.string().optional(), locale: z.string().optional(), profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }).optional() }),
+  user: z.object({ name: z.string().optional(), real_name: z.string().optional(), locale: z.string().optional(), profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional(), email: z.string().max(320).optional() }).optional() }),
 })
 
 export interface SlackPerson {
   displayName: string | null
   locale: string | null
+  /** Of the profile, when the app may read it (`users:read.email`). The workspace says so; it proves nothing to us. */
+  email: string | null
 }
 
-const nobody: SlackPerson = { displayName: null, locale: null }
+const nobody: SlackPerson = { displayName: null, locale: null, email: null }
 const waitMsMax = 400
 const keptMs = 3_600_000
 const peopleMax = 10_000
@@ -47,5 +49,5 @@ async function ask(user: string, account: AccountWithSecrets, tools: ChannelTool
   if (!botToken) return nobody
   const { client } = await slackApp(tools)
   const { user: found } = answer.parse(await client.users.info({ token: botToken, user, include_locale: true }))
-  return { displayName: cleanLine(found.profile?.display_name || found.profile?.real_name || found.real_name || found.name), locale: cleanLine(found.locale, 20) }
+  return { displayName: cleanLine(found.profile?.display_name || found.profile?.real_name || found.real_name || found.name), locale: cleanLine(found.locale, 20), email: found.profile?.email ?? null }
 }

@@ -15,6 +15,6 @@ export const parseReceipt: ParseReceipt = async (receipt, account, tools) => {
 
 async function named(arrival: Arrival, ask: () => ReturnType<typeof personOf>): Promise<Arrival> {
   if (arrival.kind !== 'message') return arrival
-  const { displayName, locale } = await ask()
-  return { ...arrival, from: { ...arrival.from, displayName }, locale }
+  const { displayName, locale, email } = await ask()
+  return { ...arrival, from: { ...arrival.from, displayName }, locale, ...(email === null ? {} : { claims: [{ kind: 'email', value: email }] }) }
 }
