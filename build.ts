@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 interface Part {
@@ -55,7 +55,12 @@ async function build(part: Part, log: (line: string) => void): Promise<void> {
   const startedAt = performance.now()
   // Loaded only when something is to be built: most starts build nothing.
   const vite = await import('vite')
-  for (const config of part.configs) await vite.build({ configFile: join(root, config), logLevel: 'warn' })
+  // Beside the old one, then in its place: a hub that runs, or another build at the same time, never finds half a folder.
+  const target = join(root, dirname(part.result))
+  const fresh = `${target}.${process.pid}`
+  for (const [at, config] of part.configs.entries()) await vite.build({ configFile: join(root, config), logLevel: 'warn', build: { outDir: fresh, emptyOutDir: at === 0 } })
+  await rm(target, { recursive: true, force: true })
+  await rename(fresh, target)
   log(`Built ${part.name} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
 }
 

@@ -51,7 +51,7 @@ async function start(config: Config, logger: Logger, stops: (() => Promise<void>
   const people = showing ? await showing.prepare(hub) : await firstAdmin(config, hub)
   printPage(config, hub.url ?? '', database, people, showing !== null)
   logger.info({ event: 'hub.started', ms: Math.round(performance.now() - startedAt) }, 'the hub runs')
-  if (showing) {
+  if (showing && config.demoHistory) {
     const stopper = new AbortController()
     const filled = showing.fill(hub, stopper.signal).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
     stops.unshift(() => {

@@ -18,6 +18,8 @@ export interface Config {
   readonly port: number
   readonly host: string
   readonly demo: boolean
+  /** Whether the shown company gets a month of made-up past. */
+  readonly demoHistory: boolean
   readonly production: boolean
   /** Without a slash at its end. */
   readonly publicUrl: string
@@ -59,6 +61,7 @@ const environment = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
   DEMO: z.enum(['0', '1', 'true', 'false']).optional(),
+  DEMO_HISTORY: z.enum(['0', '1', 'true', 'false']).optional(),
   PUBLIC_URL: url('http', 'https').optional(),
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: url('postgres', 'postgresql').optional(),
@@ -94,6 +97,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     port: given.PORT,
     host: given.HOST,
     demo,
+    demoHistory: demo && given.DEMO_HISTORY !== '0' && given.DEMO_HISTORY !== 'false',
     production,
     publicUrl,
     dataDir,

@@ -23,7 +23,7 @@ interface Started {
 function start(env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: '', TRIBUTARY_HISTORY: '0', DATA_DIR: dataDir, PORT: String(ports.port), SMTP_PORT: String(ports.smtp), DATABASE_URL: '', REDIS_URL: '', ...env },
+    env: { ...process.env, NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(ports.port), SMTP_PORT: String(ports.smtp), DATABASE_URL: '', REDIS_URL: '', ...env },
   })
   let output = ''
   const watchers = new Set<() => void>()

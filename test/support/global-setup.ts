@@ -1,7 +1,9 @@
-/** One PostgreSQL for the whole run, and in it a migrated database that `createTestDatabase` copies. */
+/** The screens built, one PostgreSQL for the whole run, and in it a migrated database that `createTestDatabase` copies. */
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import pino from 'pino'
 import type { TestProject } from 'vitest/node'
@@ -17,6 +19,8 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Once for all: programs that tests start find their screens built.
+  const building = promisify(execFile)(process.execPath, ['build.ts'], { cwd: path.join(import.meta.dirname, '../..'), env: { ...process.env, NODE_ENV: 'production' } })
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tributary-test-'))
   chmodSync(folder, 0o711) // the database's user passes through it
   // Durability is not what these tests ask; those that kill the database start one of their own.
@@ -30,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const template = new URL(server.url)
   template.pathname = `/${templateDatabase}`
   await migrate(template.href)
+  await building
   project.provide('testServerUrl', server.url)
   return async () => {
     await server.stop()
