@@ -3,20 +3,22 @@
  * and name; the world outside only through the providers' doors. Over 10 s: a whole hub, a browser with three people's windows, and
  * calls at the speed of speech.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Customers } from '#simulator/client.ts'
 import { people } from '#simulator/people.ts'
 import { openBrowser, Windows } from '../support/browser.ts'
 import { until } from '../support/deadline.ts'
-import { accept, answer, chooseRoute, goAvailable, item, note, offer, signIn, timeline } from './support/console.ts'
+import { accept, answer, chooseRoute, close, details, goAvailable, item, note, offer, signIn, timeline } from './support/console.ts'
 import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
 import { chatBox, chatLog, openChat, say, signInAtShop } from './support/shop.ts'
 
 const mei = people.find(({ id }) => id === 'mei')!
 
 const supportAddress = 'support@hillside.example'
-const picture = { name: 'lamp.png', contentType: 'image/png', base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==' }
+const picture = { name: 'lamp.png', contentType: 'image/png', base64: readFileSync(join(import.meta.dirname, 'support', 'lamp.png')).toString('base64') }
 
 let program: Program
 let windows: Windows
@@ -105,7 +107,7 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
     await item(lena, 'I am on the train now.').getByText('SMS').waitFor()
     await outside.whatsapp(mei.phone, 'This is the broken one.', { files: [picture] })
     await item(lena, 'This is the broken one.').getByText('WhatsApp').waitFor()
-    const shown = item(lena, 'This is the broken one.').getByRole('img').first()
+    const shown = item(lena, 'This is the broken one.').getByRole('img', { name: 'media-1.png' })
     await until('the picture to be drawn', () => shown.evaluate('image => image.naturalWidth > 0'))
     expect(await textsOf(lena)).toEqual(['Does the Arc lamp dim?', 'It does, down to a glow.', 'She asked about dimming before.', 'And in the kitchen?', 'Where is my order?', 'I am on the train now.', 'This is the broken one.'])
     expect(await timeline(lena).getByText('Unverified').count()).toBe(0)
@@ -131,5 +133,94 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
     await answer(lena, 'This is how to mend it.', 'WhatsApp')
     await until('the WhatsApp with its file', async () => (await outside.inbox('whatsapp', mei.phone)).some((one) => one.by === 'hub' && (one.text.includes('This is how to mend it.') || one.files.length > 0)), 10_000)
     await item(lena, 'This is how to mend it.').getByText(/Delivered|Sent|Read/).waitFor()
+  })
+
+  test('a call hears the greeting and its place in line, is put through when Lena accepts, and becomes one item with its times', async () => {
+    await shop.getByLabel('More').click()
+    await shop.getByRole('button', { name: 'Leave chat' }).click()
+    const call = await outside.call(mei.phone)
+    await call.hears('Welcome to Hillside Lamps', 15_000)
+    await call.hears('You are next in line', 25_000)
+    await accept(lena, mei.name)
+    await call.until(({ state }) => state === 'bridged', 15_000)
+    await call.say('The shade is broken.')
+    await call.otherSays('We mend it for free.')
+    await call.hears('We mend it for free.')
+    await lena.getByRole('button', { name: 'Hang up' }).click()
+    await call.until(({ state }) => state === 'ended', 10_000)
+    const callItem = timeline(lena).getByRole('article', { name: /^Call of/ })
+    await callItem.getByText('Talked').waitFor()
+    await callItem.getByText('Waited').waitFor()
+  })
+
+  test('closed with how it ended, she is asked by SMS; her "5 thanks" is stored and on the board', async () => {
+    await lena.getByRole('region', { name: 'Wrap-up' }).getByRole('button', { name: 'How did it end?' }).click()
+    await close(lena, 'Advice given')
+    await until('the survey', async () => (await outside.inbox('sms', mei.phone)).some((one) => one.by === 'hub' && one.text.includes('How satisfied were you')), 10_000)
+    await outside.sms(mei.phone, '5 thanks')
+    await until('the board to show it', async () => (await tile(sam, 'Satisfaction')) === '100%')
+    await sam.getByRole('button', { name: /^Satisfaction/ }).first().click()
+    const rows = sam.getByRole('dialog', { name: /^Satisfaction/ })
+    await rows.getByRole('link', { name: /Mei Chen/ }).waitFor()
+    expect(await rows.getByRole('link').count()).toBe(1)
+    await rows.getByRole('button', { name: 'Close' }).click()
+    await rows.waitFor({ state: 'detached' })
+    expect(await tile(sam, 'Handled')).toBe('1')
+  })
+
+  test('her Slack account may be the same person: merged by one click, taken apart by one', async () => {
+    await outside.slackDm(mei.slackUser, 'Can I pay by invoice?')
+    await accept(lena, mei.name)
+    await item(lena, 'Can I pay by invoice?').getByText('Slack').waitFor()
+    expect(await item(lena, 'Where is my order?').count()).toBe(0)
+    await answer(lena, 'Yes, within 30 days.')
+    await until('the answer in Slack', async () => (await outside.inbox('slack', mei.slackUser)).some((one) => one.by === 'hub' && one.text.includes('Yes, within 30 days.')), 10_000)
+    const suggestion = details(lena).getByRole('region', { name: 'The same person?' })
+    await suggestion.getByText('mei@chen.example').waitFor()
+    await suggestion.getByRole('button', { name: 'Merge' }).click()
+    await item(lena, 'Can I pay by invoice?').waitFor()
+    await item(lena, 'I am on the train now.').waitFor()
+    await details(lena).getByRole('region', { name: 'Merged into this customer' }).getByRole('button', { name: 'Undo' }).click()
+    await lena.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()
+    await item(lena, 'Can I pay by invoice?').waitFor({ state: 'detached' })
+  })
+
+  test('a stranger who types her address, or calls with her number, sees and hears nothing of hers', async () => {
+    const call = await outside.call(mei.phone, { attestation: 'none' })
+    await call.hears('next in line', 25_000)
+    await offer(lena, mei.name).getByText('Unverified').waitFor()
+    expect(call.heard.join(' ')).not.toMatch(/Mei|Lena|order/)
+    await call.hangup()
+    await offer(lena, mei.name).waitFor({ state: 'detached' })
+    const stranger = await windows.open('stranger', `${program.url}/demo`)
+    await openChat(stranger)
+    await stranger.getByRole('group', { name: 'Who are you?' }).getByLabel('Email').fill(mei.email)
+    await stranger.getByRole('button', { name: 'Save' }).click()
+    await say(stranger, 'What did I order?')
+    await accept(lena, /.*/)
+    await item(lena, 'What did I order?').waitFor()
+    await details(lena).getByRole('region', { name: 'The same person?' }).getByText('mei@chen.example').first().waitFor()
+    await answer(lena, 'Please sign in first.')
+    await chatLog(stranger).getByText('Please sign in first.').waitFor()
+    await stranger.reload()
+    await chatLog(stranger).getByText('Please sign in first.').waitFor()
+    expect(await chatLog(stranger).innerText()).not.toMatch(/order 4711|train|broken|invoice/)
+  })
+
+  test('who declines is not asked again: the next one is', async () => {
+    const tom = people.find(({ id }) => id === 'tom')!
+    const jonas = await windows.open('jonas', program.url)
+    await signIn(jonas, credentialsOf('jonas'))
+    await goAvailable(jonas)
+    await outside.sms(tom.phone, 'Do you repair old lamps?')
+    const [first, second] = await Promise.any([lena, jonas].map(async (page, at) => {
+      await offer(page, tom.phone).waitFor()
+      return at === 0 ? [lena, jonas] as const : [jonas, lena] as const
+    }))
+    await offer(first, tom.phone).getByRole('button', { name: 'Decline' }).click()
+    await first.getByRole('menuitem', { name: 'I cannot right now' }).click()
+    await offer(first, tom.phone).waitFor({ state: 'detached' })
+    await accept(second, tom.phone)
+    await item(second, 'Do you repair old lamps?').waitFor()
   })
 })

@@ -15,7 +15,7 @@ export async function goAvailable(page: Page): Promise<void> {
 }
 
 export const offer = (page: Page, customer: string | RegExp): Locator =>
-  page.getByRole('region', { name: typeof customer === 'string' ? `Offer: ${customer}` : new RegExp(`^Offer: ${customer.source}`) })
+  page.getByRole('region', { name: typeof customer === 'string' ? `Offer: ${customer}` : new RegExp(`^Offer: ${customer.source}`) }).first()
 
 /** Accepts the offer and has the conversation open. */
 export async function accept(page: Page, customer: string | RegExp): Promise<void> {
@@ -60,4 +60,12 @@ export async function openFromList(page: Page, list: string, customer: string | 
   await page.getByRole('navigation', { name: 'Contacts' }).getByRole('link', { name: new RegExp(`^${list}`) }).click()
   await page.getByRole('list', { name: list }).getByRole('link', { name: customer }).first().click()
   await timeline(page).waitFor()
+}
+
+/** The dialog that closes a contact is open: chooses how it ended. */
+export async function close(page: Page, disposition: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Close the contact' })
+  await dialog.getByRole('radio', { name: disposition }).check()
+  await dialog.getByRole('button', { name: /^(Close|No reply needed, close)$/ }).last().click()
+  await dialog.waitFor({ state: 'detached' })
 }

@@ -29,7 +29,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Pr
   const [port, smtpPort] = [await freePort(), await freePort()]
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: '', TRIBUTARY_HISTORY: '0', DATA_DIR: dataDir, PORT: String(port), SMTP_PORT: String(smtpPort), DATABASE_URL: database.url, REDIS_URL: '', LOG_LEVEL: 'warn', ...env },
+    env: { ...process.env, NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(port), SMTP_PORT: String(smtpPort), DATABASE_URL: database.url, REDIS_URL: '', LOG_LEVEL: 'warn', ...env },
   })
   let output = ''
   const ended = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
