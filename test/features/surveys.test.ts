@@ -129,6 +129,34 @@ describe('once', () => {
   })
 })
 
+describe('a reminder', () => {
+  test('comes once, half-way, and a reply to it is the answer', async () => {
+    const { phone, contactId, conversationId } = await asked()
+    // Asked an hour late, with 71 hours left.
+    w.clock.advance(35.5 * hour - 1)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+    expect(w.context.wakes.at(-1)?.at?.getTime()).toBeLessThanOrEqual(w.clock.now().getTime() + 1)
+    w.clock.advance(1)
+    await sendDueSurveys(w.context)
+    await sendDueSurveys(w.context)
+    const questions = await w.questions(conversationId)
+    expect(questions).toHaveLength(2)
+    expect(questions[1]?.text).toContain('A short reminder')
+    await w.write(phone, '5')
+    expect(await w.responses(contactId)).toMatchObject([{ score: 5 }])
+  })
+
+  test('does not come to one who wrote since', async () => {
+    const { phone, conversationId } = await asked()
+    await w.write(phone, 'By the way, which size is it?')
+    await w.serve(conversationId)
+    w.clock.advance(37 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+  })
+})
+
 describe('a reply', () => {
   test('"4 thanks" is the answer and a comment, and opens nothing', async () => {
     const { phone, contactId, conversationId } = await asked()

@@ -97,7 +97,7 @@ export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' 
     await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
   }
   if (row.invitationId && status === 'failed') {
-    await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered')`, [row.invitationId, reason])
+    await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered') and reminded_at is null`, [row.invitationId, reason])
   }
   if (!row.messageId || !conversation) return
   await tx.execute('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])

@@ -162,10 +162,32 @@ export async function expireInvitations(tx: Tx, now: Date): Promise<number> {
   return tx.execute(`update survey_invitation set state = 'expired', version = version + 1 where state in ('sending', 'sent', 'delivered') and expires_at <= $1`, [now])
 }
 
-/** When the next invitation is due or expires. */
-export async function nextInvitationAt(tx: Pick<Tx, 'one'>): Promise<Date | null> {
+/** Half-way between the question and its end; a widget's question stays on screen and needs no reminder. */
+const reminderDue = `si.sent_at + (si.expires_at - si.sent_at) / 2`
+const mayBeReminded = `si.state in ('sent', 'delivered') and si.reminded_at is null and si.channel <> 'webchat'`
+
+/** Questions to remind of: half their time has passed, and nothing was said on that address since. */
+export async function dueReminders(tx: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string }[]> {
+  return tx.query(
+    `select si.id, si.conversation_id as "conversationId" from survey_invitation si where ${mayBeReminded} and ${reminderDue} <= $1 and si.expires_at > $1 and ${isLastThingSaid} order by si.sent_at, si.id limit $2`, [now, limit])
+}
+
+const isLastThingSaid = `not exists (select 1 from message q join message later on later.conversation_id = q.conversation_id and later.identity_id = q.identity_id and later.seq > q.seq where q.id = si.message_id)`
+
+export async function isLastThing(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.maybe(`select 1 from survey_invitation si where si.id = $1 and ${mayBeReminded} and ${isLastThingSaid}`, [id])) !== undefined
+}
+
+/** `messageId`: the reminder is what a reply answers from now on; null when none was sent after all. */
+export async function markReminded(tx: Tx, id: string, messageId: string | null, at: Date): Promise<void> {
+  await tx.execute('update survey_invitation set reminded_at = $2, message_id = coalesce($3, message_id), version = version + 1 where id = $1', [id, at, messageId])
+}
+
+/** When the next invitation is due, to be reminded of, or expires. */
+export async function nextInvitationAt(tx: Pick<Tx, 'one'>, now: Date): Promise<Date | null> {
   const row = await tx.one<{ at: Date | null }>(
-    `select least((select min(send_at) from survey_invitation where state = 'scheduled'), (select min(expires_at) from survey_invitation where state in ('sending', 'sent', 'delivered'))) as at`)
+    `select least((select min(send_at) from survey_invitation where state = 'scheduled'), (select min(expires_at) from survey_invitation where state in ('sending', 'sent', 'delivered')),
+       (select min(${reminderDue}) from survey_invitation si where ${mayBeReminded} and ${reminderDue} > $1)) as at`, [now])
   return row.at
 }
 
