@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import express from 'express'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadContact } from '#server/features/contacts/contacts.store.ts'
+import { addMessage, lockConversation } from '#server/features/conversations/conversations.steps.ts'
 import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { buildItem } from '#server/features/outbound/outbound.payload.ts'
 import { laneOf } from '#server/features/outbound/outbound.steps.ts'
+import { scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
 import { surveyPages } from '#server/features/surveys/surveys.pages.ts'
 import { sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
 import { openAccountById } from '#server/features/settings/channel-accounts.steps.ts'
+import { commit } from '#server/platform/effects.ts'
+import { newId } from '#server/platform/ids.ts'
+import { makePerson } from './support/customer-world.ts'
 import { hour, startSurveyWorld, surveyContext } from './surveys-world.ts'
 
 let w: Awaited<ReturnType<typeof startSurveyWorld>>
@@ -83,6 +89,24 @@ describe('who is asked', () => {
     expect(await w.invitations(contactId)).toMatchObject([{ state: 'cancelled', reason: 'opted-out' }])
     expect(await w.questions(conversationId)).toEqual([])
   })
+})
+
+test('after a call the question comes as a text to the same number, at once', async () => {
+  const person = await makePerson(w.db, { address: { kind: 'phone', realm: '', value: w.newPhone() }, at: w.clock.now() })
+  const now = w.clock.now()
+  const contactId = newId(now)
+  await commit(w.context, now, async (tx, effects) => {
+    const conversation = await lockConversation(tx, person.conversationId, now)
+    await tx.execute(`insert into contact (id, conversation_id, queue_id, state, outcome, channel, opened_at, closed_at, updated_at) values ($1, $2, $3, 'closed', 'handled', 'voice', $4, $4, $4)`, [contactId, conversation.id, w.world.queueIds[0], now])
+    await addMessage(tx, conversation, { contactId, kind: 'call', channel: 'voice', direction: 'inbound', status: 'received', text: '', accountId: w.world.accountIds.voice, identityId: person.identityIds[0]!, evidence: 'proved' }, now)
+    await scheduleSurvey(tx, conversation, (await loadContact(tx, contactId))!, now, effects)
+  })
+  expect(await w.invitations(contactId)).toMatchObject([{ state: 'scheduled', channel: 'sms', sendAt: now }])
+  await sendDueSurveys(w.context)
+  expect(await w.questions(person.conversationId)).toMatchObject([{ channel: 'sms' }])
+  await w.delivered(contactId)
+  await w.write(person.addresses[0]!.value, '5')
+  expect(await w.responses(contactId)).toMatchObject([{ score: 5, channel: 'voice' }])
 })
 
 describe('once', () => {
