@@ -5,6 +5,7 @@
 import type { Hub } from '../server/hub.ts'
 import type { Config } from '../server/platform/config.ts'
 import type { StaffSession } from '../server/platform/http-route.ts'
+import { createCause, createDepartment } from '../server/features/followups/followups.usecases.ts'
 import { createAccount } from '../server/features/settings/channel-accounts.usecases.ts'
 import { saveDisposition, saveTeam } from '../server/features/settings/lists.usecases.ts'
 import { saveCalendar, saveSlaPolicy, saveSurvey } from '../server/features/settings/policies.usecases.ts'
@@ -100,6 +101,10 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   const invoices = await saveQueue(settings, actor, null, { ...shared, name: 'Accounts', teamId: accounts.id, restricted: true, memberIds: members((p) => p.queues, 'Accounts') })
   for (const [position, name] of ['Answered', 'Order changed', 'Return or refund', 'Repair arranged', 'Advice given', 'Complaint'].entries()) {
     await saveDisposition(settings, actor, null, { name, complaint: name === 'Complaint', position })
+  }
+  for (const [department, causes] of [['Packing', ['Badly packed']], ['Shipping', ['Damaged on the way']], ['Service desk', ['Nobody free', 'Wrong information']], ['Repair shop', ['Repair failed']]] as const) {
+    const { id } = await createDepartment(context, actor, department)
+    for (const name of causes) await createCause(context, actor, { name, departmentId: id })
   }
 
   const { twilio, slack } = config

@@ -27,6 +27,7 @@ async function connect(scene: Scene, contactId: string): Promise<void> {
 
 async function hangUp(scene: Scene): Promise<void> {
   await tell(scene, 'ended', { CallStatus: 'completed' })
+  scene.callId = null
 }
 
 async function later(scene: Scene, ms: number): Promise<void> {

@@ -8,6 +8,8 @@ export interface Company {
   staff(name: string): StaffSession
   queueId(name: string): string
   dispositionId(name: string): string
+  /** Null for a company that keeps no such cause. */
+  causeId(name: string): string | null
   siteSecret: string
 }
 
@@ -18,6 +20,7 @@ export async function loadCompany(context: Pick<Context, 'db' | 'secrets'>, need
   const staff = new Map((await db.query<{ id: string; name: string; email: string; role: StaffSession['role']; locale: StaffSession['locale'] }>('select id, name, email, role, locale from agent where retired_at is null')).map((row) => [row.name, row]))
   const queues = await idsByName(db, 'queue')
   const dispositions = await idsByName(db, 'disposition')
+  const causes = await idsByName(db, 'cause')
   if (needs.staff.some((name) => !staff.has(name)) || needs.queues.some((name) => !queues.has(name))) return null
   const site = accounts.find((account) => account.channel === 'webchat')
   const { siteSecret = '' } = site?.sealed ? (JSON.parse(context.secrets.openSecret(site.sealed)) as { siteSecret?: string }) : {} // sealed by our own settings
@@ -31,11 +34,12 @@ export async function loadCompany(context: Pick<Context, 'db' | 'secrets'>, need
       return { ...row, staffId: id, sessionId: undefined }
     },
     queueId: (name) => known(queues.get(name), name),
+    causeId: (name) => causes.get(name) ?? null,
     dispositionId: (name) => known(dispositions.get(name), name),
   }
 }
 
-async function idsByName(db: Context['db'], table: 'queue' | 'disposition'): Promise<Map<string, string>> {
+async function idsByName(db: Context['db'], table: 'queue' | 'disposition' | 'cause'): Promise<Map<string, string>> {
   return new Map((await db.query<{ id: string; name: string }>(`select id, name from ${table} where retired_at is null`)).map((row) => [row.name, row.id]))
 }
 

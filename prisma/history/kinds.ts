@@ -3,10 +3,10 @@ import type { Channel } from '#contract/words.ts'
 import type { Agenda } from './agenda.ts'
 import type { Person } from './people.ts'
 import type { Random } from './random.ts'
-import { shift } from './shift.ts'
+import { shift, supervisor } from './shift.ts'
 import { hour, minute } from './shop-time.ts'
 import { Script, type Act, type Mailbox, type Story } from './story.ts'
-import { handlingOf, type Topic } from './texts/exchange.ts'
+import { handlingOf, remedies, type Topic } from './texts/exchange.ts'
 import { spam, textsOf } from './texts/texts.ts'
 
 export interface Planning {
@@ -69,7 +69,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     let { agent, at: takenAt } = book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
     script.at(takenAt, { do: 'take', agent })
     if (channel === 'voice') return talks(channel, topic, agent, forMs)
-    if (more.moves && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
+    if ((more.moves || random.chance(0.35)) && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
       const next = book(queue, script.now + 2 * minute, forMs)
       script.after(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
       agent = next.agent
@@ -118,7 +118,12 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
 
   /** The survey is answered by some; the angry ones say why, and are answered. */
   const asked = (channel: Channel, isComplaint: boolean): void => {
-    if (!planning.isSame && !random.chance(channel === 'webchat' ? 0.5 : 0.34)) return
+    const answers = planning.isSame || random.chance(channel === 'webchat' ? 0.5 : 0.34)
+    if (!answers) {
+      const askedAt = script.now + surveyAfterMs[channel] + minute
+      if (askedAt < now && random.chance(0.4)) script.at(askedAt, { do: 'pass' })
+      return
+    }
     const score = isComplaint ? random.between(1, 3) : random.pick([5, 5, 5, 5, 4, 4, 4, 3, 3, 2])
     const comment = random.chance(score <= 2 ? 0.6 : 0.35) ? random.pick(score <= 3 ? texts.unhappy : texts.happy) : null
     const mark = script.steps.length
@@ -132,6 +137,14 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     // Their answer is still to come.
     script.steps.length = mark
     script.now = markedAt
+  }
+
+  /** Most of what went wrong is followed up within a day or two. */
+  const madeGood = (kind: Kind, topic: Topic): void => {
+    const isLow = script.steps.some((step) => step.do === 'answer-survey' && step.score <= 2)
+    const why = isLow ? 'waited' : handlingOf[topic].isComplaint ? 'broken' : kind === 'abandoned' ? 'missed' : null
+    const at = script.now + 3 * hour + random.delay(14 * hour)
+    if (why && at < now - minute && random.chance(0.8)) script.at(at, { do: 'make-good', agent: supervisor, ...random.pick(remedies[why]) })
   }
 
   const leaves = (channel: Channel, afterMs: number): void => { script.after(afterMs, channel === 'voice' ? { do: 'hang-up' } : { do: 'leave' }) }
@@ -173,6 +186,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
           break
         }
       }
+      madeGood(kind, topic)
       return script.end < now - second ? { kind, person: who, steps: script.steps, isOngoing: false } : null
     },
   }

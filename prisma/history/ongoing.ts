@@ -13,8 +13,9 @@ const waiting: readonly [Channel, Topic, number][] = [
 ]
 
 export function ongoing({ random, now }: Planning, people: readonly Person[]): Story[] {
-  return waiting.flatMap(([channel, topic, minutesAgo], index) => {
-    const person = people[index]
+  const left = [...people]
+  return waiting.flatMap(([channel, topic, minutesAgo]) => {
+    const [person] = left.splice(random.between(0, left.length - 1), 1)
     if (!person) return []
     const script = new Script(now - minutesAgo * minute - random.between(0, 40_000))
     script.after(0, says(person, channel, topic)).at(now, { do: 'pass' })

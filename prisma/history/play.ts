@@ -6,6 +6,7 @@ import { changePresence } from '#server/features/agents/agents.usecases.ts'
 import * as contacts from '#server/features/contacts/contacts.usecases.ts'
 import { reply, startContact, writeNote } from '#server/features/conversations/conversations.usecases.ts'
 import { acceptSuggestion, dismissSuggestion, undoMerge, updateCustomer } from '#server/features/customers/customers.usecases.ts'
+import { change as changeFollowUp } from '#server/features/followups/followups.usecases.ts'
 import { acceptOffer, takeContact } from '#server/features/routing/routing.usecases.ts'
 import { leaveChat } from '#server/features/webchat/webchat.presence.ts'
 import { answerSurvey } from '#server/features/webchat/webchat.survey.ts'
@@ -60,6 +61,7 @@ async function perform(scene: Scene, step: Step): Promise<void> {
     case 'answer-survey': return survey(scene, step)
     case 'bounce': return bounce(scene, step.at)
     case 'decide': return decide(scene, step)
+    case 'make-good': return makeGood(scene, step)
     case 'presence': return changePresence(context, company.staff(step.agent).staffId, { presence: step.presence, reason: step.presence === 'break' ? 'personal' : null })
     case 'pass': return
     default: return work(scene, step)
@@ -135,7 +137,7 @@ async function whereabouts(scene: Scene): Promise<Whereabouts> {
 
 type Work = Extract<Step, { agent: string }>
 
-async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence' }>): Promise<void> {
+async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence' | 'make-good' }>): Promise<void> {
   const { context } = scene.stage
   const actor = scene.company.staff(act.agent)
   const { conversationId, contactId, customerId, version } = await whereabouts(scene)
@@ -221,6 +223,14 @@ async function decide(scene: Scene, act: Extract<Act, { do: 'decide' }>): Promis
   const suggestion = await context.db.one<{ id: string }>(`select id from merge_suggestion where state = 'open' and (customer_a_id = $1 or customer_b_id = $1) order by at desc limit 1`, [customerId])
   if (act.verdict === 'accept') await acceptSuggestion(context, viewer, { suggestionId: suggestion.id })
   else await dismissSuggestion(context, viewer, suggestion.id)
+}
+
+async function makeGood(scene: Scene, act: Extract<Act, { do: 'make-good' }>): Promise<void> {
+  const { context } = scene.stage
+  const { customerId } = await whereabouts(scene)
+  const causeId = scene.company.causeId(act.cause)
+  const open = await context.db.query<{ id: string }>(`select id from follow_up where customer_id = $1 and state = 'open' order by created_at`, [customerId])
+  for (const { id } of open) await changeFollowUp(context, scene.company.staff(act.agent), id, { state: 'closed', ...(causeId ? { causeId } : {}), remedy: act.remedy, isRechecked: true })
 }
 
 /** A digest of the plan, to tell whether a history that was begun is the one that would go on. */

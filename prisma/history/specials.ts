@@ -1,13 +1,12 @@
 /** Stories that chance would tell too seldom: merges, refusals, bounces, what only accounts may read. */
 import type { Channel } from '#contract/words.ts'
-import type { Planning } from './kinds.ts'
+import { mailboxOf, makeWriter, type Kind, type Planning } from './kinds.ts'
 import type { Person } from './people.ts'
 import { day, hour, minute } from './shop-time.ts'
 import { supervisor } from './shift.ts'
 import { Script, type Act, type Story } from './story.ts'
 import type { Topic } from './texts/exchange.ts'
 import { textsOf } from './texts/texts.ts'
-import { mailboxOf } from './kinds.ts'
 
 const second = 1_000
 
@@ -19,7 +18,10 @@ export function special(planning: Planning, people: readonly Person[]): Story[] 
     run(telling)
     return { kind, person, steps: telling.script.steps, isOngoing: false }
   }
+  const usual = (index: number, daysAgo: number, kind: Kind, topic: Topic): Story[] => [makeWriter(planning, people[index]!, planning.now - daysAgo * day).write(kind, 'email', topic)].filter((story) => story !== null)
   return [
+    ...usual(8, 24, 'no-reply', 'bulb'),
+    ...usual(7, 17, 'spam', 'bulb'),
     tell(0, 26, 'invoice', (t) => t.answered('email', 'invoice')),
     tell(1, 25, 'invoice', (t) => t.answered('email', 'invoice')),
     tell(0, 20, 'mail, then signed-in chat', (t) => t.answered('email', 'shade').wait(5 * hour).answered('webchat', 'delivery')),

@@ -24,6 +24,8 @@ export type Act =
   | { do: 'hand-over'; agent: string; to: string; note: string }
   | { do: 'close'; agent: string; disposition: string; isComplaint: boolean; ifOpen?: true }
   | { do: 'decide'; agent: string; verdict: 'accept' | 'dismiss' | 'undo' }
+  /** Closes what was to be followed up, with why it happened and what was done. */
+  | { do: 'make-good'; agent: string; cause: string; remedy: string }
   | { do: 'presence'; agent: string; presence: 'break' | 'offline' }
   /** Nobody does anything: clocks run out. */
   | { do: 'pass' }

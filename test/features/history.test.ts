@@ -86,7 +86,13 @@ describe('the history of the company that is shown', () => {
     expect(plan()).toEqual(stories)
     expect(stories.length).toBeGreaterThan(430)
     expect(stories.length).toBeLessThan(620)
-    const late = stories.filter((story) => story.steps.some((step, index) => step.at > now || step.at < (story.steps[index - 1]?.at ?? new Date(0))))
-    expect(late).toEqual([])
+  })
+
+  it('plans nothing for after its end, whatever day and hour that is', () => {
+    for (let hours = 0; hours < 8 * 24; hours += 11) {
+      const end = new Date(now.getTime() + hours * 3_600_000)
+      const late = planHistory({ seed: 'again', now: end, count: 60 }).filter((story) => story.steps.some((step, index) => step.at > end || step.at < (story.steps[index - 1]?.at ?? new Date(0))))
+      expect(late, end.toISOString()).toEqual([])
+    }
   })
 })

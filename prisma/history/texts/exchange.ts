@@ -39,3 +39,10 @@ export const handlingOf: Readonly<Record<Topic, { queue: 'Service' | 'Sales' | '
   broken: { queue: 'Service', disposition: 'Complaint', isComplaint: true, note: 'Third broken globe from the same packer in two weeks. Told the workshop.' },
   invoice: { queue: 'Accounts', disposition: 'Answered', isComplaint: false, note: 'Address changed at the tax office, new copy filed.' },
 }
+
+/** Why things went wrong and what was done, in staff's words. The causes are the company's (prisma/seed.ts). */
+export const remedies: Readonly<Record<'broken' | 'waited' | 'missed', readonly { cause: string; remedy: string }[]>> = {
+  broken: [{ cause: 'Badly packed', remedy: 'Sent a new globe by express, double-walled box from now on. Called: it came whole.' }, { cause: 'Damaged on the way', remedy: 'Claim with the carrier, money for the shipping back. Customer is content.' }],
+  waited: [{ cause: 'Nobody free', remedy: 'Apologised by telephone and gave ten dollars off the next order.' }, { cause: 'Wrong information', remedy: 'Corrected the product page and told the customer.' }],
+  missed: [{ cause: 'Nobody free', remedy: 'Called back, question answered.' }],
+}
