@@ -70,12 +70,14 @@ export async function reopenContact(tx: Tx, contactId: string, now: Date): Promi
 
 /** Derives and stores the state after a change, together with what else changed. Returns the contact as it is now. */
 export async function settleContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<ContactRow> {
-  if (Object.keys(change).length > 0) await updateContact(tx, contactId, change, now)
+  // Another queue may be restricted: what hangs on it is read after the move.
+  if (change.queueId !== undefined) await updateContact(tx, contactId, { queueId: change.queueId }, now)
   const facts = await loadContact(tx, contactId)
   if (!facts) throw new Error('a contact vanished under its conversation lock')
-  const state = contactStateOf({ ...facts, closedAs: facts.outcome })
-  await updateContact(tx, contactId, { state, ownerId: facts.ownerId }, now)
-  return { ...facts, state, version: facts.version + 1 }
+  const changed: ContactRow = { ...facts, ...change, ownerId: facts.ownerId }
+  const state = contactStateOf({ ...changed, closedAs: changed.outcome })
+  await updateContact(tx, contactId, { ...change, state, ownerId: facts.ownerId }, now)
+  return { ...changed, state, version: facts.version + 1 }
 }
 
 export interface Closing {

@@ -3,10 +3,10 @@ import { newId } from '../../platform/ids.ts'
 
 /** Starts a turn with the first item nobody answered. A conversation has at most one open turn: an open one is returned as it is. */
 export async function startTurn(tx: Tx, turn: { conversationId: string; contactId: string; messageId: string }, at: Date): Promise<{ id: string; isNew: boolean }> {
-  const open = await tx.maybe<{ id: string }>('select id from turn where conversation_id = $1 and ended_at is null', [turn.conversationId])
+  const open = await tx.maybe<{ id: string; contactId: string }>('select id, contact_id as "contactId" from turn where conversation_id = $1 and ended_at is null', [turn.conversationId])
   if (open) {
     // What an abandoned call or a left chat asked is still unanswered: it goes on in the contact that follows.
-    await tx.execute(`update turn t set contact_id = $2, version = version + 1 where t.id = $1 and t.contact_id <> $2 and exists (select 1 from contact c where c.id = t.contact_id and c.state = 'closed')`, [open.id, turn.contactId])
+    if (open.contactId !== turn.contactId) await tx.execute(`update turn t set contact_id = $2, version = version + 1 where t.id = $1 and t.contact_id <> $2 and exists (select 1 from contact c where c.id = t.contact_id and c.state = 'closed')`, [open.id, turn.contactId])
     return { id: open.id, isNew: false }
   }
   const id = newId(at)

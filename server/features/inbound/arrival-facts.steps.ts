@@ -14,11 +14,18 @@ export interface QueueFacts {
   ownerHoldMs: number
 }
 
+const queueFacts = `
+  select q.id, q.team_id as "teamId", q.reopen_ms as "reopenMs", q.units, q.owner_hold_ms as "ownerHoldMs",
+    case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar
+  from queue q left join calendar ca on ca.id = q.calendar_id`
+
 export async function loadQueueFacts(tx: Tx, queueId: string): Promise<QueueFacts> {
-  return tx.one<QueueFacts>(
-    `select q.id, q.team_id as "teamId", q.reopen_ms as "reopenMs", q.units, q.owner_hold_ms as "ownerHoldMs",
-       case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar
-     from queue q left join calendar ca on ca.id = q.calendar_id where q.id = $1`, [queueId])
+  return tx.one<QueueFacts>(`${queueFacts} where q.id = $1`, [queueId])
+}
+
+/** The queue an account sends its arrivals to. */
+export async function loadQueueOfAccount(tx: Tx, accountId: string): Promise<QueueFacts> {
+  return tx.one<QueueFacts>(`${queueFacts} where q.id = (select queue_id from channel_account where id = $1)`, [accountId])
 }
 
 export interface ArrivalFacts {

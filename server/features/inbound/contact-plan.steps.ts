@@ -66,10 +66,8 @@ async function writeContact(tx: Tx, conversation: LockedConversation, input: Con
 async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<string | null> {
   const { delivery } = input.decision
   if (delivery.to === 'nobody') return null
-  if (delivery.to === 'entry') {
-    effects.wake('route', 'all')
-    return delivery.entryId
-  }
+  // It waits already, and whoever comes free is woken for it: no routing job for more of the same.
+  if (delivery.to === 'entry') return delivery.entryId
   if (delivery.to === 'owner') {
     if (delivery.claimsUnits) await claimUnitsAgain(tx, contactId, delivery.agentId, input, now, effects)
     return null

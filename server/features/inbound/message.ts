@@ -12,7 +12,7 @@ import { addMessage, lockConversation, lockConversationWhere, type LockedConvers
 import { writeContactPlan } from './contact-plan.steps.ts'
 import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
+import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
 import { customerChanged, findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
@@ -27,11 +27,10 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   const text = maskCards(cleanText(arrival.text, textMax))
   const known = await lockKnown(tx, context, arrival, now)
   const facts = await loadArrivalFacts(tx, arrival.from, account.id, known?.identity.identityId ?? null, now)
-  const queueId = await queueOf(tx, account.id)
-  const queue = await loadQueueFacts(tx, queueId)
+  const queue = await loadQueueOfAccount(tx, account.id)
   const open = known ? await loadOpenContact(tx, known.conversation.id) : undefined
   const snapshot = await snapshotOf(tx, { arrival, facts, queue, known: known?.identity ?? null, open, now })
-  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts, open ? await hasLiveChat(tx, open.id) : false), now)
+  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts, open && arrival.channel === 'webchat' ? await hasLiveChat(tx, open.id) : false), now)
 
   if (decision.arrival.is === 'own') return nothingApplied
   const who = known ?? (await createCustomer(tx, arrival, decision, now))
@@ -107,10 +106,6 @@ async function createCustomer(tx: Tx, arrival: MessageArrival, decision: Inbound
   }, now)
   const conversation = await lockConversation(tx, created.conversationId, now)
   return { identity: { ...created, evidence: arrival.evidence, isShared: false, displayName: arrival.from.displayName }, conversation, thread: null }
-}
-
-async function queueOf(tx: Tx, accountId: string): Promise<string> {
-  return (await tx.one<{ queueId: string }>('select queue_id as "queueId" from channel_account where id = $1', [accountId])).queueId
 }
 
 interface SnapshotParts {

@@ -16,7 +16,7 @@ const usual = { status: 200, contentType: 'text/plain; charset=utf-8', body: '' 
 const limitMs = 2000
 const challengeBytesMax = 256
 /** What the parser has a listener for; `app_mention` repeats a message under another id. */
-const heardEvents = new Set(['message', 'reaction_added', 'reaction_removed'])
+const heardEvents = new Set(['message', 'reaction_added', 'reaction_removed', 'file_deleted'])
 
 /**
  * Slack's Events API. Only the raw body's signature counts: not the legacy token, not the retry headers. What is signed but
