@@ -36,6 +36,8 @@ export interface TestHubOptions {
   redisUrl?: string | undefined
   /** An existing database, seeded already: a second process of the same hub. */
   databaseUrl?: string
+  /** What differs from `testConfig`. */
+  change?: Partial<Config>
 }
 
 export type PersonName = 'robin' | 'sam' | 'lena' | 'jonas' | 'wei' | 'priya'
@@ -64,7 +66,7 @@ export async function startTestHub(options: TestHubOptions = {}) {
   const database = options.databaseUrl ? null : await createTestDatabase({ max: 4 })
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
   const [port, smtpPort] = await Promise.all([freePort(), freePort()])
-  const plain = testConfig({ port, smtpPort, dataDir, redisUrl: options.redisUrl })
+  const plain = { ...testConfig({ port, smtpPort, dataDir, redisUrl: options.redisUrl }), ...options.change }
   const simulator = options.simulator === false ? null : await startTestSimulator(plain)
   const config = simulator ? reaching(plain, simulator) : plain
   const hub = await startHub({

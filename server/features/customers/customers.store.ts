@@ -55,7 +55,9 @@ export async function tellCustomer(tx: Tx, customerId: string, changed: { relabe
   const contactIds = changed.relabelled ? await relabelContacts(tx, conversationId) : []
   const offers = changed.relabelled ? await relabelOffers(tx, conversationId) : []
   effects.tell({
-    type: 'customer.changed', conversationId, refs: { customerIds: [customerId], contactIds, offerIds: offers.map((offer) => offer.id) },
+    type: 'customer.changed', conversationId, 
+    // Items name their author: the timeline is asked for again.
+    refs: { customerIds: [customerId], contactIds, offerIds: offers.map((offer) => offer.id), ...(changed.relabelled ? { reorderedConversationIds: [conversationId] } : {}) },
     rooms: [...(await customerRooms(tx, customerId)), ...offers.map((offer) => roomOf.agent(offer.agentId))],
   })
 }

@@ -7,7 +7,7 @@ import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { commandEnded } from '../voice/voice.steps.ts'
 import { buildItem } from './outbound.payload.ts'
-import { advance, applyParkedReports } from './outbound.steps.ts'
+import { advance, applyParkedReports, lockExternalId } from './outbound.steps.ts'
 import { dueLanes, markLater, markSending, markTaken, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
 
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
@@ -34,18 +34,15 @@ async function take(context: DeliverContext, lane: string): Promise<{ row: Outbo
   return context.db.tx(async (tx) => {
     const row = await takeFirstOfLane(tx, lane)
     if (!row) return null
-    if (row.state === 'sending') {
-      if (row.leaseUntil && row.leaseUntil > now) return null
-      // The worker that had it died between the call and our knowing: it may have been accepted.
-      await markUnknown(tx, row.id, now)
-      return { row, was: 'unknown' as const }
-    }
-    if (row.nextAttemptAt > now) {
+    if (row.state === 'sending' && row.leaseUntil && row.leaseUntil > now) return null
+    if (row.state !== 'sending' && row.nextAttemptAt > now) {
       context.jobs.wake('deliver', lane, { at: row.nextAttemptAt })
       return null
     }
-    await markSending(tx, row.id, new Date(now.getTime() + leaseMs))
-    return { row: { ...row, attempts: row.attempts + 1 }, was: row.state }
+    // A worker that had it died between the call and our knowing: it may have been accepted. Asking is no attempt.
+    const isAsked = row.state === 'sending' || row.state === 'unknown'
+    await markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + leaseMs), isAttempt: !isAsked })
+    return isAsked ? { row, was: 'unknown' as const } : { row: { ...row, attempts: row.attempts + 1 }, was: row.state }
   })
 }
 
@@ -58,7 +55,10 @@ async function send(context: DeliverContext, row: OutboundRow): Promise<SendResu
   return context.channels.adapters[row.channel].send(item, account)
 }
 
-/** Asks the provider about an item that may have been accepted. Where it cannot tell, the channel's policy is to send again, once. */
+/** What may be told twice without harm. */
+const repeatable = new Set<OutboundRow['kind']>(['hang-up', 'requeue', 'delete-recording'])
+
+/** Asks the provider about an item that may have been accepted. Where it cannot tell, staff decide: never a blind second sending. */
 async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResult> {
   const account = await openAccountById(context, row.accountId)
   if (!account) return { ok: false, kind: 'refused', code: 'account-retired', detail: '' }
@@ -66,7 +66,7 @@ async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResul
   if (!item) return { ok: false, kind: 'refused', code: 'nothing-to-send', detail: '' }
   const settled = await context.channels.adapters[row.channel].settle(item, account)
   if (settled) return settled
-  return row.attempts >= 2 ? { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' } : send(context, row)
+  return repeatable.has(row.kind) ? send(context, row) : { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' }
 }
 
 /** Writes what came of it. Returns whether the lane goes on at once. */
@@ -75,6 +75,7 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
   return commit(context, now, async (tx, effects) => {
     if (result.ok) {
       count('outboundSent', { channel: row.channel })
+      await lockExternalId(tx, row.accountId, result.externalId)
       if (row.conversationId) await tx.query('select 1 from conversation where id = $1 for update', [row.conversationId])
       const isFirst = await markTaken(tx, row.id, result.externalId, now)
       if (isFirst) {
@@ -101,7 +102,6 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
     const code = result.kind === 'refused' ? result.code : 'provider-down'
     count('outboundFailed', { channel: row.channel, reason: code })
     await advance(tx, row, 'failed', code, now, effects)
-    if (row.invitationId) await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1`, [row.invitationId, code])
     if (row.kind !== 'message') await commandEnded(tx, row, { ok: false, code }, now, effects)
     return true
   })

@@ -46,8 +46,8 @@ export async function takeFirstOfLane(tx: Tx, lane: string): Promise<OutboundRow
   return tx.maybe<OutboundRow>(`select ${columns} from outbound where id = $1 and state in ('pending', 'sending', 'unknown') for update skip locked`, [first.id])
 }
 
-export async function markSending(tx: Tx, id: string, leaseUntil: Date): Promise<void> {
-  await tx.execute(`update outbound set state = 'sending', attempts = attempts + 1, lease_until = $2, version = version + 1 where id = $1`, [id, leaseUntil])
+export async function markSending(tx: Tx, id: string, hold: { leaseUntil: Date; isAttempt: boolean }): Promise<void> {
+  await tx.execute(`update outbound set state = 'sending', attempts = attempts + case when $3 then 1 else 0 end, lease_until = $2, version = version + 1 where id = $1`, [id, hold.leaseUntil, hold.isAttempt])
 }
 
 export async function markUnknown(tx: Tx, id: string, nextAttemptAt: Date): Promise<void> {

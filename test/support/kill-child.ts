@@ -1,0 +1,14 @@
+/** A hub in a process of its own, to be killed: no terminal, no screens built; says `ready` when it listens. Its environment is the hub's own. */
+import { startHub } from '#server/hub.ts'
+import { loadConfig } from '#server/platform/config.ts'
+import { createLogger } from '#server/platform/logger.ts'
+import { jobHandlers } from '#workers/handlers.ts'
+import { schedule } from '#workers/schedule.ts'
+
+const config = loadConfig(process.env)
+const hub = await startHub({
+  config, databaseUrl: config.databaseUrl ?? '', logger: createLogger('error'),
+  ...(config.role === 'server' ? {} : { work: async (context) => { await context.jobs.work(jobHandlers(context)); await schedule(context.jobs) } }),
+})
+process.stdout.write('ready\n')
+process.on('SIGTERM', () => void hub.stop().then(() => process.exit(0)))
