@@ -69,7 +69,9 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     let { agent, at: takenAt } = book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
     script.at(takenAt, { do: 'take', agent })
     if (channel === 'voice') return talks(channel, topic, agent, forMs)
-    if ((more.moves || random.chance(0.35)) && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
+    // Nobody is sent on to a queue that opens only when a chat is over or WhatsApp's window has closed.
+    const isSoon = planning.isSame || agenda.ask(queue, script.now + 2 * minute, forMs).at - script.now < (channel === 'webchat' ? 6 * minute : 16 * hour)
+    if ((more.moves || random.chance(0.35)) && isSoon && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
       const next = book(queue, script.now + 2 * minute, forMs)
       script.after(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
       agent = next.agent
