@@ -4,6 +4,7 @@ import { isOpen, nextOpening } from '../../domain/calendar.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
+import { holdForMessages } from '../contacts/held-units.steps.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { openFollowUp } from '../followups/followups.steps.ts'
@@ -13,7 +14,7 @@ import { withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { endLeg, giveUpCommands } from './bridge.steps.ts'
-import { addTalk, freeFromCall, holdForMessages } from './call-units.steps.ts'
+import { addTalk, freeFromCall } from './call-units.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
 
 /** Why a call ended, worded on screen. `hung-up`: the provider did not say by whom. */
@@ -53,7 +54,7 @@ async function afterTalk(held: HeldCall): Promise<void> {
     await tellCall(held, { wrapUpUntil: until })
     effects.wake('timers', 'all', until)
   } else {
-    if (contact?.ownerId === call.agentId) await holdForMessages(held)
+    if (contact?.ownerId === call.agentId) await holdForMessages(tx, call.contactId)
     await tellCall(held)
   }
   if (call.agentId) effects.tell(await refreshAgent(tx, call.agentId, now))

@@ -1,7 +1,6 @@
 /** What a call leaves in its agent's hands when it is over, or never came about. */
-import type { Channel } from '#contract/words.ts'
-import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
+import { holdForMessages } from '../contacts/held-units.steps.ts'
 import type { HeldCall } from './held-call.ts'
 import type { CallSession } from './voice.store.ts'
 
@@ -16,7 +15,7 @@ export async function freeFromCall(held: HeldCall, reason: string): Promise<void
        exists (select 1 from queue_entry e where e.contact_id = a.contact_id and e.demand <> 'call' and e.result = 'answered' and e.answered_by = a.agent_id and e.ended_at >= a.accepted_at) as "hasMore"
      from assignment a where a.contact_id = $1 and a.released_at is null`, [call.contactId])
   if (!own) return
-  if (own.hasMore || own.acceptedAt < call.startedAt) return holdForMessages(held)
+  if (own.hasMore || own.acceptedAt < call.startedAt) return holdForMessages(tx, call.contactId)
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where id = $1', [own.id, now, reason])
 }
 
@@ -26,14 +25,4 @@ export async function addTalk(tx: Tx, call: CallSession, now: Date): Promise<voi
   await tx.execute(
     `update assignment set talk_ms = talk_ms + $3, version = version + 1 where id = (select id from assignment where contact_id = $1 and agent_id = $2 order by accepted_at desc limit 1)`,
     [call.contactId, call.agentId, talkMs])
-}
-
-/** The contact goes on without its call: it costs what the customer's messages cost. */
-export async function holdForMessages({ tx, call }: HeldCall): Promise<void> {
-  const row = await tx.one<{ channel: Channel | null; units: Partial<Record<Channel, number>> }>(
-    `select (select m.channel from message m where m.contact_id = c.id and m.direction = 'inbound' and m.channel <> 'voice' order by m.at desc limit 1) as channel, q.units
-     from contact c join queue q on q.id = c.queue_id where c.id = $1`, [call.contactId])
-  const cost = unitsFor(row.channel ?? 'sms', row.units)
-  await tx.execute('update assignment set live_units = $2, deferred_units = $3, version = version + 1 where contact_id = $1 and released_at is null',
-    [call.contactId, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
 }

@@ -4,8 +4,10 @@
  */
 import type { Context } from '#server/context.ts'
 import { commit } from '#server/platform/effects.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
 import { finish } from '../contacts/close.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { holdForMessages } from '../contacts/held-units.steps.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
@@ -71,9 +73,13 @@ async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' 
     const entries = await endEntries(tx, chat.contactId, 'abandoned', ['chat'], null, now)
     if (entries.length > 0) await withdrawOffers(tx, conversation, chat.contactId, 'customer-left', now, effects)
     const settled = await settleContact(tx, chat.contactId, {}, now)
+    if (settled.ownerId !== null && settled.liveSessions === 0) {
+      await holdForMessages(tx, settled.id)
+      effects.tell(await refreshAgent(tx, settled.ownerId, now))
+    }
     const isOver = settled.state !== 'closed' && settled.ownerId === null && settled.openEntries === 0 && settled.liveSessions === 0 && !settled.isWrappingUp
     if (isOver) await finish({ tx, effects, conversation, contact: settled, now }, { outcome: 'abandoned' }, null)
     else effects.tell(contactEvent('session.changed', conversation, settled, { sessionIds: [chat.id], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, settled.id) }))
-    if (entries.length > 0) effects.wake('route', 'all')
+    if (entries.length > 0 || settled.ownerId !== null) effects.wake('route', 'all')
   })
 }
