@@ -1,9 +1,11 @@
+import { useEffect } from 'react'
 import { Loader } from '@mantine/core'
 import { IconMessageOff } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
 import type { ListName } from '#contract/staff-socket.ts'
 import { keyFor, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
-import { useInbox, useScreen } from '../state/inbox.ts'
+import { screen, useInbox, useScreen } from '../state/inbox.ts'
 import { Composer } from './Composer.tsx'
 import { ConversationHeader } from './ConversationHeader.tsx'
 import { useOpenConversation } from './use-conversation.ts'
@@ -15,6 +17,14 @@ import style from './ConversationPane.module.css'
 export function ConversationPane({ list, conversationId, onDetails }: { list: ListName; conversationId: string; onDetails: () => void }) {
   const t = useT()
   useOpenConversation(conversationId)
+  const navigate = useNavigate()
+  const movedTo = useScreen((state) => (state.movedTo?.from === conversationId ? state.movedTo.to : null))
+  useEffect(() => {
+    if (movedTo === null) return
+    // Once: after an undo the conversation is there again.
+    screen.set((held) => ({ ...held, movedTo: null }))
+    void navigate({ to: '/inbox/$list/$conversationId', params: { list, conversationId: movedTo }, replace: true })
+  }, [movedTo, list, navigate])
   const isHeld = useInbox((state) => state.conversations[conversationId] !== undefined)
   const problem = useScreen((state) => (state.openProblem?.conversationId === conversationId ? state.openProblem.code : null))
   if (problem !== null && !isHeld) return <Empty icon={IconMessageOff} title={t('conversation.cannotOpen')}>{t(keyFor('problem', problem, 'problem.other'), { code: problem })}</Empty>

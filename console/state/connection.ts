@@ -124,8 +124,14 @@ function receive(envelope: StaffEnvelope): void {
     return void sync()
   }
   inbox.set((state) => applyOnce(state, envelope))
+  if (openId !== null && envelope.removed.conversationIds?.includes(openId)) leaveGone(openId, envelope.reordered?.[0])
   if (envelope.settings !== undefined) for (const listener of settingsListeners) listener(envelope.settings)
   if (openId !== null && envelope.reordered?.includes(openId)) void openConversation(openId)
+}
+
+/** What is on screen ceased to be: it went into another conversation, or may not be seen any more. */
+function leaveGone(conversationId: string, into: string | undefined): void {
+  screen.set((held) => (into === undefined ? { ...held, openProblem: { conversationId, code: 'not-found' } } : { ...held, movedTo: { from: conversationId, to: into } }))
 }
 
 /** What a room already told is not applied again: `removed` carries no version. */

@@ -37,11 +37,13 @@ export interface ScreenState {
   board: BoardView | null
   /** Why the conversation on screen could not be opened. */
   openProblem: { conversationId: string; code: string } | null
+  /** A merge took the conversation on screen into another. */
+  movedTo: { from: string; to: string } | null
   goodbye: string | null
 }
 
 export const emptyScreen: ScreenState = {
-  connection: 'first', staleSince: null, clockOffsetMs: 0, typing: {}, viewing: {}, outbox: [], board: null, openProblem: null, goodbye: null,
+  connection: 'first', staleSince: null, clockOffsetMs: 0, typing: {}, viewing: {}, outbox: [], board: null, openProblem: null, movedTo: null, goodbye: null,
 }
 
 /** What this window knows beside it: its connection, its own unanswered messages, who types. */
