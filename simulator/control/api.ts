@@ -47,9 +47,10 @@ export function controlApi(world: World, options: SimulatorOptions): Router {
   api.post('/texts', async (request, response) => {
     const given = requests.text.parse(request.body)
     const prefix = given.channel === 'whatsapp' ? 'whatsapp:' : ''
+    const profileName = given.profileName ?? world.people.find((each) => each.phone === given.from)?.name
     const result = await world.messaging.receive({
       channel: given.channel, from: prefix + given.from, to: prefix + (given.to ?? numberFor(given.channel)), text: given.text, files: store(given.files),
-      ...(given.profileName === undefined ? {} : { profileName: given.profileName }), ...(given.sid === undefined ? {} : { sid: given.sid }),
+      ...(profileName === undefined ? {} : { profileName }), ...(given.sid === undefined ? {} : { sid: given.sid }),
     })
     response.status(201).json(result)
   })
