@@ -108,7 +108,7 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
     await outside.whatsapp(mei.phone, 'This is the broken one.', { files: [picture] })
     await item(lena, 'This is the broken one.').getByText('WhatsApp').waitFor()
     const shown = item(lena, 'This is the broken one.').getByRole('img', { name: 'media-1.png' })
-    await until('the picture to be drawn', () => shown.evaluate('image => image.naturalWidth > 0'))
+    await until('the picture to be drawn', () => shown.evaluate((image) => 'naturalWidth' in image && Number(image.naturalWidth) > 0))
     expect(await textsOf(lena)).toEqual(['Does the Arc lamp dim?', 'It does, down to a glow.', 'She asked about dimming before.', 'And in the kitchen?', 'Where is my order?', 'I am on the train now.', 'This is the broken one.'])
     expect(await timeline(lena).getByText('Unverified').count()).toBe(0)
   })

@@ -22,11 +22,15 @@ export interface Program {
   stop(): Promise<void>
 }
 
-/** Ready when its start page is printed. */
-export async function startProgram(env: Record<string, string> = {}): Promise<Program> {
+type Environment = Record<string, string>
+
+/** Ready when its start page is printed. `environment` may depend on where it will listen. */
+export async function startProgram(environment: (at: { url: string; smtpPort: number }) => Environment | Promise<Environment> = () => ({})): Promise<Program> {
   const dataDir = mkdtempSync(join(tmpdir(), 'program-'))
   const database = await createTestDatabase({ max: 1 })
   const [port, smtpPort] = [await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
+  const env = await environment({ url, smtpPort })
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(port), SMTP_PORT: String(smtpPort), DATABASE_URL: database.url, REDIS_URL: '', LOG_LEVEL: 'warn', ...env },
@@ -46,7 +50,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Pr
     throw error
   }
   return {
-    url: `http://127.0.0.1:${port}`, smtpPort, dataDir, stop, output: () => output,
+    url, smtpPort, dataDir, stop, output: () => output,
     customers: () => new Customers((JSON.parse(readFileSync(join(dataDir, 'simulator.json'), 'utf8')) as { pageUrl: string }).pageUrl),
   }
 }
