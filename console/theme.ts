@@ -41,7 +41,7 @@ export const theme = createTheme({
 
 /** Tokens by meaning. Every colour of a component is one of these or of Mantine's own. */
 export const tokens: CSSVariablesResolver = () => ({
-  variables: { '--row-height': '76px', '--rail-width': '60px', '--pane-list': '340px', '--pane-details': '320px', '--header-height': '56px' },
+  variables: { '--row-height': '76px', '--rail-width': '60px', '--pane-list': '364px', '--pane-details': '320px', '--header-height': '56px' },
   light: {
     '--face-back': '34% 90%', '--face-ink': '45% 27%',
     '--surface': '#ffffff', '--surface-raised': '#ffffff', '--surface-sunken': '#f6f8f7', '--surface-rail': '#eef2f0',

@@ -82,7 +82,7 @@ export const me = {
 }
 
 export const contacts = {
-  list: (list: Exclude<ListName, 'offered'>, cursor: string | null) => http.get<Page<ContactView>>('/contacts', { list, cursor }),
+  list: (list: Exclude<ListName, 'offered'>, cursor: string | null, queueId: string | null) => http.get<Page<ContactView>>('/contacts', { list, cursor, queueId }),
   accept: (id: string) => http.post(`/contacts/${id}/accept`),
   transfer: (id: string, to: { agentId: string } | { queueId: string }, note: string) => http.post(`/contacts/${id}/transfer`, { ...to, note }),
   close: (id: string, close: { dispositionId: string | null; complaint: boolean; settle: boolean }) => http.post(`/contacts/${id}/close`, close),

@@ -105,7 +105,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
         {!isNote && chosen?.reachable && chosen.warnings.length > 0 && <p className={style['readers']}><IconAlertTriangle size={14} aria-hidden />{chosen.warnings.map((warning) => t(keyFor('reachWarning', warning, 'reachWarning.other'))).join(' ')}</p>}
         {!isNote && chosen?.reachable && chosen.until !== null && <p className={style['readers']}>{t('composer.until', { at: formats.dateTime(chosen.until) })}</p>}
         {!isNote && chosen?.channel === 'email' && (
-          <TextInput variant="unstyled" className={style['subject']} aria-label={t('composer.subject')} placeholder={t('composer.subjectHint')} maxLength={400} value={draft.subject} onChange={(event) => change({ subject: event.currentTarget.value })} />
+          <TextInput variant="unstyled" className={style['subject']} aria-label={t('composer.subject')} placeholder={t('composer.subjectHint')} maxLength={300} value={draft.subject} onChange={(event) => change({ subject: event.currentTarget.value })} />
         )}
         <Textarea
           ref={box} variant="unstyled" className={style['text']} autosize minRows={2} maxRows={12} maxLength={50_000} dir="auto"

@@ -4,6 +4,7 @@ import { IconArrowLeft, IconEye, IconLayoutSidebarRight } from '@tabler/icons-re
 import { useNavigate } from '@tanstack/react-router'
 import type { ListName } from '#contract/staff-socket.ts'
 import { useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { Mark, type Tone } from '../look/Mark.tsx'
 import { SlaChip } from '../look/SlaChip.tsx'
 import { useInbox, useScreen } from '../state/inbox.ts'
@@ -26,7 +27,9 @@ export function ConversationHeader({ list, conversationId, onDetails }: { list: 
   const owner = useInbox((state) => (contact?.ownerId ? (state.agents[contact.ownerId]?.name ?? null) : null))
   const viewing = useScreen((state) => state.viewing[conversationId])
   const others = useInbox((state) => (viewing ?? []).filter((id) => id !== state.meId).map((id) => state.agents[id]?.name ?? '').filter(Boolean))
-  const label = customer?.label ?? contact?.customerLabel ?? ''
+  const labelOf = useCustomerLabel()
+  const known = customer?.label ?? contact?.customerLabel
+  const label = known === undefined ? '' : labelOf(known)
   const leave = (): void => void navigate({ to: '/inbox/$list', params: { list } })
   useEffect(() => onKey('Escape', leave))
 

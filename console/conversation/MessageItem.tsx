@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconNote } from '@tabler/icons-react'
 import type { MessageView } from '#contract/views.ts'
 import { useFormats, useT } from '../i18n.tsx'
 import { ChannelIcon } from '../look/ChannelIcon.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { Attachments } from './Attachments.tsx'
@@ -19,7 +20,8 @@ export function MessageItem({ message, continues }: { message: MessageView; cont
   const [showsMail, setShowsMail] = useState(false)
   const isNote = message.kind === 'note'
   const side = isNote ? 'note' : message.direction === 'inbound' ? 'in' : 'out'
-  const sender = message.author.kind === 'system' ? t('timeline.automatic') : message.author.name
+  const nameOf = useCustomerLabel()
+  const sender = message.author.kind === 'system' ? t('timeline.automatic') : nameOf(message.author.name)
   const label = isNote ? t('message.noteLabel', { name: sender }) : t('message.label', { name: sender, channel: t(`channel.${message.channel}`) })
   return (
     <article className={style['item']} data-side={side} data-continues={continues || undefined} aria-label={label}>
@@ -36,7 +38,7 @@ export function MessageItem({ message, continues }: { message: MessageView; cont
         <div className={style['bubble']} data-wide={showsMail || undefined}>
           {message.subject !== null && message.subject !== '' && <p className={style['subject']} dir="auto">{message.subject}</p>}
           {message.deletedAt !== null ? <p className={style['gone']}>{t('message.deleted')}</p>
-            : showsMail ? <MailFrame messageId={message.id} />
+            : showsMail ? <MailFrame message={message} />
             : message.text !== '' && <p className={style['text']} dir="auto">{linked(message.text)}</p>}
           {message.deletedAt === null && <Attachments attachments={message.attachments} />}
           {(message.hasHtml || message.editedAt !== null) && (

@@ -8,6 +8,7 @@ import { conversations as api, customers, type ReachableChannel } from '../api/w
 import { useT } from '../i18n.tsx'
 import { Face } from '../look/Face.tsx'
 import { useAct } from '../state/act.ts'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { useInbox } from '../state/inbox.ts'
 import { routeKey } from './route.ts'
 import { reasonText } from './reachability.ts'
@@ -18,6 +19,7 @@ export function StartConversation({ isOpen, onClose }: { isOpen: boolean; onClos
   const navigate = useNavigate()
   const { act, isBusy } = useAct()
   const queues = useInbox((state) => state.queues)
+  const labelOf = useCustomerLabel()
   const combobox = useCombobox()
   const [query, setQuery] = useState('')
   const [asked] = useDebouncedValue(query.trim(), 200)
@@ -50,7 +52,7 @@ export function StartConversation({ isOpen, onClose }: { isOpen: boolean; onClos
       <Stack gap="md">
         <Combobox store={combobox} onOptionSubmit={(id) => {
           const picked = found.data?.items.find((item) => item.id === id)
-          if (picked) { setCustomer(picked); setQuery(picked.label); setRoute(null) }
+          if (picked) { setCustomer(picked); setQuery(labelOf(picked.label)); setRoute(null) }
           combobox.closeDropdown()
         }}>
           <Combobox.Target>
@@ -63,7 +65,7 @@ export function StartConversation({ isOpen, onClose }: { isOpen: boolean; onClos
             <Combobox.Options>
               {found.data?.items.map((item) => (
                 <Combobox.Option key={item.id} value={item.id}>
-                  <Group gap="sm" wrap="nowrap"><Face label={item.label} size={28} /><span>{item.label}<Text size="xs" c="dimmed">{item.identities.map(({ value }) => value).filter(Boolean).join(' · ')}</Text></span></Group>
+                  <Group gap="sm" wrap="nowrap"><Face label={labelOf(item.label)} size={28} /><span>{labelOf(item.label)}<Text size="xs" c="dimmed">{item.identities.map(({ value }) => value).filter(Boolean).join(' · ')}</Text></span></Group>
                 </Combobox.Option>
               ))}
               {found.data?.items.length === 0 && <Combobox.Empty>{t('search.nothing', { query: asked })}</Combobox.Empty>}
@@ -77,7 +79,7 @@ export function StartConversation({ isOpen, onClose }: { isOpen: boolean; onClos
           </Radio.Group>
         )}
         <Select label={t('start.queue')} value={queueId} onChange={setQueueId} data={queues.filter((queue) => !queue.retired).map((queue) => ({ value: queue.id, label: queue.name }))} />
-        {chosen?.channel === 'email' && <TextInput label={t('composer.subject')} maxLength={400} value={subject} onChange={(event) => setSubject(event.currentTarget.value)} />}
+        {chosen?.channel === 'email' && <TextInput label={t('composer.subject')} maxLength={300} value={subject} onChange={(event) => setSubject(event.currentTarget.value)} />}
         <Textarea label={t('start.text')} autosize minRows={4} maxRows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t('common.cancel')}</Button>

@@ -5,6 +5,7 @@ import type { CustomerView } from '#contract/views.ts'
 import { customerTiers, type CustomerTier } from '#contract/words.ts'
 import { customers as api } from '../api/work.ts'
 import { useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { useAct } from '../state/act.ts'
@@ -17,6 +18,7 @@ export function CustomerFacts({ customer }: { customer: CustomerView }) {
   const formats = useFormats()
   const me = useMe()
   const { act, isBusy } = useAct()
+  const label = useCustomerLabel()(customer.label)
   const [isEditing, setIsEditing] = useState(false)
   const [name, setName] = useState(customer.name ?? '')
   const [company, setCompany] = useState(customer.company ?? '')
@@ -44,9 +46,9 @@ export function CustomerFacts({ customer }: { customer: CustomerView }) {
   }
   return (
     <div className={style['who']}>
-      <Face label={customer.label} size={48} />
+      <Face label={label} size={48} />
       <div className={style['grow']}>
-        <strong dir="auto">{customer.label}</strong>
+        <strong dir="auto">{label}</strong>
         <span className={style['small']}>{customer.company ?? t('customer.since', { at: formats.date(customer.createdAt) })}</span>
         <Group gap={6} mt={4}>
           {customer.tier !== 'standard' && <Mark tone="accent">{t(`tier.${customer.tier}`)}</Mark>}

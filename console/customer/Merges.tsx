@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { CustomerView } from '#contract/views.ts'
 import { customers as api } from '../api/work.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { problemText, useAct } from '../state/act.ts'
 import style from './CustomerPanel.module.css'
 
@@ -14,6 +15,7 @@ type Merge = CustomerView['merges'][number]
 export function Merges({ customer }: { customer: CustomerView }) {
   const t = useT()
   const formats = useFormats()
+  const labelOf = useCustomerLabel()
   const [undoing, setUndoing] = useState<Merge | null>(null)
   return (
     <section className={style['section']} aria-label={t('merge.title')}>
@@ -22,7 +24,7 @@ export function Merges({ customer }: { customer: CustomerView }) {
         {customer.merges.map((merge, at) => (
           <li key={merge.id} className={style['row']}>
             <IconArrowMerge size={16} stroke={1.6} aria-hidden />
-            <span className={style['grow']}><span dir="auto">{merge.foldedLabel}</span><span className={style['small']}>{merge.automatic ? t('merge.automatic', { at: formats.dateTime(merge.at) }) : t('merge.byHand', { at: formats.dateTime(merge.at) })}</span></span>
+            <span className={style['grow']}><span dir="auto">{labelOf(merge.foldedLabel)}</span><span className={style['small']}>{merge.automatic ? t('merge.automatic', { at: formats.dateTime(merge.at) }) : t('merge.byHand', { at: formats.dateTime(merge.at) })}</span></span>
             {at === 0 && <Button size="compact-xs" variant="default" onClick={() => setUndoing(merge)}>{t('merge.undo')}</Button>}
           </li>
         ))}
@@ -34,13 +36,14 @@ export function Merges({ customer }: { customer: CustomerView }) {
 
 function UndoDialog({ merge, onClose }: { merge: Merge; onClose: () => void }) {
   const t = useT()
+  const labelOf = useCustomerLabel()
   const { act, isBusy } = useAct()
   const preview = useQuery({ queryKey: ['undo-preview', merge.id], queryFn: () => api.undoPreview(merge.id), staleTime: 0, retry: false })
   const undo = async (): Promise<void> => {
     if (await act(() => api.undoMerge(merge.id))) onClose()
   }
   return (
-    <Modal opened onClose={onClose} title={t('merge.undoTitle', { name: merge.foldedLabel })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal opened onClose={onClose} title={t('merge.undoTitle', { name: labelOf(merge.foldedLabel) })} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Stack gap="sm">
         {preview.isPending && <Loader size="sm" type="dots" aria-label={t('common.loading')} />}
         {preview.isError && <Text c="red">{problemText(t, preview.error)}</Text>}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { CustomerView, SuggestionView } from '#contract/views.ts'
 import { customers as api } from '../api/work.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { useAct } from '../state/act.ts'
 import style from './CustomerPanel.module.css'
 
@@ -10,6 +11,7 @@ import style from './CustomerPanel.module.css'
 export function Suggestions({ suggestions, customer }: { suggestions: readonly SuggestionView[]; customer: CustomerView }) {
   const t = useT()
   const formats = useFormats()
+  const labelOf = useCustomerLabel()
   const { act, isBusy } = useAct()
   return (
     <section className={style['section']} aria-label={t('suggestion.title')}>
@@ -19,7 +21,7 @@ export function Suggestions({ suggestions, customer }: { suggestions: readonly S
           const other = suggestion.customerA.id === customer.id ? suggestion.customerB : suggestion.customerA
           return (
             <li key={suggestion.id} className={style['box']}>
-              <p>{t('suggestion.maybe')} <Link to="/inbox/$list/$conversationId" params={{ list: 'all', conversationId: other.conversationId }}><b dir="auto">{other.label}</b></Link></p>
+              <p>{t('suggestion.maybe')} <Link to="/inbox/$list/$conversationId" params={{ list: 'all', conversationId: other.conversationId }}><b dir="auto">{labelOf(other.label)}</b></Link></p>
               <ul>
                 {suggestion.evidence.map((evidence) => (
                   <li key={`${evidence.code} ${evidence.value}`}>{t(keyFor('evidenceCode', evidence.code, 'evidenceCode.other'), { value: evidence.value, code: evidence.code })} <span className={style['small']}>{formats.dateTime(evidence.at)}</span></li>

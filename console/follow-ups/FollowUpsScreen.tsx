@@ -7,6 +7,7 @@ import type { FollowUp } from '#contract/api/followups.ts'
 import { followUps as api } from '../api/settings.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { Mark } from '../look/Mark.tsx'
 import { Page } from '../look/Page.tsx'
 import { problemText, useAct } from '../state/act.ts'
@@ -49,6 +50,7 @@ function FollowUpLine({ row, onFinish }: { row: FollowUp; onFinish: () => void }
   const queries = useQueryClient()
   const { act, isBusy } = useAct()
   const owner = useInbox((state) => (row.ownerId === null ? null : (state.agents[row.ownerId]?.name ?? null)))
+  const labelOf = useCustomerLabel()
   const isLate = Date.parse(row.dueAt) < now
   const take = (): void => void act(async () => {
     await api.change(row.id, { ownerId: me.id })
@@ -57,7 +59,7 @@ function FollowUpLine({ row, onFinish }: { row: FollowUp; onFinish: () => void }
   return (
     <Table.Tr>
       <Table.Td><Mark tone={row.kind === 'complaint' ? 'bad' : 'plain'}>{t(keyFor('followUpKind', row.kind, 'followUpKind.other'))}</Mark> <span dir="auto">{row.title}</span></Table.Td>
-      <Table.Td><Link to="/inbox/$list/$conversationId" params={{ list: 'all', conversationId: row.conversationId }}>{row.customerLabel}</Link></Table.Td>
+      <Table.Td><Link to="/inbox/$list/$conversationId" params={{ list: 'all', conversationId: row.conversationId }}>{labelOf(row.customerLabel)}</Link></Table.Td>
       <Table.Td>{formats.dateTime(row.dueAt)} {isLate && <Mark tone="bad">{t('followUps.overdue')}</Mark>}</Table.Td>
       <Table.Td>{owner ?? t('followUps.nobody')}</Table.Td>
       <Table.Td>

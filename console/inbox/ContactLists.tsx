@@ -3,24 +3,27 @@ import { ActionIcon, CloseButton, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconInbox, IconMessagePlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { applyListPage, isUnread, listOf, type InboxState } from '#contract/inbox-state.ts'
+import { isUnread, listOf, type InboxState } from '#contract/inbox-state.ts'
 import type { ListName } from '#contract/staff-socket.ts'
-import { contacts as api } from '../api/work.ts'
+import type { ContactView } from '#contract/views.ts'
 import { useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
 import { StartConversation } from '../conversation/StartConversation.tsx'
-import { useAct } from '../state/act.ts'
-import { inbox, useInbox } from '../state/inbox.ts'
+import { useInbox } from '../state/inbox.ts'
 import { onKey } from '../state/keys.ts'
 import { ContactRows } from './ContactRows.tsx'
 import { listNames } from './lists.ts'
+import { QueueFilter, useChosenQueue } from './QueueFilter.tsx'
 import { SearchHitsList } from './SearchHitsList.tsx'
+import { useListPages } from './use-list-pages.ts'
 import style from './ContactLists.module.css'
 
-const tabsOf = (state: InboxState): string =>
+const rowsOf = (state: InboxState, list: ListName, queueId: string | null): ContactView[] => listOf(state, list).filter((row) => queueId === null || row.queueId === queueId)
+
+const tabsOf = (state: InboxState, queueId: string | null): string =>
   // One short text, so that the tabs render only when a number on them changes.
   listNames.map((name) => {
-    const rows = listOf(state, name)
+    const rows = rowsOf(state, name, queueId)
     const hasMore = name !== 'offered' && state.windows[name].endCursor !== null
     return `${rows.length}${hasMore ? '+' : ''}:${name === 'mine' && rows.some((row) => isUnread(state, row)) ? 'unread' : ''}`
   }).join(' ')
@@ -32,21 +35,13 @@ export function ContactLists({ list, conversationId }: { list: ListName; convers
   const [asked] = useDebouncedValue(query.trim(), 200)
   const [isStarting, setIsStarting] = useState(false)
   const searchBox = useRef<HTMLInputElement>(null)
-  const { act, isBusy } = useAct()
-  const select = useMemo(() => (state: InboxState) => listOf(state, list), [list])
+  const queueId = useChosenQueue()
+  const select = useMemo(() => (state: InboxState) => rowsOf(state, list, queueId), [list, queueId])
+  const selectTabs = useMemo(() => (state: InboxState) => tabsOf(state, queueId), [queueId])
   const rows = useInbox(select)
-  const tabs = useInbox(tabsOf).split(' ')
+  const tabs = useInbox(selectTabs).split(' ')
+  const loadMore = useListPages(list, queueId)
   const isLoaded = useInbox((state) => state.knownAt !== null)
-
-  const loadMore = (): void => {
-    if (list === 'offered' || isBusy) return
-    const cursor = inbox.get().windows[list].endCursor
-    if (cursor === null) return
-    void act(async () => {
-      const page = await api.list(list, cursor)
-      inbox.set((state) => applyListPage(state, list, page.items, page.nextCursor))
-    })
-  }
 
   useEffect(() => {
     const step = (by: number): void => {
@@ -62,6 +57,7 @@ export function ContactLists({ list, conversationId }: { list: ListName; convers
     <div className={style['lists']}>
       <header className={style['head']}>
         <h1 className={style['title']}>{t('shell.inbox')}</h1>
+        <QueueFilter />
         <Tooltip label={t('start.title')}>
           <ActionIcon size="lg" aria-label={t('start.title')} onClick={() => setIsStarting(true)}><IconMessagePlus size={19} stroke={1.6} aria-hidden /></ActionIcon>
         </Tooltip>

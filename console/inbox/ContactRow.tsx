@@ -5,6 +5,7 @@ import { isUnread } from '#contract/inbox-state.ts'
 import type { ListName } from '#contract/staff-socket.ts'
 import type { ContactView } from '#contract/views.ts'
 import { useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel, useSnippet } from '../look/customer-label.ts'
 import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { SlaChip } from '../look/SlaChip.tsx'
@@ -19,19 +20,21 @@ export const ContactRow = memo(function ContactRow({ contact, list, isOpen }: { 
   const unread = useInbox((state) => isUnread(state, contact))
   const queue = useInbox((state) => state.queues.find(({ id }) => id === contact.queueId)?.name ?? '')
   const owner = useInbox((state) => (contact.ownerId === null ? null : (state.agents[contact.ownerId]?.name ?? null)))
+  const label = useCustomerLabel()(contact.customerLabel)
+  const snippet = useSnippet()
   const at = contact.lastMessageAt ?? contact.openedAt
   const showsState = list === 'all' || (list === 'mine' && contact.state !== 'active')
 
   return (
     <Link to="/inbox/$list/$conversationId" params={{ list, conversationId: contact.conversationId }} className={style['row']} aria-current={isOpen ? 'true' : undefined} data-unread={unread || undefined}>
-      <Face label={contact.customerLabel} channel={contact.channel} size={38} />
+      <Face label={label} channel={contact.channel} size={38} />
       <span className={style['body']}>
         <span className={style['line']}>
-          <span className={style['name']} dir="auto">{contact.customerLabel}</span>
+          <span className={style['name']} dir="auto">{label}</span>
           <span className="visually-hidden">{t(`channel.${contact.channel}`)}{unread ? `, ${t('inbox.unread')}` : ''}</span>
           <span className={style['time']}><time dateTime={at}>{formats.short(at, new Date())}</time></span>
         </span>
-        <span className={style['text']} dir="auto">{contact.subject !== null && contact.snippet === null ? contact.subject : (contact.snippet ?? t('inbox.noText'))}</span>
+        <span className={style['text']} dir="auto">{contact.subject !== null && contact.snippet === null ? contact.subject : snippet(contact.snippet)}</span>
         <span className={style['marks']}>
           <span className={style['queue']}>{queue}{owner !== null && list !== 'mine' ? ` · ${owner}` : ''}</span>
           {contact.customerTier === 'gold' && <Mark tone="accent">{t('tier.gold')}</Mark>}

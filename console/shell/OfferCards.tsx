@@ -6,6 +6,7 @@ import type { OfferView } from '#contract/views.ts'
 import { offers as api } from '../api/work.ts'
 import { keyFor, useT } from '../i18n.tsx'
 import { ChannelIcon } from '../look/ChannelIcon.tsx'
+import { useCustomerLabel, useSnippet } from '../look/customer-label.ts'
 import { Mark } from '../look/Mark.tsx'
 import { useAct } from '../state/act.ts'
 import { useInbox } from '../state/inbox.ts'
@@ -34,6 +35,8 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
   const t = useT()
   const navigate = useNavigate()
   const now = useNow()
+  const customer = useCustomerLabel()(offer.customerLabel)
+  const snippet = useSnippet()
   const { act, isBusy } = useAct()
   const queue = useInbox((state) => state.queues.find(({ id }) => id === offer.queueId)?.name ?? '')
   const from = useInbox((state) => (offer.fromAgentId === null ? null : (state.agents[offer.fromAgentId]?.name ?? null)))
@@ -48,11 +51,11 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
   useEffect(() => (isFirst ? onKey('a', () => void accept()) : undefined))
 
   return (
-    <section className={style['card']} aria-label={t('offer.label', { customer: offer.customerLabel })} data-urgent={seconds <= 5 || undefined}>
+    <section className={style['card']} aria-label={t('offer.label', { customer })} data-urgent={seconds <= 5 || undefined}>
       <header className={style['head']}>
         <span className={style['icon']}><ChannelIcon channel={offer.channel} size={20} /></span>
         <div className={style['who']}>
-          <strong>{offer.customerLabel}</strong>
+          <strong dir="auto">{customer}</strong>
           <span className={style['what']}>{t('offer.what', { kind: t(`offerKind.${offer.kind}`), channel: t(`channel.${offer.channel}`), queue })}</span>
         </div>
         <RingProgress
@@ -61,7 +64,7 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
         />
       </header>
       {from !== null && <p className={style['note']}>{t('offer.from', { name: from })}{offer.note ? <q>{offer.note}</q> : null}</p>}
-      {offer.snippet && <p className={style['snippet']} dir="auto">{offer.snippet}</p>}
+      {offer.snippet && <p className={style['snippet']} dir="auto">{snippet(offer.snippet)}</p>}
       <div className={style['marks']}>
         {offer.unverified && <Mark tone="warn">{t('marks.unverified')}</Mark>}
         <Mark>{t(keyFor('offerReason', offer.reason, 'offerReason.other'))}</Mark>

@@ -3,7 +3,13 @@ import { locales, type Locale } from '#contract/words.ts'
 import { createStore, useStore } from './store.ts'
 
 /** Choices of this browser. The account's language overrides the browser's once somebody is signed in. */
-interface Preferences { locale: Locale; isMuted: boolean; showsDetails: boolean }
+export interface Preferences {
+  locale: Locale
+  isMuted: boolean
+  showsDetails: boolean
+  /** The queue the lists are narrowed to. */
+  queueId: string | null
+}
 
 const key = 'tributary.preferences'
 
@@ -30,7 +36,7 @@ export function chooseLocale(locale: Locale): void {
 const localeOf = (held: Preferences): Locale => held.locale
 
 function read(): Preferences {
-  const fresh: Preferences = { locale: localeFrom(navigator.languages), isMuted: false, showsDetails: true }
+  const fresh: Preferences = { locale: localeFrom(navigator.languages), isMuted: false, showsDetails: true, queueId: null }
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(key) ?? 'null')
     if (typeof kept !== 'object' || kept === null) return fresh

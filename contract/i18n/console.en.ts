@@ -31,7 +31,7 @@ export const consoleEn = {
     waiting: 'Every customer of your queues is being helped.', all: 'As soon as somebody writes, calls or chats it appears here.', closed: 'What you close stays here to be looked up.',
   },
   inbox: {
-    listsLabel: 'Contacts', search: 'Search customers and messages', searchHint: 'Name, address or text', clearSearch: 'Clear the search', unread: 'Unread', waited: '{time}', noText: 'No text yet',
+    listsLabel: 'Contacts', search: 'Search customers and messages', searchHint: 'Name, address or text', clearSearch: 'Clear the search', unread: 'Unread', waited: '{time}', noText: 'No text yet', callSnippet: 'Call', fileSnippet: 'File', allQueues: 'All queues', queueFilter: 'Queue: {queue}',
     nothingOpen: 'No conversation is open', nothingOpenText: 'Choose a contact on the left. With j and k you step through the list.',
   },
   search: { results: 'Search results', customers: 'Customers', messages: 'Messages', nothing: 'Nothing found for “{query}”', nothingText: 'Try a part of a name, an address, or a word that was written.', noAddress: 'No address' },
@@ -83,7 +83,7 @@ export const consoleEn = {
   callState: { other: 'Call', greeting: 'Call: hears the greeting', queued: 'Call: waiting in line', connecting: 'Call: being connected', bridged: 'Call: talking', voicemail: 'Call: leaves a message' },
   callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault', 'voicemail-left': 'left a voicemail', 'never-heard': 'missed', 'end-lost': 'end found later' },
   fileState: { fetching: 'Being fetched', failed: 'Could not be fetched', refused: 'Not allowed', deleted: 'Deleted' },
-  fileReason: { 'too-large': 'Too large', 'type-not-allowed': 'This kind of file is not allowed', 'gone-at-provider': 'No longer at the provider' },
+  fileReason: { 'too-large': 'Too large', 'type-not-allowed': 'This kind of file is not allowed', 'gone-at-provider': 'No longer at the provider', 'kept-by-provider': 'The provider does not hand it out', 'foreign-address': 'Not at the provider, not fetched', 'deleted-by-sender': 'Deleted by the sender' },
   delivery: {
     other: 'the provider refused it ({code})', 'opted-out': 'the customer opted out', 'window-closed': 'the 24 hours to answer are over', 'invalid-address': 'this address does not exist', 'unreachable-address': 'this address cannot be reached',
     'blocked-by-carrier': 'blocked by the carrier', 'region-not-allowed': 'this country is not allowed', 'sender-not-allowed': 'our address may not send this', 'credentials-refused': 'the provider refused our sign-in; tell an administrator',
@@ -98,25 +98,25 @@ export const consoleEn = {
   },
   reachWarning: { other: 'Look twice before sending.', 'not-proved': 'This address was not proved.', shared: 'Several people use this address.', 'visitor-away': 'The visitor is away and sees it when they return.' },
   unreachable: {
-    other: 'Not possible now ({code})', 'no-account': 'We have no account on this channel', 'account-retired': 'Our account was retired', 'account-broken': 'Our account does not work right now', 'claimed-only': 'Typed, not proved', 'wrong-kind': 'Not an address of this channel',
+    other: 'Not possible now ({code})', 'no-account': 'We have no account on this channel', 'account-retired': 'Our account was retired', 'account-broken': 'Our account does not work right now', 'claimed-only': 'Said, not proved', 'wrong-kind': 'Not an address of this channel',
     'one-time-identity': 'No address to answer to', 'hung-up': 'The customer hung up', 'visitor-gone': 'The visitor left the website', bounced: 'Mail to this address comes back', 'opted-out': 'The customer opted out', shared: 'Several people use this address',
     'window-closed': 'The 24 hours to answer are over', 'cannot-be-answered': 'This address cannot be answered', 'country-not-allowed': 'This country is not allowed',
   },
   customer: {
     label: 'Customer', hide: 'Hide the details', edit: 'Edit the customer', name: 'Name', company: 'Company', tier: 'Tier', since: 'Known since {at}',
-    identities: 'Addresses', noIdentities: 'No address is known.', shared: 'Shared', bounced: 'Bounced', optedOut: 'Opted out', claims: 'Typed, not proved', typed: 'Typed', claimedAt: '{at}',
+    identities: 'Addresses', noIdentities: 'No address is known.', shared: 'Shared', bounced: 'Bounced', optedOut: 'Opted out', claims: 'Said, not proved', typed: 'Said', visitor: 'Website visitor', claimedAt: '{at}',
     sla: 'Promises', past: 'Past contacts', noPast: 'This is the first one.',
   },
   suggestion: { title: 'The same person?', maybe: 'This may also be', accept: 'Merge', dismiss: 'Not the same' },
   evidenceCode: {
-    other: '{code}: {value}', 'same-address-claimed': 'Both name {value}', 'same-email-typed': 'Typed the email {value}', 'same-phone-typed': 'Typed the number {value}', 'reply-from': 'Replied from {value}',
+    other: '{code}: {value}', 'same-address-claimed': 'Both name {value}', 'same-email-typed': 'Named the email {value}', 'same-phone-typed': 'Named the number {value}', 'reply-from': 'Replied from {value}',
     'proved-in-one-act': 'Proved together: {value}', 'shared-address': 'Both proved {value}', 'both-on-calls': 'Both are on the phone', 'two-accounts-of-one-site': 'Two accounts of one website: {value}',
   },
   merge: {
     title: 'Merged into this customer', automatic: 'Automatically, {at}', byHand: 'By hand, {at}', undo: 'Undo', undoTitle: 'Take {name} apart again?', reopens: 'A contact that the merge closed is open again.', movesBack: 'This goes back:', staysBehind: 'This stays here:',
   },
   mergePart: {
-    other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} typed address', claims_other: '{count} typed addresses',
+    other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} address they named', claims_other: '{count} addresses they named',
   },
   system: {
     other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}',

@@ -27,7 +27,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     waiting: '您所在队列的客户都有人接待。', all: '有人来信、来电或聊天时会显示在这里。', closed: '关闭的联络保留在这里以供查阅。',
   },
   inbox: {
-    listsLabel: '联络', search: '搜索客户和消息', searchHint: '姓名、地址或内容', clearSearch: '清除搜索', unread: '未读', waited: '{time}', noText: '暂无内容',
+    listsLabel: '联络', search: '搜索客户和消息', searchHint: '姓名、地址或内容', clearSearch: '清除搜索', unread: '未读', waited: '{time}', noText: '暂无内容', callSnippet: '通话', fileSnippet: '文件', allQueues: '全部队列', queueFilter: '队列：{queue}',
     nothingOpen: '没有打开的对话', nothingOpenText: '请在左侧选择一个联络。按 j 和 k 可以逐条浏览。',
   },
   search: { results: '搜索结果', customers: '客户', messages: '消息', nothing: '没有找到“{query}”', nothingText: '试试姓名或地址的一部分，或者写过的词。', noAddress: '没有地址' },
@@ -68,7 +68,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   callState: { other: '通话', greeting: '通话：正在听欢迎语', queued: '通话：排队中', connecting: '通话：正在接通', bridged: '通话中', voicemail: '通话：正在留言' },
   callEnd: { other: '{code}', 'customer-hung-up': '客户挂断', 'agent-hung-up': '坐席挂断', 'hung-up': '已挂断', completed: '正常结束', abandoned: '等待中挂断', failed: '失败', closed: '非工作时间', error: '技术故障', 'voicemail-left': '已留言', 'never-heard': '未接来电', 'end-lost': '事后发现已结束' },
   fileState: { fetching: '正在获取', failed: '无法获取', refused: '不允许', deleted: '已删除' },
-  fileReason: { 'too-large': '文件太大', 'type-not-allowed': '不允许此类文件', 'gone-at-provider': '服务商处已不存在' },
+  fileReason: { 'too-large': '文件太大', 'type-not-allowed': '不允许此类文件', 'gone-at-provider': '服务商处已不存在', 'kept-by-provider': '服务商不予提供', 'foreign-address': '不在服务商处，未获取', 'deleted-by-sender': '已被发送者删除' },
   delivery: {
     other: '服务商拒绝（{code}）', 'opted-out': '客户已退订', 'window-closed': '24 小时回复窗口已过', 'invalid-address': '地址不存在', 'unreachable-address': '无法送达该地址',
     'blocked-by-carrier': '被运营商拦截', 'region-not-allowed': '不允许发往该国家', 'sender-not-allowed': '我们的地址不能发送此内容', 'credentials-refused': '服务商拒绝了我们的登录，请告知管理员',
@@ -89,7 +89,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   },
   customer: {
     label: '客户', hide: '隐藏详情', edit: '编辑客户', name: '姓名', company: '公司', tier: '等级', since: '自 {at} 起',
-    identities: '地址', noIdentities: '没有已知的地址。', shared: '共用', bounced: '退信', optedOut: '已退订', claims: '自填，未验证', typed: '自填', claimedAt: '{at}',
+    identities: '地址', noIdentities: '没有已知的地址。', shared: '共用', bounced: '退信', optedOut: '已退订', claims: '自填，未验证', typed: '自填', visitor: '网站访客', claimedAt: '{at}',
     sla: '承诺时限', past: '历史联络', noPast: '这是第一次。',
   },
   suggestion: { title: '是同一个人吗？', maybe: '可能也是', accept: '合并', dismiss: '不是同一人' },
