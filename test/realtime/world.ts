@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import type { Role } from '#contract/words.ts'
 import { maySeeConversation } from '#server/features/customers/customers.visibility.ts'
+import { newId } from '#server/platform/ids.ts'
 import { until } from '../support/deadline.ts'
 import { newNumber, twilioText } from '../support/factories.ts'
 import { startTestHub, type PersonName, type Staff, type TestHub } from '../support/hub.ts'
@@ -167,7 +168,8 @@ export class World {
   }
 
   async #toldNothingHidden(name: PersonName, viewer: StaffViewer): Promise<void> {
-    const told = viewer.received.splice(0).map((envelope) => JSON.stringify({ ...envelope, removed: {} }))
+    // Ids of what left their sight, and the end of an offer that was theirs, they may know.
+    const told = viewer.received.splice(0).map(({ removed: _removed, upsert: { offers, ...upsert }, ...envelope }) => JSON.stringify({ ...envelope, upsert: { ...upsert, offers: offers?.filter((offer) => !offer.ended || offer.agentId !== viewer.staff.id) } }))
     if (roles[name] !== 'agent' || told.length === 0) return
     const hidden: { id: string }[] = []
     for (const row of await this.hub.db.query<{ id: string; customerId: string }>('select id, customer_id as "customerId" from conversation where folded_into_id is null')) {
@@ -225,6 +227,9 @@ export async function startWorld(): Promise<World> {
   for (const name of names) signedIn.push([name, await hub.signIn(name)]) // one by one: hashing passwords takes all of a small machine
   const staff = Object.fromEntries(signedIn) as World['staff']
   const viewers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await new StaffViewer(hub.url, staff[name]).start()] as const))) as World['viewers']
+  await hub.db.execute(
+    `with made as (insert into queue (id, name, team_id, restricted, sla_policy_id, created_at) select $1, 'Confidential', team_id, true, sla_policy_id, created_at from queue where name = 'Repairs' returning id)
+     insert into queue_member (queue_id, agent_id) select made.id, $2 from made`, [newId(), hub.staffId('priya')])
   const site = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'webchat'`)
   const visitor = await new VisitorViewer(hub.url, 'the visitor', { accountId: site.id }).start()
   const otherVisitor = await new VisitorViewer(hub.url, 'another visitor', { accountId: site.id }).start()

@@ -97,6 +97,11 @@ export async function startTestHub(options: TestHubOptions = {}) {
     async runTimers(): Promise<void> {
       await jobHandlers(context).timers('all')
     },
+    /** Works the lane of a message now. */
+    async deliver(messageId: string): Promise<void> {
+      const { lane } = await context.db.one<{ lane: string }>('select lane from outbound where message_id = $1 order by position desc limit 1', [messageId])
+      await jobHandlers(context).deliver(lane)
+    },
     async sweep(): Promise<void> {
       await jobHandlers(context).sweep('all')
     },

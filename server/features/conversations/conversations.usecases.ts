@@ -47,7 +47,7 @@ export async function reply(context: WriteContext, conversationId: string, agent
     if (before) return before
     const open = await loadOpenContact(tx, conversation.id)
     const option = await requireReach(tx, conversation, written, open ? 'answer' : 'outreach', now)
-    if (open && (open.state === 'waiting' || open.state === 'offered')) await takeWaiting(tx, open.id, agentId, now, effects)
+    if (open && (open.state === 'waiting' || open.state === 'offered')) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
     const contact = open ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
     return send(tx, conversation, contact, agentId, written, option, now, effects)
   })

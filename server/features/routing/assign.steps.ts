@@ -22,8 +22,7 @@ export interface Acceptance {
 }
 
 /** The same inside a transaction; the conversation may be locked already by this transaction. */
-export async function takeWaiting(tx: Tx, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
-  const conversation = await lockConversationOfContact(tx, contactId, now)
+export async function takeWaiting(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
   const contact = await loadContact(tx, contactId)
   if (!contact) throw notFound()
   if (contact.ownerId === agentId) return { contactId, conversationId: conversation.id }

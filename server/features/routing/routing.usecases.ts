@@ -96,7 +96,7 @@ export async function acceptOffer(context: RoutingContext, offerId: string, agen
 /** An agent takes a waiting contact by themselves: from the list, or by answering it. */
 export async function takeContact(context: RoutingContext, contactId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
-  return commit(context, now, (tx, effects) => takeWaiting(tx, contactId, agentId, now, effects))
+  return commit(context, now, async (tx, effects) => takeWaiting(tx, await lockConversationOfContact(tx, contactId, now), contactId, agentId, now, effects))
 }
 
 export async function declineOffer(context: RoutingContext, offerId: string, agentId: string, reason: string | null): Promise<void> {

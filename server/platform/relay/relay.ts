@@ -81,15 +81,21 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
 
   async function becomeHolder(): Promise<pg.PoolClient | null> {
     const client = await db.client()
-    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lockKey])
-    if (!rows[0]?.got) {
-      client.release()
-      return null
+    try {
+      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lockKey])
+      if (!rows[0]?.got) {
+        client.release()
+        return null
+      }
+      client.on('error', () => { if (holder === client) dropHolder() })
+      client.on('notification', kick)
+      await client.query(`listen ${channelName}`)
+      return client
+    } catch (error) {
+      // Not given back it would be lost to the pool, and with it, after some losses, the relay.
+      client.release(true)
+      throw error
     }
-    client.on('error', dropHolder)
-    client.on('notification', kick)
-    await client.query(`listen ${channelName}`)
-    return client
   }
 
   function dropHolder(): void {

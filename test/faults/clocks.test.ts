@@ -1,0 +1,49 @@
+/** Clocks warn and breach exactly once: with two workers at once, and when one is killed between claim and effect. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fireClocks } from '#server/features/sla/sla.usecases.ts'
+import { startTestHub, type TestHub } from '../support/hub.ts'
+import { expectInvariants } from '../support/invariants.ts'
+import { startChild } from '../support/kill.ts'
+import { arrive } from '../support/work.ts'
+
+let hub: TestHub
+let other: TestHub
+beforeAll(async () => {
+  hub = await startTestHub({ simulator: false, works: false })
+  other = await startTestHub({ simulator: false, works: false, databaseUrl: hub.databaseUrl })
+})
+afterAll(async () => {
+  await other.stop()
+  await hub.stop()
+})
+
+async function dueContacts(n: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let i = 0; i < n; i++) ids.push((await arrive(hub)).contactId)
+  await hub.db.execute(`update sla_clock set warn_at = clock_timestamp() - interval '2 seconds', due_at = clock_timestamp() - interval '1 second' where contact_id = any($1::uuid[]) and kind = 'first-response'`, [ids])
+  return ids
+}
+
+async function expectFiredOnce(contactIds: string[]): Promise<void> {
+  expect(await hub.db.query(
+    `select c.id from contact c where c.id = any($1::uuid[]) and (
+       (select count(*) from event e where e.contact_id = c.id and e.type = 'sla.breached') <> 1
+       or (select count(*) from message m where m.contact_id = c.id and m.data->'system'->>'code' = 'sla-breached') <> 1
+       or (select count(*) from sla_clock s where s.contact_id = c.id and s.warned_at is not null and s.breached_at is not null) <> 1)`, [contactIds])).toEqual([])
+  await expectInvariants(hub.db)
+}
+
+test('two workers at once', async () => {
+  const ids = await dueContacts(10)
+  await Promise.all([hub, other, hub, other].map(({ context }) => fireClocks(context)))
+  await fireClocks(hub.context)
+  await expectFiredOnce(ids)
+})
+
+test('killed between claim and effect', { timeout: 30_000 }, async () => {
+  const ids = await dueContacts(3)
+  const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', fault: 'sla.claimed:2', diesEarly: true })
+  expect(await worker.ended).toBe('SIGKILL')
+  await Promise.all([fireClocks(hub.context), fireClocks(other.context)])
+  await expectFiredOnce(ids)
+})
