@@ -32,6 +32,14 @@ export interface BuildResult {
   unchanged: string[]
 }
 
+/** Whether every part is as its sources are. Loads no Vite. */
+export async function isBuilt(): Promise<boolean> {
+  const known = await readHashes()
+  const lockfile = await readFile(join(root, 'package-lock.json'))
+  const current = await Promise.all(parts.map(async (part) => known[part.name] === (await hashOf(part, lockfile)) && existsSync(join(root, part.result))))
+  return current.every(Boolean)
+}
+
 /** Builds what changed since it was last built; throws with Vite's error when a part does not build. */
 export async function buildAll(log: (line: string) => void = () => {}): Promise<BuildResult> {
   const known = await readHashes()

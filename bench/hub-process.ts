@@ -31,7 +31,7 @@ export async function startHubProcess(env: Record<string, string> = {}, keep?: s
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root,
     env: {
-      ...process.env, DEMO: '0', PORT: String(port), SMTP_PORT: String(smtpPort), DATA_DIR: dataDir, LOG_LEVEL: 'error', ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password,
+      ...process.env, NODE_ENV: '', DEMO: '0', PORT: String(port), SMTP_PORT: String(smtpPort), DATA_DIR: dataDir, LOG_LEVEL: 'error', ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password,
       TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN: twilio.authToken, TWILIO_API_URL: 'http://127.0.0.1:9', ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,8 +1,11 @@
 /** Reads the environment, finds the database, starts the hub, prints one page, stops in order. */
-import { Router, type Request, type Response } from 'express'
+import type { Request, Response, Router } from 'express'
+import { spawn } from 'node:child_process'
 import { request as httpRequest } from 'node:http'
+import path from 'node:path'
 import type { Context } from './context.ts'
 import type { Hub } from './hub.ts'
+import { keepCompiled, useCompileCache } from './platform/compile-cache.ts'
 import { loadConfig, rememberedPort, type Config } from './platform/config.ts'
 import { acquireHubLock, startEmbeddedPostgres, StartError, type EmbeddedPostgres } from './platform/embedded-postgres.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
@@ -10,12 +13,13 @@ import { createLogger, type Logger } from './platform/logger.ts'
 const startedAt = performance.now()
 
 async function main(): Promise<void> {
-  const config = loadConfig(process.env)
-  // On a terminal the start page is what people read; the log goes there only when asked for.
-  const logger = createLogger(process.env['LOG_LEVEL'] ? config.logLevel : config.demo ? 'error' : config.logLevel)
   const stops: (() => Promise<void>)[] = []
-  const stop = onSignals(stops, logger)
+  const stop = onSignals(stops)
   try {
+    const config = loadConfig(process.env)
+    useCompileCache(config.dataDir)
+    // On a terminal the start page is what people read; the log goes there only when asked for.
+    const logger = createLogger(process.env['LOG_LEVEL'] ? config.logLevel : config.demo ? 'error' : config.logLevel)
     await start(config, logger, stops)
   } catch (error) {
     await stop(1, error)
@@ -23,7 +27,7 @@ async function main(): Promise<void> {
 }
 
 async function start(config: Config, logger: Logger, stops: (() => Promise<void>)[]): Promise<void> {
-  const building = config.role === 'worker' ? Promise.resolve() : import('../build.ts').then(({ buildAll }) => buildAll())
+  const building = config.role === 'worker' ? Promise.resolve() : buildScreens()
   building.catch(() => {}) // awaited below
   const database = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir, logger)
   if (database) stops.unshift(() => database.stop())
@@ -50,15 +54,41 @@ async function start(config: Config, logger: Logger, stops: (() => Promise<void>
   }
   const people = showing ? await showing.prepare(hub) : await firstAdmin(config, hub)
   printPage(config, hub.url ?? '', database, people, showing !== null)
+  keepCompiled()
   logger.info({ event: 'hub.started', ms: Math.round(performance.now() - startedAt) }, 'the hub runs')
   if (showing && config.demoHistory) {
     const stopper = new AbortController()
-    const filled = showing.fill(hub, stopper.signal).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
+    const filled = showing.fill(databaseUrl, config, stopper.signal).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
     stops.unshift(() => {
       stopper.abort()
       return filled
     })
   }
+}
+
+/** In a process of its own: Vite changes the environment it runs in, and its memory is not ours to keep. */
+async function buildScreens(): Promise<void> {
+  const { isBuilt } = await import('../build.ts')
+  if (await isBuilt()) return
+  const { code, said } = await runProgram('../build.ts', {}, null)
+  if (code !== 0) throw new StartError('The screens could not be built.', said)
+}
+
+/** The month behind the company, told by a process of its own until `signal`. */
+async function fillHistory(databaseUrl: string, config: Config, signal: AbortSignal): Promise<void> {
+  const { code, said } = await runProgram('../prisma/history/run.ts', { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir, LOG_LEVEL: 'error' }, signal)
+  if (code !== 0 && !signal.aborted) throw new Error(`the history ended with ${code}: ${said}`)
+}
+
+function runProgram(file: string, env: Record<string, string>, signal: AbortSignal | null): Promise<{ code: number | null; said: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--no-warnings', path.join(import.meta.dirname, file)], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4_000) })
+    child.once('error', reject)
+    child.once('exit', (code) => resolve({ code, said: said.trim() }))
+    signal?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
+  })
 }
 
 interface People {
@@ -73,13 +103,13 @@ interface Showing {
   pages(context: () => Context): Router
   prepare(hub: Hub): Promise<People[]>
   /** Makes the month behind the company, while the hub is in use already. */
-  fill(hub: Hub, signal: AbortSignal): Promise<void>
+  fill(databaseUrl: string, config: Config, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
 /** Demo mode: the stand-ins for Twilio, Slack and mail, the made-up shop's website, and the company with its history. */
 async function startDemo(config: Config): Promise<Showing> {
-  const [{ startSimulator }, { siteRouter }, seed] = await Promise.all([import('../simulator/start.ts'), import('../simulator/site/site.ts'), import('../prisma/seed.ts')])
+  const [express, { startSimulator }, { siteRouter }, seed] = await Promise.all([import('express'), import('../simulator/start.ts'), import('../simulator/site/site.ts'), import('../prisma/seed.ts')])
   const port = (name: string): Promise<number> => rememberedPort(config.dataDir, `simulator-${name}`)
   const { accountSid = '', authToken = '' } = config.twilio
   const { signingSecret = '', botToken = '' } = config.slack
@@ -87,7 +117,7 @@ async function startDemo(config: Config): Promise<Showing> {
     hubUrl: config.publicUrl, host: '127.0.0.1', dataDir: config.dataDir, hubSmtp: { host: config.host, port: config.smtpPort },
     ports: { twilio: await port('twilio'), slack: await port('slack'), mail: await port('mail'), dns: await port('dns'), page: await port('page') },
     twilio: { accountSid, authToken }, slack: { signingSecret, botToken, teamId: seed.companyWorkspace },
-    numbers: [{ phoneNumber: seed.companyNumber, capabilities: ['voice', 'sms', 'whatsapp'] }], supportAddresses: [seed.companyMailbox, seed.repairsMailbox],
+    numbers: [{ phoneNumber: seed.companyNumber, capabilities: ['voice', 'sms', 'whatsapp'] }], supportAddresses: [seed.companyMailbox, seed.repairsMailbox, seed.accountsMailbox],
   })
   return {
     config: {
@@ -97,12 +127,9 @@ async function startDemo(config: Config): Promise<Showing> {
       smtpUrl: config.smtpUrl ?? simulator.smtpUrl,
       dnsServers: config.dnsServers.length > 0 ? config.dnsServers : [simulator.dnsServer],
     },
-    pages: (context) => demoPages(simulator.pageUrl, siteRouter({ account: () => siteAccount(context()), publicOrigin: new URL(config.publicUrl).origin })),
+    pages: (context) => demoPages(express.Router(), simulator.pageUrl, siteRouter({ account: () => siteAccount(context()), publicOrigin: new URL(config.publicUrl).origin })),
     prepare: (hub) => seed.seedCompany(hub, config, [new URL(config.publicUrl).origin]),
-    fill: async (hub, signal) => {
-      const { makeHistory } = await import('../prisma/history/history.ts')
-      await makeHistory(hub.context, { signal })
-    },
+    fill: fillHistory,
     stop: () => simulator.stop(),
   }
 }
@@ -115,8 +142,7 @@ async function siteAccount(context: Context): Promise<{ id: string; siteSecret: 
 }
 
 /** The shop's website at `/demo`, and the simulator's page passed through at `/simulator`, so that one port shows everything. */
-function demoPages(simulatorUrl: string, site: Router): Router {
-  const router = Router()
+function demoPages(router: Router, simulatorUrl: string, site: Router): Router {
   router.use('/demo', site)
   router.get('/simulator', (_request, response) => response.redirect('/simulator/index.html'))
   router.use('/simulator', (request: Request, response: Response) => {
@@ -160,7 +186,7 @@ function printPage(config: Config, url: string, database: EmbeddedPostgres | nul
  * Stops once, in order, whatever asks. npm passes a Ctrl-C on a second time within a millisecond, so only a signal a second
  * later means "at once".
  */
-function onSignals(stops: (() => Promise<void>)[], logger: Logger): (code: number, error?: unknown) => Promise<never> {
+function onSignals(stops: (() => Promise<void>)[]): (code: number, error?: unknown) => Promise<never> {
   let stoppingSince = 0
   const stop = async (code: number, error?: unknown): Promise<never> => {
     // What fails because we are stopping is no news.
@@ -168,7 +194,7 @@ function onSignals(stops: (() => Promise<void>)[], logger: Logger): (code: numbe
     if (error !== undefined) tell(error)
     stoppingSince = performance.now()
     const limit = setTimeout(() => process.exit(code || 1), 30_000)
-    for (const one of stops) await one().catch((failed: unknown) => logger.warn({ err: failed }, 'a part did not stop cleanly'))
+    for (const one of stops) await one().catch((failed: unknown) => { if (code === 0) tell(failed) })
     clearTimeout(limit)
     process.exit(code)
   }
@@ -180,7 +206,6 @@ function onSignals(stops: (() => Promise<void>)[], logger: Logger): (code: numbe
   }
   // Under npm a killed npm leaves us without a parent: nobody could stop us any more by its window.
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'uncaught')
     if (stoppingSince === 0) void stop(1, error)
   })
   return stop

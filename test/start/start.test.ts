@@ -7,7 +7,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 const root = path.join(import.meta.dirname, '../..')
 let dataDir: string
@@ -20,11 +20,14 @@ interface Started {
   ended: Promise<number | null>
 }
 
+const running = new Set<ChildProcess>()
+
 function start(env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(ports.port), SMTP_PORT: String(ports.smtp), DATABASE_URL: '', REDIS_URL: '', ...env },
   })
+  running.add(child)
   let output = ''
   const watchers = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr]) {
@@ -80,6 +83,14 @@ beforeAll(async () => {
   chmodSync(dataDir, 0o711)
   ports = { port: await freePort(), smtp: await freePort() }
 })
+afterEach(async () => {
+  const left = [...running].filter((child) => child.exitCode === null && child.signalCode === null)
+  running.clear()
+  await Promise.all(left.map((child) => new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })))
+})
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 describe('npm start', () => {
@@ -94,6 +105,7 @@ describe('npm start', () => {
     const answers = await Promise.all(['/readyz', '/', '/demo', '/simulator/index.html', '/widget.js', '/api/v1/openapi.json'].map((address) => fetch(`http://127.0.0.1:${ports.port}${address}`).then((answer) => answer.status)))
     expect(answers).toEqual([200, 200, 200, 200, 200, 200])
     const database = databasePid(page)
+    const accounts = await count(page)
 
     process.kill(-first.child.pid!, 'SIGINT')
     process.kill(-first.child.pid!, 'SIGINT')
@@ -102,13 +114,12 @@ describe('npm start', () => {
 
     const second = start()
     await second.until(/Ctrl-C/)
-    const accounts = await count(second.output())
-    expect(accounts).toBe(7)
+    expect(await count(second.output())).toBe(accounts)
 
     process.kill(second.child.pid!, 'SIGKILL')
     await second.ended
     const third = start()
-    expect(await count(await third.until(/Ctrl-C/))).toBe(7)
+    expect(await count(await third.until(/Ctrl-C/))).toBe(accounts)
 
     const rival = start({ PORT: String(await freePort()), SMTP_PORT: String(await freePort()) })
     expect(await rival.ended).toBe(1)
