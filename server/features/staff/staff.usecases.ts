@@ -193,5 +193,5 @@ async function mailInvite({ mailer, logger }: StaffContext, actor: StaffSession,
 }
 
 function staffChanged(id: string): NewEvent {
-  return { type: 'agent.changed', agentId: id, refs: { agentIds: [id] }, rooms: [roomOf.staff] }
+  return { type: 'agent.changed', agentId: id, refs: { agentIds: [id], settings: 'staff' }, rooms: [roomOf.staff] }
 }
