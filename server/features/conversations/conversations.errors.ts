@@ -20,3 +20,8 @@ export function notFailed(): Refusal {
 export function alreadyOpen(): Refusal {
   return refusal('contact.already-open', 409, 'This customer has an open contact: answer there.')
 }
+
+/** The running contact is of a queue whose contacts only its own team reads and answers. */
+export function contactRestricted(): Refusal {
+  return refusal('contact.restricted', 403, 'Only the team of its queue answers this contact.')
+}

@@ -12,11 +12,12 @@ import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { contactEvent, openContact, settleContact } from '../contacts/contacts.steps.ts'
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
+import { isContactHidden } from '../customers/customers.visibility.ts'
 import { queueMessage } from '../outbound/outbound.steps.ts'
 import { takeWaiting } from '../routing/assign.steps.ts'
 import { slaOnContactOpened, slaOnReplied } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
-import { alreadyOpen, notFailed, nothingToSend, unknownAttachment, unreachable } from './conversations.errors.ts'
+import { alreadyOpen, contactRestricted, notFailed, nothingToSend, unknownAttachment, unreachable } from './conversations.errors.ts'
 import { addMessage, lockConversation, timelineRooms, type LockedConversation } from './conversations.steps.ts'
 import { reachOptions, type ReachOption } from './reach.store.ts'
 
@@ -46,6 +47,7 @@ export async function reply(context: WriteContext, conversationId: string, agent
     const before = await writtenBefore(tx, conversation.id, agentId, written.clientId)
     if (before) return before
     const open = await loadOpenContact(tx, conversation.id)
+    if (open && (await isContactHidden(tx, open.id, agentId))) throw contactRestricted()
     const option = await requireReach(tx, conversation, written, open ? 'answer' : 'outreach', now)
     if (open && (open.state === 'waiting' || open.state === 'offered')) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
     const contact = open ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
@@ -75,7 +77,9 @@ export async function writeNote(context: WriteContext, conversationId: string, a
     const before = await writtenBefore(tx, conversation.id, agentId, written.clientId)
     if (before) return before
     requireContent(written)
-    const open = await loadOpenContact(tx, conversation.id)
+    const running = await loadOpenContact(tx, conversation.id)
+    // A note by somebody who may not read the running contact is not part of it: they could not read it themselves.
+    const open = running && !(await isContactHidden(tx, running.id, agentId)) ? running : undefined
     const message = await addMessage(tx, conversation, {
       contactId: open?.id ?? null, kind: 'note', channel: open?.channel ?? 'webchat', direction: 'internal', status: 'received', text: maskCards(cleanText(written.text, textMax)), agentId, clientId: written.clientId,
     }, now)

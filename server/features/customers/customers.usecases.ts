@@ -7,7 +7,7 @@ import { notFound } from '../../platform/errors.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { tellCustomer, writeCustomer } from './customers.store.ts'
 import { alreadyDecided, alreadyMerged, mergeWithItself, staleVersion } from './customers.errors.ts'
-import { maySeeCustomer, type Viewer } from './customers.visibility.ts'
+import { maySeeCustomer, seesStandingCustomer, type Viewer } from './customers.visibility.ts'
 import { lockSides, mergeInside } from './merge.steps.ts'
 import { proveTogether, type Proved, type ProvingAct } from './proving.steps.ts'
 import { suggestionRooms, type SuggestionEvidence } from './suggestions.steps.ts'
@@ -112,6 +112,8 @@ async function mergeByHand(tx: Tx, viewer: Viewer, merge: { survivorId: string; 
 async function lockOpenSuggestion(tx: Tx, viewer: Viewer, suggestionId: string): Promise<{ aId: string; bId: string; olderId: string }> {
   const found = await tx.maybe<{ aId: string; bId: string; state: string }>('select customer_a_id as "aId", customer_b_id as "bId", state from merge_suggestion where id = $1', [suggestionId])
   if (!found) throw notFound()
+  // Told apart from "out of sight": who saw both a moment ago learns that somebody was faster.
+  for (const id of [found.aId, found.bId]) if (!(await seesStandingCustomer(tx, viewer, id))) throw notFound()
   if (found.state !== 'open') throw alreadyDecided()
   const sides = await lockSides(tx, [found.aId, found.bId])
   for (const id of [found.aId, found.bId]) if (!(await maySeeCustomer(tx, viewer, id))) throw notFound()
@@ -121,7 +123,6 @@ async function lockOpenSuggestion(tx: Tx, viewer: Viewer, suggestionId: string):
 
 async function requireSeenMerge(db: Pick<Tx, 'maybe'>, viewer: Viewer, mergeId: string): Promise<MergeRow> {
   const merge = await loadMerge(db, mergeId)
-  if (!merge) throw notFound()
-  if (merge.undoneAt === null && merge.newestId === merge.id && !(await maySeeCustomer(db, viewer, merge.survivorId))) throw notFound()
+  if (!merge || !(await seesStandingCustomer(db, viewer, merge.survivorId))) throw notFound()
   return merge
 }

@@ -6,6 +6,7 @@
 import type { Role } from '#contract/words.ts'
 import type { Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
+import { standingCustomerId } from './customers.store.ts'
 
 /** Who looks. */
 export interface Viewer {
@@ -72,10 +73,21 @@ export async function agentsWhoMaySeeBoth(db: Pick<Tx, 'query'>, aId: string, bI
   return rows.map((row) => row.id)
 }
 
-/** Refuses with 404 a contact the viewer may not see. */
+/** Refuses with 404 a contact the viewer may not see: a grey line is read and worked on by nobody outside. */
 export async function requireContact(db: Pick<Tx, 'maybe'>, viewer: Viewer, contactId: string): Promise<void> {
   const row = await db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
-  if (!row || !(await maySeeConversation(db, viewer, row.conversationId))) throw notFound()
+  if (!row || !(await maySeeConversation(db, viewer, row.conversationId)) || (await isContactHidden(db, contactId, viewer.staffId))) throw notFound()
+}
+
+/** Whether the contact is of a restricted queue whose contacts this member of staff may not read, although they may see the conversation. */
+export async function isContactHidden(db: Pick<Tx, 'maybe'>, contactId: string, staffId: string): Promise<boolean> {
+  return (await db.maybe(`select 1 from agent where id = $2 and role = 'agent' and ${hiddenContactSql('$1::uuid', '$2::uuid')}`, [contactId, staffId])) !== undefined
+}
+
+/** Whether the viewer may see whoever this customer is part of now. */
+export async function seesStandingCustomer(db: Pick<Tx, 'maybe'>, viewer: Viewer, customerId: string): Promise<boolean> {
+  const standing = await standingCustomerId(db, customerId)
+  return standing !== null && maySeeCustomer(db, viewer, standing)
 }
 
 /** Which agents may see each of these conversations: taken before and after a merge, it tells who lost sight of what. */

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
-import { maySeeConversation } from '../customers/customers.visibility.ts'
+import { isContactHidden, maySeeConversation } from '../customers/customers.visibility.ts'
 import { followUpClosed, followUpIncomplete, followUpNameTaken, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
 import { openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
@@ -28,7 +28,7 @@ export async function create(context: FollowUpContext, actor: Actor, input: { cu
     const contact = input.contactId
       ? await tx.maybe<{ restrictedTeamId: string | null }>('select case when q.restricted then q.team_id end as "restrictedTeamId" from contact c join queue q on q.id = c.queue_id where c.id = $1 and c.conversation_id = $2', [input.contactId, found.id])
       : { restrictedTeamId: null }
-    if (!contact) throw unknownInFollowUp('contact')
+    if (!contact || (input.contactId && (await isContactHidden(tx, input.contactId, actor.staffId)))) throw unknownInFollowUp('contact')
     if (input.ownerId !== null && !(await store.isStaff(tx, input.ownerId))) throw unknownInFollowUp('owner')
     return openFollowUp(tx, conversation, { ...input, restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt) }, now, effects)
   })

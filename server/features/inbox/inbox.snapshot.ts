@@ -12,7 +12,7 @@ import { contactsOfConversation, listContacts } from '../contacts/contacts.lists
 import { conversationRoom } from '../conversations/conversation-room.ts'
 import { messagePage } from '../conversations/conversations.views.ts'
 import { customerViews, openSuggestionViews } from '../customers/customers.views.ts'
-import { maySeeConversation, seesEverybody, teamIdsOf, type Viewer } from '../customers/customers.visibility.ts'
+import { hiddenContactSql, maySeeConversation, seesEverybody, teamIdsOf, type Viewer } from '../customers/customers.visibility.ts'
 import { openOffersOf } from '../routing/offers.views.ts'
 
 type Reader = Pick<Tx, 'query' | 'maybe' | 'one'>
@@ -53,7 +53,8 @@ export async function conversationSnapshot(db: Reader, viewer: Viewer, conversat
     [conversationId, viewer.staffId])
   const [[customer], contacts, page, sessionIds] = await Promise.all([
     customerViews(db, [head.customerId]), contactsOfConversation(db, viewer, conversationId), messagePage(db, conversationId, null, pageSize, sight),
-    db.query<{ id: string }>('select s.id from session s join contact c on c.id = s.contact_id where c.conversation_id = $1 and s.ended_at is null', [conversationId]),
+    db.query<{ id: string }>(
+      `select s.id from session s join contact c on c.id = s.contact_id where c.conversation_id = $1 and s.ended_at is null and ($3 or not ${hiddenContactSql('c.id', '$2::uuid')})`, [conversationId, viewer.staffId, seesEverybody(viewer)]),
   ])
   if (!customer) throw notFound()
   return {

@@ -8,6 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
+import { isContactHidden } from '../customers/customers.visibility.ts'
 import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
 import { slaOnAccepted } from '../sla/sla.steps.ts'
@@ -24,7 +25,7 @@ export interface Acceptance {
 /** The same inside a transaction; the conversation may be locked already by this transaction. */
 export async function takeWaiting(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
   const contact = await loadContact(tx, contactId)
-  if (!contact) throw notFound()
+  if (!contact || (await isContactHidden(tx, contactId, agentId))) throw notFound()
   if (contact.ownerId === agentId) return { contactId, conversationId: conversation.id }
   if (contact.ownerId) throw contactTaken((await ownerName(tx, contactId)) ?? '')
   if (contact.state !== 'waiting' && contact.state !== 'offered') throw offerGone(null)
