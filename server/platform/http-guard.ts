@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { IncomingMessage, Server } from 'node:http'
 import { refusal } from './errors.ts'
+import { count } from './telemetry.ts'
 
 /** The CSP of every answer that is not a page: nothing may load, nothing may frame it. */
 export const apiContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -53,6 +54,18 @@ export function isOwnOrigin(headers: IncomingMessage['headers'], publicOrigin: s
   return allowOwnHost && host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
 }
 
+/**
+ * Refuses a webhook that was sent to another host than ours: neither the public one nor the address we listen at. Signatures
+ * are checked against the public address whatever stands here; this keeps pages that point their own name at us out as well.
+ */
+export function assertOurHost({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>, publicOrigin: string): void {
+  const address = (socket.localAddress ?? '').replace(/^::ffff:/, '')
+  const listening = [address.includes(':') ? `[${address}]` : address, 'localhost'].map((name) => `http://${name}:${socket.localPort}`)
+  const asked = `http://${headers.host ?? ''}`
+  const isOurs = /^[\w.:[\]-]+$/.test(headers.host ?? '') && URL.canParse(asked) && [publicOrigin.replace(/^https:/, 'http:'), ...listening].some((ours) => URL.canParse(ours) && new URL(ours).host === new URL(asked).host)
+  if (!isOurs) throw refusal('request.misdirected', 421, 'This hub is not at that address.')
+}
+
 /** Refuses text PostgreSQL cannot store (NUL, lone surrogates) and keys that reach prototypes, anywhere in a parsed body. */
 export function assertStorable(value: unknown, depth = 0): void {
   if (typeof value === 'string') {
@@ -77,6 +90,7 @@ export function hardenServer(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     const [status, title, code] = rawAnswers[error.code ?? ''] ?? [400, 'Bad Request', 'request.malformed']
+    count('httpRefused', { route: 'unread', code })
     const body = JSON.stringify({ type: `urn:tributary:problem:${code}`, title, status, code })
     socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
   })

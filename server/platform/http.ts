@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type * as z from 'zod'
 import type { Problem } from '#contract/api/common.ts'
 import { forbidden, invalid, notFound, refusal } from './errors.ts'
-import { assertOwnOrigin, assertStorable } from './http-guard.ts'
+import { assertOurHost, assertOwnOrigin, assertStorable } from './http-guard.ts'
 import { hashOf, type IdempotencyStore, oncePerKey, readIdempotencyKey, type StoredAnswer } from './http-idempotency.ts'
 import { answerFor } from './http-problem.ts'
 import type { RequestFacts, Route, StaffSession, Webhook } from './http-route.ts'
@@ -120,6 +120,7 @@ function webhookSteps(webhook: Webhook, deps: HttpDeps): RequestHandler[] {
   const readRaw = express.raw({ limit: webhook.limitBytes, inflate: false, type: () => true })
   return [
     (request, _response, next) => {
+      assertOurHost(request, deps.publicOrigin)
       if (webhook.method !== 'GET' && request.is([...webhook.contentType]) === false) {
         throw refusal('request.wrong-type', 415, `Send the body as ${webhook.contentType.join(' or ')}.`)
       }

@@ -164,7 +164,7 @@ test('a webhook gets the raw body and answers in its own words; answers are coun
 
 test.each<[string, string, number, string]>([
   ['a head of 64 KB', `GET /api/v1/search?q=a HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(65_536)}\r\n\r\n`, 431, 'request.headers-too-large'],
-  ['broken chunks', 'POST /webhooks/test HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nboom\r\n', 400, 'request.malformed'],
+  ['broken chunks', 'POST /webhooks/test HTTP/1.1\r\nHost: help.example.com\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nboom\r\n', 400, 'request.malformed'],
   ['a length and chunks', 'POST /webhooks/test HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'request.malformed'],
   ['something that is not HTTP', 'hello\r\n\r\n', 400, 'request.malformed'],
 ])('%s is answered in the one shape and the connection closed', async (_name, sent, status, code) => {
