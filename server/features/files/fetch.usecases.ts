@@ -1,7 +1,9 @@
 /** Fetches the files a provider keeps for us, from its own hosts only, a bounded number of times; the message is there before them. */
 import type { Channel } from '#contract/words.ts'
+import { FileNotFetched } from '../../channels/file-fetch.ts'
 import type { Context } from '../../context.ts'
 import { commit } from '../../platform/effects.ts'
+import { HttpClientError } from '../../platform/http-client.ts'
 import { lockConversation, timelineRooms } from '../conversations/conversations.steps.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
@@ -36,15 +38,24 @@ async function fetchOne(context: FetchContext, file: Wanted): Promise<void> {
     const stored = await context.files.put(fetched.content, { sizeBytesMax })
     await finish(context, file, `state = 'stored', storage_key = $3, sha256 = $4, content_type = $5, size_bytes = $6, next_attempt_at = null`, [stored.key, stored.sha256, stored.contentType, stored.sizeBytes])
   } catch (error) {
-    const delayMs = retryMs[file.attempts]
+    const end = finalOf(error)
+    const delayMs = end ? undefined : retryMs[file.attempts]
     context.logger.warn({ err: error, attachmentId: file.id, event: 'file.fetch-failed' }, 'a file could not be fetched')
-    if (delayMs === undefined) await finish(context, file, `state = 'failed', state_reason = 'not-fetched', next_attempt_at = null`, [])
+    if (delayMs === undefined) await finish(context, file, `state = $3, state_reason = $4, next_attempt_at = null`, end ?? ['failed', 'not-fetched'])
     else {
       const at = new Date(context.clock.now().getTime() + delayMs)
       await context.db.execute('update attachment set attempts = attempts + 1, next_attempt_at = $2 where id = $1', [file.id, at])
       context.jobs.wake('media', file.messageId, { at })
     }
   }
+}
+
+/** What no later try would change: the provider has it no more or keeps it from us, or we may not fetch it. */
+function finalOf(error: unknown): [state: 'failed' | 'refused', reason: string] | null {
+  if (error instanceof FileNotFetched && [403, 404, 410].includes(error.status)) return ['failed', error.status === 403 ? 'kept-by-provider' : 'gone-at-provider']
+  if (error instanceof HttpClientError && error.code === 'too-large') return ['refused', 'too-large']
+  if (error instanceof HttpClientError && error.code === 'blocked') return ['refused', 'foreign-address']
+  return null
 }
 
 async function finish(context: FetchContext, file: Wanted, set: string, values: readonly unknown[]): Promise<void> {
