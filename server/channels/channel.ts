@@ -85,10 +85,11 @@ export interface DeliveryReport {
   detail: string
 }
 
-/** Something about an earlier item: an edit, a deletion, a reaction. Opens nothing. */
+/** Something about an earlier item: an edit, a deletion, a reaction, a file taken back. Opens nothing. */
 export interface ItemChangeArrival extends ArrivalBase {
   kind: 'item-change'
-  change: 'edited' | 'deleted' | 'reaction'
+  change: 'edited' | 'deleted' | 'reaction' | 'file-deleted'
+  /** The item's id; of a file taken back: what the provider's address of it contains. */
   targetExternalId: string
   text: string | null
 }

@@ -16,6 +16,11 @@ export function maskCards(text: string): string {
   return text.replace(/\+?[\d０-９](?:[ .\u00a0\u2009-\u200d\u2010-\u2015\u2212-]{0,2}[\d０-９]){12,}/g, (run) => (run.startsWith('+') ? run : maskRun(run)))
 }
 
+/** The same in sanitised HTML: only what is read between the tags, so that no address of a link is changed. */
+export function maskCardsInHtml(html: string): string {
+  return html.replaceAll(/(^|>)([^<]+)/g, (_, before: string, words: string) => before + maskCards(words))
+}
+
 const digitsMax = 19
 const digitsMin = 13
 

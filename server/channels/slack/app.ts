@@ -2,8 +2,8 @@ import type { App } from '@slack/bolt'
 import type { AccountWithSecrets, Arrival } from '../channel.ts'
 import type { ChannelTools } from '../parse.ts'
 import { slackApiUrl, slackCredentials } from './account.ts'
-import { itemChangeArrival, messageArrivals, reactionArrival } from './arrivals.ts'
-import { messageEvent, reactionEvent } from './envelope.ts'
+import { fileDeletedArrival, itemChangeArrival, messageArrivals, reactionArrival } from './arrivals.ts'
+import { fileDeletedEvent, messageEvent, reactionEvent } from './envelope.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
 /** The Bolt app of this hub, behind our own door: stored events go in, arrivals come out, and its client sends. */
@@ -60,6 +60,10 @@ async function createSlackApp(tools: ChannelTools): Promise<SlackApp> {
   })
   listen('reaction_added', (payload, account) => reactionsOf(payload, account))
   listen('reaction_removed', (payload, account) => reactionsOf(payload, account))
+  listen('file_deleted', (payload, account) => {
+    const event = fileDeletedEvent.safeParse(payload)
+    return event.success ? [fileDeletedArrival(event.data, account)] : []
+  })
 
   return {
     client: app.client,

@@ -1,6 +1,6 @@
 import type { AccountWithSecrets, ItemChangeArrival, MessageArrival, WireAddress, WireFile } from '../channel.ts'
 import { cleanLine } from '../clean-text.ts'
-import type { MessageEvent, ReactionEvent, SlackFile } from './envelope.ts'
+import type { FileDeletedEvent, MessageEvent, ReactionEvent, SlackFile } from './envelope.ts'
 import { plainTextOf, textOfBlocks } from './text.ts'
 
 /** What people write; joins, topics, bots' messages and the rest are the workspace's own housekeeping. */
@@ -60,6 +60,11 @@ export function reactionArrival(event: ReactionEvent, account: AccountWithSecret
     targetExternalId: target,
     text: event.type === 'reaction_added' ? `:${event.reaction}:` : null,
   }
+}
+
+/** Its address at Slack names the file between dashes and slashes. */
+export function fileDeletedArrival(event: FileDeletedEvent, account: AccountWithSecrets): ItemChangeArrival {
+  return { ...personOf('', null, account), oneTime: true, kind: 'item-change', externalId: `${event.file_id}:deleted`, change: 'file-deleted', targetExternalId: event.file_id, text: null }
 }
 
 /** A message's id for us: its `ts` is unique only within its channel. */

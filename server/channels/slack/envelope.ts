@@ -51,6 +51,10 @@ export const reactionEvent = z.object({
 })
 export type ReactionEvent = z.infer<typeof reactionEvent>
 
+/** A file somebody deleted; the event names nobody but the file. */
+export const fileDeletedEvent = z.object({ type: z.literal('file_deleted'), file_id: z.string().regex(/^F[A-Z0-9]{1,30}$/) })
+export type FileDeletedEvent = z.infer<typeof fileDeletedEvent>
+
 /** What Slack posts to an events door. Keys we do not name, `__proto__` among them, are dropped by the parse. */
 export const envelope = z.discriminatedUnion('type', [
   z.object({ type: z.literal('url_verification'), challenge: z.string() }),

@@ -37,6 +37,8 @@ export const nothingApplied: Applied = { answer: null, messageId: null, conversa
 
 const filesMax = 50
 const fileBytesMax = 25 * 1024 * 1024
+/** What somebody says a file has is shown, as far as an integer goes. */
+const sizeBytesTold = 2 ** 31 - 1
 
 /** Writes all that one arrival does, inside the receipt's transaction. */
 export async function applyArrival(tx: Tx, context: InboundContext, applying: Applying, now: Date, effects: Effects): Promise<Applied> {
@@ -61,7 +63,7 @@ export async function stageFiles(context: Pick<InboundContext, 'files'>, arrival
 async function stage(context: Pick<InboundContext, 'files'>, arrival: MessageArrival): Promise<StagedFile[]> {
   const staged: StagedFile[] = []
   for (const [index, file] of arrival.files.entries()) {
-    const base = { name: cleanFileName(file.name), contentType: file.contentType, sizeBytes: file.sizeBytes ?? 0, storageKey: null, sha256: null, sourceUrl: null }
+    const base = { name: cleanFileName(file.name), contentType: file.contentType, sizeBytes: Math.min(Math.round(file.sizeBytes ?? 0), sizeBytesTold), storageKey: null, sha256: null, sourceUrl: null }
     if (index >= filesMax) staged.push({ ...base, state: 'refused', stateReason: 'too-many-files' })
     else if ((file.content?.byteLength ?? file.sizeBytes ?? 0) > fileBytesMax) staged.push({ ...base, state: 'refused', stateReason: 'too-large' })
     else if (file.stored) staged.push({ ...base, ...file.stored, state: 'stored', stateReason: null })

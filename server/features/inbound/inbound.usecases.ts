@@ -6,6 +6,8 @@ import type { Context } from '../../context.ts'
 import type { Channel } from '#contract/words.ts'
 import type { Arrival, DoorAnswer } from '../../channels/channel.ts'
 import { UnusableReceipt } from '../../channels/parse.ts'
+import { maskCards, maskCardsInHtml } from '../../domain/text.ts'
+import { isVerificationMail } from '../../domain/verification-mail.ts'
 import { DatabaseUnavailable } from '../../platform/db.ts'
 import { commit } from '../../platform/effects.ts'
 import { RetryLater } from '../../platform/errors.ts'
@@ -15,7 +17,8 @@ import { addLogContext } from '../../platform/logger.ts'
 import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
-import { dueReceipts, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
+import { ItemNotHere } from './item-change.ts'
+import { dueReceipts, emptyReceipt, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
 
 export type InboundContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
@@ -54,7 +57,7 @@ export async function receiveInbound(context: InboundContext, receiptId: string)
   } catch (error) {
     if (error instanceof DatabaseUnavailable) throw error
     await setAside(context, receipt, error)
-    if (error instanceof UnusableReceipt) return null
+    if (error instanceof UnusableReceipt || error instanceof ItemNotHere) return null
     throw error
   }
 }
@@ -62,7 +65,9 @@ export async function receiveInbound(context: InboundContext, receiptId: string)
 async function handle(context: InboundContext, receipt: ReceiptRow): Promise<DoorAnswer | null> {
   const account = receipt.accountId ? await openAccountById(context, receipt.accountId) : null
   if (!account) throw new UnusableReceipt('no account has this address')
-  const arrivals = await context.channels.parsers[receipt.channel](receipt, account, context.channels.tools)
+  const parsed = await context.channels.parsers[receipt.channel](receipt, account, context.channels.tools)
+  const arrivals = parsed.map(withoutCardsInHtml)
+  if (arrivals.some(isForAdministratorsOnly)) throw new UnusableReceipt('verification-mail')
   const staged = await stageFiles(context, arrivals)
   faultPoint('inbound.parsed')
   const now = context.clock.now()
@@ -79,6 +84,7 @@ async function handle(context: InboundContext, receipt: ReceiptRow): Promise<Doo
       if (applied.conversationId) addLogContext({ conversationId: applied.conversationId })
     }
     await markHandled(tx, receipt.id, doorAnswer, messageId, now)
+    if (parsed.some(carriesCard)) await emptyReceipt(tx, receipt.id)
     faultPoint('inbound.before-commit')
     return doorAnswer
   })
@@ -86,8 +92,24 @@ async function handle(context: InboundContext, receipt: ReceiptRow): Promise<Doo
   return answer
 }
 
+function withoutCardsInHtml(arrival: Arrival): Arrival {
+  return arrival.kind === 'message' && arrival.html !== null ? { ...arrival, html: maskCardsInHtml(arrival.html) } : arrival
+}
+
+/** Whether a card number was in it: then its raw form is not kept once it is handled. */
+function carriesCard(arrival: Arrival): boolean {
+  const words = arrival.kind === 'message' ? [arrival.text, arrival.subject, arrival.html, arrival.mail?.fullText] : arrival.kind === 'item-change' ? [arrival.text] : arrival.kind === 'call' && arrival.event.step === 'recorded' ? [arrival.event.transcript] : []
+  return words.some((text) => text && maskCards(text) !== text)
+}
+
+/** Nobody but an administrator reads it, nobody is answered: docs/operations.md. */
+function isForAdministratorsOnly(arrival: Arrival): boolean {
+  return arrival.kind === 'message' && arrival.channel === 'email' && isVerificationMail({ from: arrival.from.value, subject: arrival.subject ?? '' })
+}
+
 async function setAside(context: InboundContext, receipt: ReceiptRow, error: unknown): Promise<void> {
   const now = context.clock.now()
+  if (error instanceof ItemNotHere && receipt.attempts + 1 >= attemptsMax) return markHandled(context.db, receipt.id, null, null, now)
   const isFinal = error instanceof UnusableReceipt || receipt.attempts + 1 >= attemptsMax
   const delayMs = error instanceof RetryLater ? error.retryAfterMs : 2000 * 4 ** receipt.attempts
   const reason = error instanceof UnusableReceipt ? error.reason : error instanceof Error ? error.name : 'unknown'

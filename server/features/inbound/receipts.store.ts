@@ -43,6 +43,11 @@ export async function markHandled(tx: Tx, id: string, answer: DoorAnswer | null,
     [id, answer ? JSON.stringify(answer) : null, messageId, now])
 }
 
+/** Leaves the receipt as the mark of what came, without what was in it. */
+export async function emptyReceipt(tx: Tx, id: string): Promise<void> {
+  await tx.execute(`update receipt set body = '' where id = $1`, [id])
+}
+
 export async function markFailed(tx: Tx, id: string, state: 'failed' | 'quarantined', reason: string, nextAttemptAt: Date | null): Promise<void> {
   await tx.execute(`update receipt set state = $2, reason = $3, attempts = attempts + 1, next_attempt_at = $4 where id = $1 and state <> 'handled'`, [id, state, reason.slice(0, 300), nextAttemptAt])
 }
