@@ -120,6 +120,9 @@ export const files = {
 export const customers = {
   find: (q: string, signal?: AbortSignal) => http.get<Page<CustomerView>>('/customers', { q }, signal),
   change: (id: string, change: { name?: string | null; tier?: CustomerTier; company?: string | null; version: number }) => http.patch<CustomerView>(`/customers/${id}`, change),
+  /** A code to an address they proved before; they read it back. */
+  sendCode: (id: string, identityId: string) => http.post(`/customers/${id}/verifications`, { identityId }),
+  confirmCode: (id: string, identityId: string, code: string) => http.post(`/customers/${id}/verifications/confirm`, { identityId, code }),
   suggestions: () => http.get<Page<SuggestionView>>('/merge-suggestions'),
   acceptSuggestion: (id: string) => http.post(`/merge-suggestions/${id}/accept`),
   dismissSuggestion: (id: string) => http.post(`/merge-suggestions/${id}/dismiss`),

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { ActionIcon, Button, Group, Select, TextInput } from '@mantine/core'
-import { IconPencil } from '@tabler/icons-react'
+import { ActionIcon, Button, Group, Menu, Select, TextInput } from '@mantine/core'
+import { IconArrowMerge, IconDots, IconPencil, IconShieldCheck } from '@tabler/icons-react'
 import type { CustomerView } from '#contract/views.ts'
 import { customerTiers, type CustomerTier } from '#contract/words.ts'
 import { customers as api } from '../api/work.ts'
@@ -10,6 +10,8 @@ import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { useAct } from '../state/act.ts'
 import { isAtLeast, useMe } from '../state/me.tsx'
+import { MergeDialog } from './MergeDialog.tsx'
+import { VerifyDialog, verifiableOf } from './VerifyDialog.tsx'
 import style from './CustomerPanel.module.css'
 
 /** Name, tier and company, and the form to correct them. */
@@ -20,6 +22,7 @@ export function CustomerFacts({ customer }: { customer: CustomerView }) {
   const { act, isBusy } = useAct()
   const label = useCustomerLabel()(customer.label)
   const [isEditing, setIsEditing] = useState(false)
+  const [dialog, setDialog] = useState<'merge' | 'verify' | null>(null)
   const [name, setName] = useState(customer.name ?? '')
   const [company, setCompany] = useState(customer.company ?? '')
   const [tier, setTier] = useState<CustomerTier>(customer.tier)
@@ -56,7 +59,16 @@ export function CustomerFacts({ customer }: { customer: CustomerView }) {
           {customer.timeZone !== null && <Mark>{localTime(customer.timeZone, formats.locale)}</Mark>}
         </Group>
       </div>
-      <ActionIcon aria-label={t('customer.edit')} onClick={() => setIsEditing(true)}><IconPencil size={16} stroke={1.7} aria-hidden /></ActionIcon>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target><ActionIcon aria-label={t('customer.actions')}><IconDots size={17} aria-hidden /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setIsEditing(true)}>{t('customer.edit')}</Menu.Item>
+          <Menu.Item leftSection={<IconShieldCheck size={16} aria-hidden />} disabled={verifiableOf(customer).length === 0} onClick={() => setDialog('verify')}>{t('verify.title')}</Menu.Item>
+          <Menu.Item leftSection={<IconArrowMerge size={16} aria-hidden />} onClick={() => setDialog('merge')}>{t('merge.handAction')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {dialog === 'merge' && <MergeDialog customer={customer} onClose={() => setDialog(null)} />}
+      {dialog === 'verify' && <VerifyDialog customer={customer} onClose={() => setDialog(null)} />}
     </div>
   )
 }

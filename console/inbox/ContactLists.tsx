@@ -86,7 +86,7 @@ export function ContactLists({ list, conversationId }: { list: ListName; convers
             : isLoaded ? <Empty icon={IconInbox} title={t(`emptyList.${list}`)}>{t(`emptyListText.${list}`)}</Empty> : <ListSkeleton />}
         </>
       )}
-      <StartConversation isOpen={isStarting} onClose={() => setIsStarting(false)} />
+      {isStarting && <StartConversation onClose={() => setIsStarting(false)} />}
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { settings } from '../api/settings.ts'
 import { useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { ConfirmDialog, FormDialog, RowActions, Section, useSettings } from './parts.tsx'
+import { QueueLimits } from './QueueLimits.tsx'
 import { ChoiceField, ChoicesField, DurationField, TextField } from './fields.tsx'
 
 const minuteMs = 60_000
@@ -42,7 +43,7 @@ export function Queues() {
   )
 }
 
-const fresh = { name: '', teamId: null as string | null, restricted: false, calendarId: null as string | null, slaPolicyId: null as string | null, surveyId: null as string | null, memberIds: [] as string[], skills: [] as Queue['skills'], wrapUpLimitMs: minuteMs, pendingLimitMs: 72 * 60 * minuteMs, autoAccept: false, greeting: {} as Queue['greeting'] }
+const fresh = { name: '', teamId: null as string | null, restricted: false, calendarId: null as string | null, slaPolicyId: null as string | null, surveyId: null as string | null, memberIds: [] as string[], skills: [] as Queue['skills'], wrapUpLimitMs: minuteMs, pendingLimitMs: 72 * 60 * minuteMs, autoAccept: false, greeting: {} as Queue['greeting'], overflow: {} as Queue['overflow'], units: {} as Queue['units'] }
 
 function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: () => void }) {
   const t = useT()
@@ -75,6 +76,7 @@ function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: () => v
         <DurationField path="wrapUpLimitMs" label={t('settings.queues.wrapUp')} unitMs={1000} max={3600} value={held.wrapUpLimitMs} onChange={(wrapUpLimitMs) => change({ wrapUpLimitMs })} />
         <DurationField path="pendingLimitMs" label={t('settings.queues.pending')} unitMs={60 * minuteMs} max={720} value={held.pendingLimitMs} onChange={(pendingLimitMs) => change({ pendingLimitMs })} />
       </Group>
+      <QueueLimits limits={held} onChange={change} />
       <TextField path="greeting.en" label={t('settings.queues.greetingEn')} maxLength={1000} value={held.greeting.en ?? ''} onChange={(en) => change({ greeting: { ...held.greeting, en } })} />
       <TextField path="greeting.zh" label={t('settings.queues.greetingZh')} maxLength={1000} value={held.greeting.zh ?? ''} onChange={(zh) => change({ greeting: { ...held.greeting, zh } })} />
       <Switch label={t('settings.queues.restrictedLabel')} description={t('settings.queues.restrictedHint')} checked={held.restricted} onChange={(event) => change({ restricted: event.currentTarget.checked })} />
@@ -84,6 +86,6 @@ function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: () => v
 }
 
 function pick(queue: Queue): typeof fresh {
-  const { name, teamId, restricted, calendarId, slaPolicyId, surveyId, memberIds, skills, wrapUpLimitMs, pendingLimitMs, autoAccept, greeting } = queue
-  return { name, teamId, restricted, calendarId, slaPolicyId, surveyId, memberIds, skills, wrapUpLimitMs, pendingLimitMs, autoAccept, greeting }
+  const { name, teamId, restricted, calendarId, slaPolicyId, surveyId, memberIds, skills, wrapUpLimitMs, pendingLimitMs, autoAccept, greeting, overflow, units } = queue
+  return { name, teamId, restricted, calendarId, slaPolicyId, surveyId, memberIds, skills, wrapUpLimitMs, pendingLimitMs, autoAccept, greeting, overflow, units }
 }

@@ -9,6 +9,7 @@ import { Empty } from '../look/Empty.tsx'
 import { startConnection, stopConnection } from '../state/connection.ts'
 import { forgetEverything, screen, useScreen } from '../state/inbox.ts'
 import { MeProvider, useSession } from '../state/me.tsx'
+import { rememberSession } from '../state/session-hint.ts'
 import { chooseLocale } from '../state/preferences.ts'
 import style from './SignedIn.module.css'
 
@@ -41,6 +42,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (goodbye === null || !isSignedIn) return
     stopConnection()
+    rememberSession(false)
     forgetEverything()
     screen.set((held) => ({ ...held, goodbye: null }))
     queries.removeQueries()

@@ -7,6 +7,7 @@ import { session } from '../api/work.ts'
 import { useLocale, useT } from '../i18n.tsx'
 import { problemText } from '../state/act.ts'
 import { meKey } from '../state/me.tsx'
+import { rememberSession } from '../state/session-hint.ts'
 import { Card } from './Card.tsx'
 import style from './Card.module.css'
 
@@ -70,6 +71,7 @@ export function AcceptInvite() {
   const submit = async (): Promise<void> => {
     if (password.length < passwordLengthMin || shownName.trim() === '') return
     if (await run(() => session.acceptInvitation(token, shownName.trim(), password, locale))) {
+      rememberSession(true)
       await queries.resetQueries({ queryKey: meKey })
       await navigate({ to: '/' })
     }

@@ -6,6 +6,7 @@ import { session } from '../api/work.ts'
 import { useT } from '../i18n.tsx'
 import { problemText } from '../state/act.ts'
 import { meKey } from '../state/me.tsx'
+import { rememberSession } from '../state/session-hint.ts'
 import { Card } from './Card.tsx'
 import style from './Card.module.css'
 
@@ -29,6 +30,7 @@ export function SignIn() {
     try {
       const answer = step === 'code' ? await session.enterCode(withCode) : await session.signIn(email.trim(), password)
       if (answer.needsCode) return setStep('code')
+      rememberSession(true)
       await queries.resetQueries({ queryKey: meKey })
       await navigate({ href: from !== undefined && from.startsWith('/') && !from.startsWith('//') ? from : '/' })
     } catch (error) {

@@ -103,9 +103,13 @@ export const consoleEn = {
     'window-closed': 'The 24 hours to answer are over', 'cannot-be-answered': 'This address cannot be answered', 'country-not-allowed': 'This country is not allowed',
   },
   customer: {
-    label: 'Customer', hide: 'Hide the details', edit: 'Edit the customer', name: 'Name', company: 'Company', tier: 'Tier', since: 'Known since {at}',
+    label: 'Customer', hide: 'Hide the details', edit: 'Edit the customer', actions: 'What can be done with this customer', name: 'Name', company: 'Company', tier: 'Tier', since: 'Known since {at}',
     identities: 'Addresses', noIdentities: 'No address is known.', shared: 'Shared', bounced: 'Bounced', optedOut: 'Opted out', claims: 'Said, not proved', typed: 'Said', visitor: 'Website visitor', claimedAt: '{at}',
     sla: 'Promises', past: 'Past contacts', noPast: 'This is the first one.',
+  },
+  verify: {
+    title: 'Verify by code', text: 'Is it really them? A code goes to an address they proved before; they read it back to you.', to: 'Send the code to', send: 'Send the code', sent: 'The code is on its way to {address}. Enter what they read to you; it is valid for ten minutes.',
+    confirm: 'Check the code', done: 'Verified: it is them.',
   },
   suggestion: { title: 'The same person?', maybe: 'This may also be', accept: 'Merge', dismiss: 'Not the same' },
   evidenceCode: {
@@ -113,7 +117,8 @@ export const consoleEn = {
     'proved-in-one-act': 'Proved together: {value}', 'shared-address': 'Both proved {value}', 'both-on-calls': 'Both are on the phone', 'two-accounts-of-one-site': 'Two accounts of one website: {value}',
   },
   merge: {
-    title: 'Merged into this customer', automatic: 'Automatically, {at}', byHand: 'By hand, {at}', undo: 'Undo', undoTitle: 'Take {name} apart again?', reopens: 'A contact that the merge closed is open again.', movesBack: 'This goes back:', staysBehind: 'This stays here:',
+    title: 'Merged into this customer', automatic: 'Automatically, {at}', byHand: 'By hand, {at}', undo: 'Undo', undoTitle: 'Take {name} apart again?', handAction: 'Merge with another customer', handTitle: 'Merge two customers', handText: 'You know that two customers are one person: everything they said comes into one conversation.', with: '{name} is the same as', survivor: 'Whose name and settings stay?',
+    side: '{addresses} · known since {at}', handHint: 'You can undo this later. What the customer sees does not grow by it.', reopens: 'A contact that the merge closed is open again.', movesBack: 'This goes back:', staysBehind: 'This stays here:',
   },
   mergePart: {
     other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} address they named', claims_other: '{count} addresses they named',
@@ -127,7 +132,7 @@ export const consoleEn = {
     title: 'My account', name: 'Name', email: 'Email', language: 'Language', theme: 'Appearance', themeAuto: 'As the system', themeLight: 'Light', themeDark: 'Dark', profile: 'Profile',
     password: 'Password', currentPassword: 'Current password', changePassword: 'Change the password', passwordChanged: 'The password was changed.',
     twoFactor: 'Codes from an app', twoFactorText: 'After your password you enter a code your phone shows. Somebody who knows your password only does not get in.', twoFactorOn: 'On', twoFactorOff: 'Off', turnOn: 'Turn on', turnOff: 'Turn off',
-    yourPassword: 'Your password, to be sure it is you', addToApp: 'Add this to your authenticator app, then enter the code it shows.', secret: 'Secret key', openApp: 'Open in the app', backupCodes: 'Backup codes', backupText: 'Each works once, when your phone is not at hand. Keep them somewhere safe.',
+    yourPassword: 'Your password, to be sure it is you', addToApp: 'Scan this with your authenticator app, then enter the code it shows.', qrCode: 'Picture to scan with the app', noCamera: 'No camera at hand? Type this key into the app:', enterCode: 'Code the app shows', openApp: 'Open in the app', backupCodes: 'Backup codes', backupText: 'Each works once, when your phone is not at hand. Keep them somewhere safe.',
     sessions: 'Signed-in browsers', sessionsText: 'Lost a device or used one that is not yours? Signs you out here too.', signOutEverywhere: 'Sign out everywhere',
   },
   followUps: {
@@ -157,6 +162,7 @@ export const consoleEn = {
       'already-merged': 'One of these customers was merged meanwhile.', 'already-undone': 'This merge was undone before.', 'both-on-calls': 'Both are on the phone now. Merge when one call has ended.', erased: 'Parts of what was merged were erased; this merge cannot be undone.',
       'not-newest': 'A later merge has to be undone first.', 'same-customer': 'A customer cannot be merged with itself.',
     },
+    verify: { 'not-proved': 'A code is only sent to an address that was proved before.', 'too-many': 'Too many codes were sent to this address. Try again later.', unreachable: 'No account of ours reaches this address.', 'wrong-code': 'The code is wrong, was used, or is too old.' },
     suggestion: { 'already-decided': 'Somebody decided this before.' },
     'follow-up': { closed: 'This follow-up is finished already.', incomplete: 'Say what was done about it and why it happened.', 'not-owner': 'Only its owner or a supervisor can do this.', unknown: 'This follow-up does not exist any more.', 'name-taken': 'This name is taken.' },
     presence: { 'reason-missing': 'Choose a reason for the break.' },

@@ -88,16 +88,21 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     'window-closed': '24 小时回复窗口已过', 'cannot-be-answered': '此地址无法回复', 'country-not-allowed': '不允许发往该国家',
   },
   customer: {
-    label: '客户', hide: '隐藏详情', edit: '编辑客户', name: '姓名', company: '公司', tier: '等级', since: '自 {at} 起',
+    label: '客户', hide: '隐藏详情', edit: '编辑客户', actions: '对该客户的操作', name: '姓名', company: '公司', tier: '等级', since: '自 {at} 起',
     identities: '地址', noIdentities: '没有已知的地址。', shared: '共用', bounced: '退信', optedOut: '已退订', claims: '自填，未验证', typed: '自填', visitor: '网站访客', claimedAt: '{at}',
     sla: '承诺时限', past: '历史联络', noPast: '这是第一次。',
+  },
+  verify: {
+    title: '用验证码核实', text: '真的是本人吗？验证码会发到之前验证过的地址，由客户读给您听。', to: '验证码发送到', send: '发送验证码', sent: '验证码已发往 {address}。请输入客户读出的数字，十分钟内有效。',
+    confirm: '核对验证码', done: '已核实：是本人。',
   },
   suggestion: { title: '是同一个人吗？', maybe: '可能也是', accept: '合并', dismiss: '不是同一人' },
   evidenceCode: {
     other: '{code}：{value}', 'same-address-claimed': '都提到 {value}', 'same-email-typed': '填写了邮箱 {value}', 'same-phone-typed': '填写了号码 {value}', 'reply-from': '从 {value} 回复',
     'proved-in-one-act': '同时验证：{value}', 'shared-address': '都验证过 {value}', 'both-on-calls': '双方都在通话中', 'two-accounts-of-one-site': '同一网站的两个账号：{value}',
   },
-  merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
+  merge: { title: '已合并到此客户', automatic: '自动合并，{at}', byHand: '人工合并，{at}', undo: '撤销', undoTitle: '重新拆分 {name}？', handAction: '与另一位客户合并', handTitle: '合并两位客户', handText: '您确定两位客户是同一个人：他们的所有内容会进入同一个对话。', with: '{name}也是', survivor: '保留谁的姓名和设置？',
+    side: '{addresses} · 自 {at} 起', handHint: '之后可以撤销。客户自己能看到的内容不会因此增加。', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
     other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}',
@@ -108,7 +113,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     title: '我的账号', name: '姓名', email: '邮箱', language: '语言', theme: '外观', themeAuto: '跟随系统', themeLight: '浅色', themeDark: '深色', profile: '个人资料',
     password: '密码', currentPassword: '当前密码', changePassword: '修改密码', passwordChanged: '密码已修改。',
     twoFactor: '应用验证码', twoFactorText: '输入密码后，还需输入手机上显示的验证码。只知道密码的人无法登录。', twoFactorOn: '已开启', twoFactorOff: '未开启', turnOn: '开启', turnOff: '关闭',
-    yourPassword: '您的密码，用来确认是您本人', addToApp: '把它添加到验证器应用，然后输入显示的验证码。', secret: '密钥', openApp: '在应用中打开', backupCodes: '备用码', backupText: '每个只能用一次，手机不在身边时使用。请妥善保存。',
+    yourPassword: '您的密码，用来确认是您本人', addToApp: '用验证器应用扫描，然后输入应用显示的验证码。', qrCode: '用应用扫描的图片', noCamera: '没有摄像头？请在应用中输入此密钥：', enterCode: '应用显示的验证码', openApp: '在应用中打开', backupCodes: '备用码', backupText: '每个只能用一次，手机不在身边时使用。请妥善保存。',
     sessions: '已登录的浏览器', sessionsText: '丢了设备，或用过别人的设备？这也会让您在此处退出登录。', signOutEverywhere: '在所有地方退出登录',
   },
   followUps: {
@@ -138,6 +143,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
       'already-merged': '其中一位客户已被合并。', 'already-undone': '此合并已撤销。', 'both-on-calls': '双方都在通话中，请在一方结束后合并。', erased: '合并的部分内容已被删除，无法撤销。',
       'not-newest': '请先撤销之后的合并。', 'same-customer': '客户不能与自己合并。',
     },
+    verify: { 'not-proved': '验证码只发往之前验证过的地址。', 'too-many': '发往此地址的验证码太多，请稍后再试。', unreachable: '我们没有可以联系此地址的账号。', 'wrong-code': '验证码错误、已使用或已过期。' },
     suggestion: { 'already-decided': '此建议已有人处理。' },
     'follow-up': { closed: '此跟进已完成。', incomplete: '请填写处理方式和原因。', 'not-owner': '只有负责人或主管可以这样做。', unknown: '此跟进已不存在。', 'name-taken': '名称已被占用。' },
     presence: { 'reason-missing': '请选择小休原因。' },

@@ -13,6 +13,7 @@ export const settingsEn = {
   queues: {
     text: 'Where customers wait: who answers, when, and what is promised.', empty: 'No queue yet', emptyText: 'Make a queue with members, then connect a channel to it.', add: 'Add a queue', waiting: 'Waiting', restricted: 'Restricted', nobody: 'Nobody', retireText: 'Its contacts and channels need another queue to go to.', target: 'Its work goes to',
     noTeams: 'Make a team first, under Teams and skills.', teamHint: 'Who sees its contacts.', membersHint: 'Who gets its contacts.', hours: 'Business hours', always: 'Always open', survey: 'Survey', skills: 'Skills asked for', wrapUp: 'Wrap-up limit, seconds', pending: 'Waits for customers, hours',
+    voicemail: 'Calls: voicemail after, minutes', units: 'Units a contact takes', unitsHint: 'Of the 100 an agent has for calls and chats, and the 100 for messages and mail. Empty: as usual.',
     greetingEn: 'Greeting, English', greetingZh: 'Greeting, Chinese', restrictedLabel: 'Restricted', restrictedHint: 'Others see one grey line instead of its contacts.', autoAccept: 'Accept offers without asking',
   },
   channels: {

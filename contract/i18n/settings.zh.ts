@@ -15,6 +15,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   queues: {
     text: '客户在哪里等待：谁接待、何时、承诺什么。', empty: '还没有队列', emptyText: '建立一个有成员的队列，再把渠道接到它上面。', add: '添加队列', waiting: '等待', restricted: '受限', nobody: '无人', retireText: '它的联络和渠道需要转到其他队列。', target: '工作转到',
     noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', hours: '工作时间', always: '全天', survey: '调查', skills: '要求的技能', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
+    voicemail: '来电转语音留言（分钟后）', units: '每个联络占用的容量', unitsHint: '坐席通话和聊天共有 100，消息和邮件共有 100。留空则按默认值。',
     greetingEn: '欢迎语（英文）', greetingZh: '欢迎语（中文）', restrictedLabel: '受限', restrictedHint: '其他人只看到一行灰色提示。', autoAccept: '自动接受分配',
   },
   channels: {
