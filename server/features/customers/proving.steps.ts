@@ -36,10 +36,10 @@ export async function proveTogether(tx: Tx, act: ProvingAct, at: Date, effects: 
     identityIds.push(identity?.identityId ?? (await addIdentity(tx, anchor.customerId, { address, proof: act.proof }, at)))
   }
   for (const id of changedIds) await customerChanged(tx, id, { relabelled: true }, effects)
-  await joinByProof(tx, identityIds)
   const proved: Proved = { customerId: anchor.customerId, mergeIds: [], suggestionIds: [] }
   const others = [...new Set(known.map((one) => one.customerId))].filter((id) => id !== anchor.customerId)
   for (const otherId of others) await joinOrAsk(tx, act, proved, otherId, sides, at, effects)
+  await joinByProof(tx, identityIds, proved.customerId!)
   return proved
 }
 
@@ -70,14 +70,15 @@ async function findOwners(tx: Tx, addresses: readonly Address[]): Promise<Owned[
 
 /**
  * Marks identities as joined by proof, those joined to them before included: a visitor sees what is joined to what they proved,
- * never what a person merged.
+ * never what a person merged. Only what is one customer's now: where the act led to a question (a shared address, two accounts of
+ * one site), a person's answer to it widens what staff see and nothing else. A shared address joins nobody to anybody.
  */
-async function joinByProof(tx: Tx, identityIds: readonly string[]): Promise<void> {
-  if (identityIds.length < 2) return
+async function joinByProof(tx: Tx, identityIds: readonly string[], customerId: string): Promise<void> {
   await tx.execute(
-    `with groups as (select distinct joined_by from identity where id = any($1::uuid[]) and joined_by <> '')
-     update identity set joined_by = coalesce((select min(joined_by) from groups), $2)
-     where id = any($1::uuid[]) or joined_by in (select joined_by from groups)`, [identityIds, identityIds[0]])
+    `with own as (select id, joined_by from identity where id = any($1::uuid[]) and customer_id = $2 and not shared),
+     groups as (select distinct joined_by from own where joined_by <> '')
+     update identity set joined_by = coalesce((select min(joined_by) from groups), $3)
+     where (select count(*) from own) > 1 and customer_id = $2 and (id in (select id from own) or joined_by in (select joined_by from groups))`, [identityIds, customerId, identityIds[0]])
 }
 
 async function joinOrAsk(tx: Tx, act: ProvingAct, proved: Proved, otherId: string, sides: readonly Side[], at: Date, effects: Effects): Promise<void> {
@@ -128,7 +129,7 @@ async function wasRejected(tx: Tx, aId: string, bId: string): Promise<boolean> {
 async function markShared(tx: Tx, addresses: readonly Address[], effects: Effects): Promise<void> {
   for (const address of addresses) {
     const shared = await tx.maybe<{ customerId: string }>(
-      'update identity set shared = true, version = version + 1 where kind = $1 and realm = $2 and value = $3 and not shared returning customer_id as "customerId"', [address.kind, address.realm, address.value])
+      `update identity set shared = true, joined_by = '', version = version + 1 where kind = $1 and realm = $2 and value = $3 and not shared returning customer_id as "customerId"`, [address.kind, address.realm, address.value])
     if (shared) await customerChanged(tx, shared.customerId, { relabelled: false }, effects)
   }
 }
