@@ -174,6 +174,7 @@ const useCases: UseCase[] = [
   clearDesk,
   ['a contact moves to a restricted queue and is written to there', async (w) => {
     await w.newcomer('Something private'); await w.act('lena', 'accept'); await w.everybodyLooks()
+    await w.check()
     await w.act('lena', 'transfer', { queueId: await w.queue('Confidential') })
     await w.check()
     await w.text('Only for the workshop')

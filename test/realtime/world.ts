@@ -226,10 +226,10 @@ export async function startWorld(): Promise<World> {
   const signedIn: [PersonName, Staff][] = []
   for (const name of names) signedIn.push([name, await hub.signIn(name)]) // one by one: hashing passwords takes all of a small machine
   const staff = Object.fromEntries(signedIn) as World['staff']
-  const viewers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await new StaffViewer(hub.url, staff[name]).start()] as const))) as World['viewers']
   await hub.db.execute(
     `with made as (insert into queue (id, name, team_id, restricted, sla_policy_id, created_at) select $1, 'Confidential', team_id, true, sla_policy_id, created_at from queue where name = 'Repairs' returning id)
      insert into queue_member (queue_id, agent_id) select made.id, $2 from made`, [newId(), hub.staffId('priya')])
+  const viewers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await new StaffViewer(hub.url, staff[name]).start()] as const))) as World['viewers']
   const site = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'webchat'`)
   const visitor = await new VisitorViewer(hub.url, 'the visitor', { accountId: site.id }).start()
   const otherVisitor = await new VisitorViewer(hub.url, 'another visitor', { accountId: site.id }).start()
