@@ -1,0 +1,27 @@
+/**
+ * The deep tests with large counts: `npm run test:long -- <name> [--seed n] [--count m]`. The same code as in `npm test`; what it
+ * does more of is said by the count, what it chooses by chance by the seed.
+ */
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+
+const suites: Record<string, { file: string; count: number }> = {
+  'inbound-kill': { file: 'test/faults/inbound-kill.test.ts', count: 10 },
+  duplicates: { file: 'test/faults/duplicates.test.ts', count: 1_000 },
+  relay: { file: 'test/faults/relay.test.ts', count: 400 },
+  races: { file: 'test/faults/races.test.ts', count: 200 },
+  screens: { file: 'test/e2e/screens.test.ts', count: 8 },
+  reconnect: { file: 'test/realtime/reconnect.test.ts', count: 50 },
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, count: { type: 'string' } } })
+const suite = suites[positionals[0] ?? '']
+if (!suite) {
+  process.stderr.write(`Which one? ${Object.keys(suites).join(', ')}\n`)
+  process.exit(2)
+}
+const seed = values.seed ?? String(Date.now() % 1_000_000)
+const count = values.count ?? String(suite.count)
+process.stdout.write(`${suite.file}: count ${count}, seed ${seed}\n`)
+const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', suite.file], { stdio: 'inherit', env: { ...process.env, LONG_COUNT: count, LONG_SEED: seed } })
+process.exit(status ?? 1)
