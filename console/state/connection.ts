@@ -30,7 +30,11 @@ export function startConnection(): void {
   })
   socket = fresh
   fresh.on('connect', () => void sync())
-  fresh.on('disconnect', () => goStale())
+  fresh.on('disconnect', () => {
+    goStale()
+    // Cut by the server, for another team or because we are signed out: the client does not come back from that by itself.
+    if (!fresh.active && socket === fresh) fresh.connect()
+  })
   fresh.on('connect_error', (error) => {
     goStale()
     // Refused by the server itself (signed out), not lost on the way: trying again would be refused again.
@@ -127,6 +131,8 @@ function receive(envelope: StaffEnvelope): void {
   if (openId !== null && envelope.removed.conversationIds?.includes(openId)) leaveGone(openId, envelope.reordered?.[0])
   if (envelope.settings !== undefined) for (const listener of settingsListeners) listener(envelope.settings)
   if (openId !== null && envelope.reordered?.includes(openId)) void openConversation(openId)
+  // Queues come with the whole only: who is here since before a new one would not know its name.
+  if (envelope.settings === 'queues') void sync(0)
 }
 
 /** What is on screen ceased to be: it went into another conversation, or may not be seen any more. */
