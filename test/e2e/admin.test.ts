@@ -86,6 +86,7 @@ interface Account {
   address: string
   name: string
   queue: string
+  website?: string
   secrets?: Record<string, string>
   shows: RegExp
 }
@@ -97,6 +98,10 @@ async function connect(account: Account): Promise<void> {
   await field(dialog, 'Address').fill(account.address)
   await field(dialog, 'Name').fill(account.name)
   await choose(dialog, 'Queue', account.queue)
+  if (account.website !== undefined) {
+    await dialog.getByLabel('Websites that may show the widget').first().fill(account.website)
+    await ada.keyboard.press('Enter')
+  }
   for (const [label, value] of Object.entries(account.secrets ?? {})) await dialog.getByLabel(label, { exact: true }).fill(value)
   await save(dialog)
   const setUp = ada.getByRole('dialog', { name: `Set up ${account.name}` })
@@ -114,7 +119,7 @@ describe('an administrator with an empty hub', { timeout: 45_000 }, () => {
     const team = ada.getByRole('dialog', { name: 'Add a team' })
     await field(team, 'Name').fill('Service')
     await save(team)
-    await ada.getByRole('cell', { name: 'Service' }).waitFor()
+    await ada.getByRole('cell', { name: 'Service', exact: true }).waitFor()
 
     await section('Business hours')
     await ada.getByRole('button', { name: 'Add business hours' }).click()
@@ -123,7 +128,7 @@ describe('an administrator with an empty hub', { timeout: 45_000 }, () => {
     const openDay = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(Date.now() + 2 * 86_400_000)
     for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) await hours.getByRole('checkbox', { name: day }).setChecked(day === openDay)
     await save(hours)
-    await ada.getByRole('cell', { name: /The day after tomorrow/ }).getByText('Closed').waitFor()
+    await ada.getByRole('cell', { name: /The day after tomorrow/ }).first().getByText('Closed').waitFor()
 
     await section('People')
     await ada.getByRole('button', { name: 'Invite somebody' }).click()
@@ -147,7 +152,7 @@ describe('an administrator with an empty hub', { timeout: 45_000 }, () => {
     await section('Queues')
     await addQueue('Service')
     await addQueue('Repairs', 'The day after tomorrow')
-    await ada.getByRole('cell', { name: /Repairs/ }).getByText('Closed').waitFor()
+    await ada.getByRole('cell', { name: /Repairs/ }).first().getByText('Closed').waitFor()
   })
 
   test('connects each kind of channel: sees what to paste at the provider, and that it works', async () => {
@@ -158,7 +163,7 @@ describe('an administrator with an empty hub', { timeout: 45_000 }, () => {
     await connect({ channel: 'WhatsApp', address: number, name: 'WhatsApp line', queue: 'Service', secrets: twilio, shows: /\/twilio|\/hook/ })
     await connect({ channel: 'Email', address: 'help@shop.example', name: 'Help desk', queue: 'Service', shows: /help@shop\.example|127\.0\.0\.1/ })
     await connect({ channel: 'Email', address: 'repairs@shop.example', name: 'Workshop', queue: 'Repairs', shows: /repairs@shop\.example|127\.0\.0\.1/ })
-    await connect({ channel: 'Web chat', address: 'shop', name: 'Shop window', queue: 'Service', shows: /<script/ })
+    await connect({ channel: 'Web chat', address: 'shop', name: 'Shop window', queue: 'Service', website: 'https://shop.example', shows: /<script/ })
     await connect({ channel: 'Slack', address: 'T9', name: 'Partner workspace', queue: 'Service', secrets: { 'Bot token': credentials.botToken, 'Signing secret': credentials.signingSecret }, shows: /\/slack/ })
   })
 

@@ -1,0 +1,119 @@
+/**
+ * The main screens as axe sees them, with nothing written into the browser's console: a sample of widths, lights and languages; all
+ * combinations by `npm run test:long -- screens`. With SCREENSHOT_DIR every screen is kept as a picture. Over 10 s: a whole
+ * hub and a browser.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Customers } from '#simulator/client.ts'
+import { people } from '#simulator/people.ts'
+import { openBrowser } from '../support/browser.ts'
+import { until } from '../support/deadline.ts'
+import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const mei = people.find(({ id }) => id === 'mei')!
+const longText = 'My lamp flickers whenever the fridge starts. I changed the bulb, the cable and the socket, and I wrote to https://example.com/a/very/long/address/that/never/ends/and/has/no/place/to/break?at=all about it. '.repeat(6)
+
+const looks = ['en', 'zh'].flatMap((locale) => ['light', 'dark'].flatMap((light) => [1440, 390].map((width) => ({ locale, light: light as 'light' | 'dark', width }))))
+const sample = [looks.find((look) => look.locale === 'en' && look.light === 'light' && look.width === 1440)!, looks.find((look) => look.locale === 'zh' && look.light === 'dark' && look.width === 390)!]
+
+let program: Program
+let browser: Browser
+let outside: Customers
+let conversationId = ''
+let cookies: Awaited<ReturnType<BrowserContext['cookies']>> = []
+
+beforeAll(async () => {
+  const opening = openBrowser()
+  program = await startProgram()
+  browser = await opening
+  outside = program.customers()
+  const context = await browser.newContext()
+  const { email, password } = credentialsOf('robin')
+  await context.request.post(`${program.url}/api/v1/session`, { data: { email, password } })
+  cookies = await context.cookies()
+  await outside.sms(mei.phone, 'Does the Arc lamp dim?')
+  await outside.mail(mei.email, { fromName: mei.name, to: 'support@hillside.example', subject: 'A very long subject that goes on and on about lamps, cables, sockets and fridges, and does not end soon', text: longText, signed: false })
+  await outside.whatsapp('+8613900000103', '你好，我的台灯坏了，可以维修吗？')
+  const listed = await until('the contacts to wait', async () => {
+    const answer = await context.request.get(`${program.url}/api/v1/contacts?list=waiting`)
+    const { items } = (await answer.json()) as { items?: { conversationId: string; channel: string }[] }
+    return (items?.length ?? 0) >= 3 ? items : null
+  }, 15_000)
+  conversationId = listed.find(({ channel }) => channel === 'email')?.conversationId ?? ''
+  await context.close()
+}, 90_000)
+
+afterAll(async () => {
+  await browser?.close()
+  const errors = program ? errorsIn(program.output()) : []
+  await program?.stop()
+  expect(errors, 'errors in the log').toEqual([])
+})
+
+interface Screen {
+  name: string
+  path(): string
+  /** Present when the screen shows what it is for. */
+  ready(page: Page): Promise<unknown>
+  signedIn?: boolean
+}
+
+const staffScreens: Screen[] = [
+  { name: 'inbox', path: () => '/inbox/waiting', ready: (page) => page.getByRole('link', { name: /\+8613900000103|王芳/ }).first().waitFor(), signedIn: true },
+  { name: 'conversation', path: () => `/inbox/waiting/${conversationId}`, ready: (page) => page.getByRole('log').getByRole('article').first().waitFor(), signedIn: true },
+  { name: 'board', path: () => '/board', ready: (page) => page.getByRole('table').first().waitFor(), signedIn: true },
+  { name: 'follow-ups', path: () => '/follow-ups', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
+  ...['people', 'queues', 'channels', 'calendars', 'surveys', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).first().waitFor(), signedIn: true })),
+  { name: 'account', path: () => '/account', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
+]
+const otherScreens: Screen[] = [
+  { name: 'sign-in', path: () => '/sign-in', ready: (page) => page.getByRole('textbox').first().waitFor() },
+  { name: 'widget', path: () => '/demo', ready: async (page) => {
+    await page.getByRole('button', { name: /^Open chat|^打开聊天/ }).click()
+    await page.getByRole('textbox', { name: /Your message|您的消息/ }).waitFor()
+  } },
+  { name: 'simulator', path: () => '/simulator/index.html', ready: (page) => page.getByRole('button').first().waitFor() },
+]
+
+async function look(screen: Screen, { locale, light, width }: (typeof looks)[number]): Promise<void> {
+  const context = await browser.newContext({ locale: locale === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: light, viewport: { width, height: width === 390 ? 844 : 900 }, reducedMotion: 'reduce', bypassCSP: true })
+  context.setDefaultTimeout(10_000)
+  const complaints: string[] = []
+  try {
+    if (screen.signedIn) {
+      await context.addCookies(cookies)
+      await context.request.patch(`${program.url}/api/v1/me`, { data: { locale } })
+    }
+    const page = await context.newPage()
+    page.on('console', (line) => { if (line.type() === 'error' && !line.location().url.endsWith('/api/v1/me')) complaints.push(line.text()) })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(program.url + screen.path())
+    await screen.ready(page)
+    const folder = process.env['SCREENSHOT_DIR']
+    if (folder) await page.screenshot({ path: join(folder, `screen ${screen.name} ${locale} ${light} ${width}.png`) })
+    await page.evaluate(axe)
+    const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join(" | ")}`))')) as string[]
+    const overflow = (await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) as number
+    expect.soft(found, `axe on ${screen.name} ${locale} ${light} ${width}`).toEqual([])
+    expect.soft(overflow, `sideways scrolling of ${screen.name} ${locale} ${width}`).toBeLessThanOrEqual(0)
+    expect.soft(complaints, `complaints on ${screen.name}`).toEqual([])
+  } finally {
+    await context.close()
+  }
+}
+
+const isLong = process.env['LONG_COUNT'] !== undefined
+
+describe('the screens, as everybody can read them', { timeout: isLong ? 600_000 : 60_000 }, () => {
+  for (const one of isLong ? looks.slice(0, Number(process.env['LONG_COUNT'])) : sample) {
+    test(`${one.locale}, ${one.light}, ${one.width} pixels`, async () => {
+      const chosen = isLong ? [...staffScreens, ...otherScreens] : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels'].includes(name)), ...otherScreens]
+      for (const screen of chosen) await look(screen, one)
+    })
+  }
+})
