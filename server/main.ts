@@ -146,8 +146,11 @@ function demoPages(router: Router, simulatorUrl: string, site: Router): Router {
   router.use('/demo', site)
   router.get('/simulator', (_request, response) => response.redirect('/simulator/index.html'))
   router.use('/simulator', (request: Request, response: Response) => {
-    const { host: _host, ...headers } = request.headers
-    const passed = httpRequest(new URL(request.originalUrl, simulatorUrl), { method: request.method, headers }, (answer) => {
+    // Who is signed in on the console is not the stand-in's business.
+    const { host: _host, cookie: _cookie, authorization: _authorization, ...headers } = request.headers
+    // A request line may name a whole address: only its path goes on, and only to the stand-in.
+    const { pathname, search } = new URL(request.originalUrl, simulatorUrl)
+    const passed = httpRequest(simulatorUrl, { path: pathname + search, method: request.method, headers }, (answer) => {
       response.removeHeader('Content-Security-Policy')
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)

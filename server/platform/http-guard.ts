@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { IncomingMessage, Server } from 'node:http'
+import { isIP } from 'node:net'
 import { refusal } from './errors.ts'
 import { count } from './telemetry.ts'
 
@@ -52,6 +53,20 @@ export function isOwnOrigin(headers: IncomingMessage['headers'], publicOrigin: s
   }
   if (origin === publicOrigin) return true
   return allowOwnHost && host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+}
+
+/**
+ * Whose handshake it is. Behind a proxy on this machine all come from one address, and limits per address would be one for
+ * everybody: there, as for requests, the proxy's own word counts, which is the last entry that is not the machine itself.
+ */
+export function addressOfHandshake({ address, headers }: { address: string; headers: IncomingMessage['headers'] }, isBehindProxy: boolean): string {
+  if (!isBehindProxy || !isLoopback(address)) return address
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map((one) => one.trim())
+  return forwarded.findLast((one) => isIP(one) !== 0 && !isLoopback(one)) ?? address
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 
 /**

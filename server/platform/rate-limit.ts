@@ -52,8 +52,8 @@ export function createRateLimiter(nowMs: () => number, keysMax = 50_000): RateLi
     require(key, limit) {
       const waitMs = take(key, limit)
       if (waitMs === 0) return
-      // The part before the colon names the limit; what follows is whose.
-      count('rateLimited', { limit: key.split(':', 1)[0] ?? key })
+      // The part before the colon names the limit; what follows is whose, and no figure says it.
+      count('rateLimited', { limit: /^([a-z-]+):/.exec(key)?.[1] ?? 'unnamed' })
       throw refusal('rate-limited', 429, 'Too many attempts. Wait a little.', { retryAfterMs: waitMs })
     },
     giveBack(key, limit) {

@@ -204,6 +204,16 @@ test('with the database away it is the database that is unavailable, not the ses
   await db.close()
 })
 
+test('who has the password and not the code gets a few challenges, not any number; the right code gives them back', async () => {
+  const { email, cookie } = await api.staff('agent', 'Challenged')
+  const { secret } = (await api.call('POST', '/me/two-factor', { as: cookie, body: { password } })).body
+  await api.call('POST', '/me/two-factor/confirm', { as: cookie, body: { code: codeOf(secret) } })
+  const challenges = []
+  for (let i = 0; i < 10; i++) challenges.push(await signIn(email))
+  expect(challenges.map(({ body }) => body.needsCode)).toEqual(Array(10).fill(true))
+  expect(await signIn(email)).toMatchObject({ status: 429, code: 'rate-limited' })
+})
+
 /** What an authenticator app shows now for a secret in Base32 (RFC 6238: SHA-1, 30 s, 6 digits). */
 function codeOf(secret: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

@@ -33,7 +33,8 @@ export async function signIn({ db, auth, clock, limiter }: AuthContext, { email,
   limiter.require(keys[1], perAccount)
   const signedIn = await auth.signIn(email, password, caller)
   limiter.giveBack(keys[0], perAddress)
-  limiter.forget(keys[1])
+  // Who knows the password and not the code asks for a new challenge again and again: that counts until the code is right.
+  if (!signedIn.answer.needsCode) limiter.forget(keys[1])
   await recordSignIn(db, signedIn, clock.now())
   return signedIn
 }
@@ -42,6 +43,7 @@ export async function signInWithCode({ db, auth, clock, limiter }: AuthContext, 
   limiter.require(`code:${caller.address}`, perAddress)
   const signedIn = await auth.signInWithCode(code, caller)
   limiter.giveBack(`code:${caller.address}`, perAddress)
+  if (signedIn.answer.staff) limiter.forget(`sign-in:${signedIn.answer.staff.email.toLowerCase()}`)
   await recordSignIn(db, signedIn, clock.now())
   return signedIn
 }

@@ -69,7 +69,8 @@ export function readContactCursor(cursor: string): ContactFilter['after'] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     if (!Array.isArray(value) || typeof value[0] !== 'string' || typeof value[1] !== 'string') return undefined
-    return Number.isNaN(Date.parse(value[0])) || !/^[0-9a-f-]{36}$/.test(value[1]) ? undefined : { key: value[0], id: value[1] }
+    const isOurs = /^\d{4}-\d{2}-\d{2}T[\d:.]{8,15}Z$/.test(value[0]) && !Number.isNaN(Date.parse(value[0])) && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value[1])
+    return isOurs ? { key: value[0], id: value[1] } : undefined
   } catch {
     return undefined
   }

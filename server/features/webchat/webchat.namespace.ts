@@ -6,7 +6,7 @@ import { roomOf } from '#contract/rooms.ts'
 import type { VisitorChatView } from '#contract/views.ts'
 import { notFound, Refusal } from '#server/platform/errors.ts'
 import { signFilePath } from '#server/platform/files-serve.ts'
-import { isOwnOrigin } from '#server/platform/http-guard.ts'
+import { addressOfHandshake, isOwnOrigin } from '#server/platform/http-guard.ts'
 import { createRateLimiter } from '#server/platform/rate-limit.ts'
 import { guardSocket } from '#server/platform/realtime/guard.ts'
 import { missedEvents, roomNumbers, type NumberedEvent } from '#server/platform/relay/relay.ts'
@@ -75,7 +75,7 @@ export function attachVisitorNamespace(io: Server, context: VisitorContext): Vis
 async function admit(context: VisitorContext, limiter: ReturnType<typeof createRateLimiter>, socket: Socket): Promise<Visitor> {
   const { handshake } = socket
   if (Object.keys(handshake.query).some((name) => !transportQuery.has(name))) throw unauthorized()
-  limiter.require(`handshake:${handshake.address}`, handshakesOfAddress)
+  limiter.require(`handshake:${addressOfHandshake(handshake, context.config.production)}`, handshakesOfAddress)
   const said = handshakeSchema.safeParse(handshake.auth)
   if (!said.success) throw unauthorized()
   limiter.require(`handshake:${said.data.accountId}`, handshakesOfSite)
@@ -98,7 +98,7 @@ interface Handling {
 function handleEvents({ io, namespace, context, socket, visitor, limiter }: Handling): void {
   const { db } = context
   const room = roomOf.visitor(visitor.id)
-  const address = socket.handshake.address
+  const address = addressOfHandshake(socket.handshake, context.config.production)
   const guarded = guardSocket(socket, { logger: context.logger, namespace: 'visitor', ratePerSecond: 10, burst: 40 })
   const limitMessages = (): void => {
     limiter.require(`message:${visitor.id}`, messagesOfVisitor)

@@ -42,7 +42,7 @@ export function visitorUploads(context: UploadContext): Router {
   })
   router.post(uploadPath, async (request, response) => {
     response.set(corsFor(request))
-    limiter.require(request.ip ?? '', uploadsOfAddress)
+    limiter.require(`upload:${request.ip ?? ''}`, uploadsOfAddress)
     await receiveUpload(context, request, response)
   })
   return router
