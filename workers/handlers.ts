@@ -52,5 +52,5 @@ async function sweep(context: Context): Promise<void> {
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await runTimers(context)
   await sendDueSurveys(context)
-  await route(context)
+  await route(context, 'all')
 }

@@ -8,8 +8,11 @@ export type LoadedEntry = RoutableEntry & { conversationId: string; offers: numb
 
 const entriesMax = 500
 
-/** The front of the line: workable entries not already offered, best rank first. A call whose agent is being rung is taken. */
-export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, contactId: string | null = null): Promise<LoadedEntry[]> {
+/**
+ * The front of the line: workable entries not already offered, best rank first; or those of one contact, whatever their state.
+ * `unexplainedOnly`: those whose reason to wait nobody has said yet. A call whose agent is being rung is nobody else's.
+ */
+export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false }: { contactId?: string | null; unexplainedOnly?: boolean } = {}): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
     id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
     queueUnits: Partial<Record<Channel, number>>; skills: { skillId: string; level: number }[] | null; refusedBy: { agentId: string; at: string }[] | null
@@ -27,7 +30,7 @@ export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, contactId: stri
      where e.ended_at is null and ($2::uuid is not null or e.workable_at <= $1) and ($2::uuid is null or e.contact_id = $2)
        and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
        and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
-     order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
+     ${unexplainedOnly ? 'and e.reason is null' : ''} order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {

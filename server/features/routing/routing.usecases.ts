@@ -15,14 +15,20 @@ import { loadAgents, loadLine, loadQueues, type LoadedEntry } from './routing.st
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
-/** One run of the `route` job: takes the whole line and makes every offer that can be made now. */
-export async function route(context: RoutingContext): Promise<void> {
+/**
+ * One run of the `route` job: takes the line and makes every offer that can be made now. While nobody has room only what is new
+ * in the line is looked at, for its reason; `all` (the sweeper's) says the reason of everything anew.
+ */
+export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
   const now = context.clock.now()
-  const line = await loadLine(context.db, now)
+  const agents = await loadAgents(context.db, false)
+  const hasRoom = agents.some(({ used, capacity }) => used.live < capacity.live || used.deferred < capacity.deferred)
+  const line = await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' && !hasRoom })
   if (line.length === 0) return
-  const [agents, queues] = await Promise.all([loadAgents(context.db, false), loadQueues(context.db)])
+  const queues = await loadQueues(context.db)
   const plan = matchQueues(line, agents, queues, now)
   const entries = new Map(line.map((entry) => [entry.id, entry]))
+  const reasons: Reason[] = []
   let nextChangeAt: Date | null = null
   for (const match of plan) {
     const entry = entries.get(match.entry.id)
@@ -30,9 +36,10 @@ export async function route(context: RoutingContext): Promise<void> {
     if (match.kind === 'offer') await offerTo(context, entry, match, offerTimeOf(entry, queues.get(entry.queueId)?.offerTimeoutMs, now))
     else {
       if (match.nextChangeAt && (!nextChangeAt || match.nextChangeAt < nextChangeAt)) nextChangeAt = match.nextChangeAt
-      if (match.reason !== entry.waitReason) await keepReason(context, entry, match)
+      if (match.reason !== entry.waitReason) reasons.push({ entry, reason: match.reason })
     }
   }
+  await keepReasons(context, reasons)
   if (nextChangeAt) context.jobs.wake('route', 'all', { at: nextChangeAt })
 }
 
@@ -65,15 +72,28 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
   })
 }
 
-/** Keeps why an entry waits, when that changed; screens show it. */
-async function keepReason(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'wait' }>): Promise<void> {
-  const now = context.clock.now()
-  await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, entry.contactId, now)
-    const changed = await tx.execute(
-      `update queue_entry set reason = $2, reason_at = $3, version = version + 1 where id = $1 and ended_at is null and reason is distinct from $2`, [entry.id, choice.reason, now])
-    if (changed > 0) effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, entry.contactId, {}, now)))
-  })
+interface Reason {
+  entry: LoadedEntry
+  reason: Extract<AgentChoice, { kind: 'wait' }>['reason']
+}
+
+/** So many conversations are held at once at most while their reasons are written. */
+const reasonsAtOnce = 10
+
+/** Keeps why entries wait, where that changed; screens show it. Conversations are locked in the order of their ids. */
+async function keepReasons(context: RoutingContext, reasons: readonly Reason[]): Promise<void> {
+  const ordered = [...reasons].sort((a, b) => (a.entry.conversationId < b.entry.conversationId ? -1 : 1))
+  for (let from = 0; from < ordered.length; from += reasonsAtOnce) {
+    const now = context.clock.now()
+    await commit(context, now, async (tx, effects) => {
+      for (const { entry, reason } of ordered.slice(from, from + reasonsAtOnce)) {
+        const conversation = await lockConversationOfContact(tx, entry.contactId, now)
+        const changed = await tx.execute(
+          `update queue_entry set reason = $2, reason_at = $3, version = version + 1 where id = $1 and ended_at is null and reason is distinct from $2`, [entry.id, reason, now])
+        if (changed > 0) effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, entry.contactId, {}, now)))
+      }
+    })
+  }
 }
 
 /** An agent accepts an offer. Of many at once one wins; the rest are told who was faster. */
@@ -129,7 +149,7 @@ export async function expireOffers(context: RoutingContext): Promise<{ expired: 
 /** "Why is this waiting?", "who would get it?": the same pure function, run now. */
 export async function explain(context: Pick<Context, 'db' | 'clock'>, contactId: string): Promise<{ entryId: string; choice: AgentChoice; agents: Record<string, string> } | null> {
   const now = context.clock.now()
-  const entry = (await loadLine(context.db, now, contactId))[0]
+  const entry = (await loadLine(context.db, now, { contactId }))[0]
   if (!entry) return null
   const [agents, queues] = await Promise.all([loadAgents(context.db, true), loadQueues(context.db)])
   const queue = queues.get(entry.queueId)
