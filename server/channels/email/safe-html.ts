@@ -48,11 +48,17 @@ export function safeHtml({ html, contentIds }: SafeHtmlInput): string | null {
     allowedSchemesByTag: { img: ['attachment', 'data'] },
     allowProtocolRelative: false,
     transformTags: {
-      a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: 'noopener noreferrer nofollow', target: '_blank' } }),
+      a: (tagName, { href, ...attribs }) => ({ tagName, attribs: { ...attribs, ...linkTarget(href ?? ''), rel: 'noopener noreferrer nofollow', target: '_blank' } }),
       img: (tagName, { src, 'data-remote-src': _ours, ...attribs }) => ({ tagName, attribs: { ...attribs, ...imageSource(src ?? '', placeOf) } }),
     },
   })
   return safe.trim() === '' || safe.length > outputCharsMax ? null : safe
+}
+
+/** A mail has no place of its own: a relative link would lead into the console of whoever reads it. */
+function linkTarget(href: string): Record<string, string> {
+  const address = href.trim()
+  return /^(?:https?:\/\/|mailto:|tel:)/i.test(address) ? { href: address } : {}
 }
 
 function imageSource(src: string, placeOf: Map<string, number>): Record<string, string> {
