@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Alert, Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { CustomerView } from '#contract/views.ts'
 import { customers as api } from '../api/work.ts'
@@ -37,7 +37,7 @@ export function MergeDialog({ customer, onClose }: { customer: CustomerView; onC
                 {sides.map((side) => <Radio key={side.id} value={side.id} label={labelOf(side.label)} description={t('merge.side', { addresses: formats.list(side.identities.map(({ value }) => value).filter(Boolean).slice(0, 3)), at: formats.date(side.createdAt) })} />)}
               </Stack>
             </Radio.Group>
-            <Alert color="yellow" p="xs">{t('merge.handHint')}</Alert>
+            <Text size="sm" c="dimmed">{t('merge.handHint')}</Text>
           </>
         )}
         <Group justify="flex-end">

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button, Group, Loader, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, List, Loader, Modal, Stack, Text } from '@mantine/core'
 import { IconArrowMerge } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { CustomerView } from '#contract/views.ts'
@@ -49,11 +49,9 @@ function UndoDialog({ merge, onClose }: { merge: Merge; onClose: () => void }) {
         {preview.isError && <Text c="red">{problemText(t, preview.error)}</Text>}
         {preview.data && (
           <>
-            <Text size="sm">{t('merge.movesBack')}</Text>
-            <ul>{countsOf(preview.data.movesBack).map(([what, count]) => <li key={what}>{t(keyFor('mergePart', what, 'mergePart.other'), { count, what })}</li>)}</ul>
+            <Counts title={t('merge.movesBack')} counts={preview.data.movesBack} />
             {preview.data.reopens && <Text size="sm">{t('merge.reopens')}</Text>}
-            {countsOf(preview.data.staysBehind).length > 0 && <Text size="sm">{t('merge.staysBehind')}</Text>}
-            <ul>{countsOf(preview.data.staysBehind).map(([what, count]) => <li key={what}>{t(keyFor('mergePart', what, 'mergePart.other'), { count, what })}</li>)}</ul>
+            <Counts title={t('merge.staysBehind')} counts={preview.data.staysBehind} />
           </>
         )}
         <Group justify="flex-end">
@@ -65,6 +63,14 @@ function UndoDialog({ merge, onClose }: { merge: Merge; onClose: () => void }) {
   )
 }
 
-function countsOf(counts: Record<string, number>): [string, number][] {
-  return Object.entries(counts).filter(([, count]) => count > 0)
+function Counts({ title, counts }: { title: string; counts: Record<string, number> }) {
+  const t = useT()
+  const shown = Object.entries(counts).filter(([, count]) => count > 0)
+  if (shown.length === 0) return null
+  return (
+    <div>
+      <Text size="sm">{title}</Text>
+      <List size="sm" mt={4}>{shown.map(([what, count]) => <List.Item key={what}>{t(keyFor('mergePart', what, 'mergePart.other'), { count, what })}</List.Item>)}</List>
+    </div>
+  )
 }

@@ -4,15 +4,17 @@ import { IconPlugConnected } from '@tabler/icons-react'
 import type { AccountSecrets, AccountSettings, ChannelAccount } from '#contract/api/settings.ts'
 import { channels, type Channel } from '#contract/words.ts'
 import { settings, type AccountTest } from '../api/settings.ts'
-import { keyFor, useT } from '../i18n.tsx'
+import { keyFor, useT, type T } from '../i18n.tsx'
 import { ChannelIcon } from '../look/ChannelIcon.tsx'
 import { useAct } from '../state/act.ts'
 import { Copy } from './People.tsx'
 import { ConfirmDialog, FormDialog, NoticeDialog, RowActions, Section, useSettings } from './parts.tsx'
-import { ChoiceField, TextField } from './fields.tsx'
+import { ChoiceField, ChoicesField, TextField } from './fields.tsx'
 
 /** Which secrets a kind of account has, in the order they are asked for. */
 const secretsOf: Record<Channel, readonly (keyof AccountSecrets)[]> = { voice: ['authToken'], sms: ['authToken'], whatsapp: ['authToken'], email: ['smtpUrl'], webchat: ['siteSecret'], slack: ['botToken', 'signingSecret'] }
+/** What a website may prove of those signed in on it, beside who they are there. */
+const claims = ['email', 'phone'] as const
 const isTwilio = (channel: Channel): boolean => channel === 'voice' || channel === 'sms' || channel === 'whatsapp'
 
 /** The numbers, mailboxes, websites and workspaces customers reach us at. */
@@ -70,6 +72,7 @@ function AccountDialog({ account, onSaved, onClose }: { account: ChannelAccount 
       <ChoiceField path="queueId" label={t('settings.queue')} description={queues.data?.length === 0 ? t('settings.channels.noQueues') : t('settings.channels.queueHint')} value={queueId} options={(queues.data ?? []).map(({ id, name: label }) => ({ value: id, label }))} onChange={setQueueId} />
       {isTwilio(channel) && <TextField path="settings.accountSid" label={t('settings.channels.accountSid')} value={held.accountSid ?? ''} onChange={(accountSid) => setHeld(withText(held, 'accountSid', accountSid))} />}
       {channel === 'webchat' && <TagsInput label={t('settings.channels.origins')} description={t('settings.channels.originsHint')} value={held.allowedOrigins ?? []} onChange={(allowedOrigins) => setHeld({ ...held, allowedOrigins })} />}
+      {channel === 'webchat' && <ChoicesField path="settings.trustedClaims" label={t('settings.channels.trusted')} description={t('settings.channels.trustedHint')} value={held.trustedClaims ?? []} options={claims.map((value) => ({ value, label: t(`identityKind.${value}`) }))} onChange={(chosen) => setHeld({ ...held, trustedClaims: claims.filter((one) => chosen.includes(one)) })} />}
       {secretsOf[channel].map((secret) => (
         <TextField
           key={secret} path={`secrets.${secret}`} type="password" maxLength={4000} autoComplete="new-password" label={t(`settings.channels.secret.${secret}`)} value={secrets[secret] ?? ''} onChange={(value) => setSecrets({ ...secrets, [secret]: value })}
@@ -101,7 +104,14 @@ function SetUpDialog({ account, onClose }: { account: ChannelAccount; onClose: (
         </Stack>
       ))}
       <Group><Button variant="default" loading={isBusy} onClick={() => void act(async () => setResult(await settings.channelAccounts.test(account.id)))}>{t('settings.channels.test')}</Button></Group>
-      {result && <Alert color={result.ok ? 'green' : 'red'} role="status" title={result.ok ? t('settings.channels.works') : t('settings.channels.fails')}>{keyFor('settings.channels.testDetail', result.detail, 'settings.channels.paste.value') === 'settings.channels.paste.value' ? result.detail : t(keyFor('settings.channels.testDetail', result.detail, 'settings.channels.paste.value'))}</Alert>}
+      {result && <Alert color={result.ok ? 'green' : 'red'} role="status" title={result.ok ? t('settings.channels.works') : t('settings.channels.fails')}>{detailText(t, result.detail)}</Alert>}
     </NoticeDialog>
   )
+}
+
+/** A code of ours in the reader's words, with what stands behind its colon; else the provider's own words. */
+function detailText(t: T, detail: string): string {
+  const [code = '', value = ''] = detail.split(/: (.*)/s)
+  const key = keyFor('settings.channels.testDetail', code, 'settings.channels.testDetail.other')
+  return key === 'settings.channels.testDetail.other' ? t(key, { detail }) : t(key, { value })
 }

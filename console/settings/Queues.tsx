@@ -68,7 +68,7 @@ function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: () => v
       <ChoicesField path="memberIds" label={t('settings.members')} description={t('settings.queues.membersHint')} options={options(staff.data)} value={held.memberIds} onChange={(memberIds) => change({ memberIds })} />
       <Group grow align="flex-start">
         <ChoiceField path="calendarId" label={t('settings.queues.hours')} placeholder={t('settings.queues.always')} clearable options={options(calendars.data)} value={held.calendarId} onChange={(calendarId) => change({ calendarId })} />
-        <ChoiceField path="slaPolicyId" label={t('settings.section.sla')} placeholder={t('settings.none')} clearable options={options(policies.data)} value={held.slaPolicyId} onChange={(slaPolicyId) => change({ slaPolicyId })} />
+        <ChoiceField path="slaPolicyId" label={t('settings.queues.slaPolicy')} placeholder={t('settings.none')} clearable options={options(policies.data)} value={held.slaPolicyId} onChange={(slaPolicyId) => change({ slaPolicyId })} />
         <ChoiceField path="surveyId" label={t('settings.queues.survey')} placeholder={t('settings.none')} clearable options={options(surveys.data)} value={held.surveyId} onChange={(surveyId) => change({ surveyId })} />
       </Group>
       <ChoicesField path="skills" label={t('settings.queues.skills')} options={options(skills.data)} value={held.skills.map(({ skillId }) => skillId)} onChange={(ids) => change({ skills: ids.map((skillId) => held.skills.find((skill) => skill.skillId === skillId) ?? { skillId, level: 1 }) })} />

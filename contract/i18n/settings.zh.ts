@@ -14,14 +14,14 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   skills: { title: '技能', text: '能力名称，等级 1 到 5，队列可以要求。', empty: '还没有技能。', add: '添加技能', retireText: '以后不再要求此技能。' },
   queues: {
     text: '客户在哪里等待：谁接待、何时、承诺什么。', empty: '还没有队列', emptyText: '建立一个有成员的队列，再把渠道接到它上面。', add: '添加队列', waiting: '等待', restricted: '受限', nobody: '无人', retireText: '它的联络和渠道需要转到其他队列。', target: '工作转到',
-    noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', hours: '工作时间', always: '全天', survey: '调查', skills: '要求的技能', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
+    noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', slaPolicy: 'SLA 策略', hours: '工作时间', always: '全天', survey: '调查', skills: '要求的技能', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
     voicemail: '来电转语音留言（分钟后）', units: '每个联络占用的容量', unitsHint: '坐席通话和聊天共有 100，消息和邮件共有 100。留空则按默认值。',
     greetingEn: '欢迎语（英文）', greetingZh: '欢迎语（中文）', restrictedLabel: '受限', restrictedHint: '其他人只看到一行灰色提示。', autoAccept: '自动接受分配',
   },
   channels: {
     text: '客户联系您的号码、邮箱、网站和工作区。', empty: '还没有渠道', emptyText: '接入第一个渠道，收到的内容会进入您选择的队列。', add: '接入渠道', channel: '渠道', address: '地址', nameHint: '同事如何称呼它。', queueHint: '收到的内容在哪里等待。', noQueues: '请先建立队列。',
     addressHint: { voice: '含国家代码的号码，如 +15550100', sms: '含国家代码的号码，如 +15550100', whatsapp: '含国家代码的 WhatsApp 号码', email: '客户写信的地址', webchat: '网站名称', slack: 'Slack 工作区 ID，如 T0123ABCD' },
-    accountSid: 'Twilio 账户 SID', origins: '可以显示聊天窗口的网站', originsHint: '如 https://shop.example.com，逐个填写。', staffOnly: '仅供同事：他们写的内容成为备注', secretKept: '已设置，留空则保留。',
+    accountSid: 'Twilio 账户 SID', origins: '可以显示聊天窗口的网站', trusted: '此网站可证明的信息', trustedHint: '仅当网站自己核实过时选择：登录的访客会被视为拥有此地址的客户。', originsHint: '如 https://shop.example.com，逐个填写。', staffOnly: '仅供同事：他们写的内容成为备注', secretKept: '已设置，留空则保留。',
     secret: { authToken: '认证令牌', secondaryAuthToken: '备用认证令牌', smtpUrl: '发信服务器', siteSecret: '登录访客的密钥', botToken: '机器人令牌', signingSecret: '签名密钥' },
     secretHint: { authToken: '在 Twilio 控制台的 Account Info 中。', secondaryAuthToken: '更换令牌期间使用。', smtpUrl: '如 smtps://user:password@mail.example.com:465；留空则使用本系统的。', siteSecret: '您的网站用它签署访客身份；留空则只有匿名访客。', botToken: '以 xoxb- 开头，在 OAuth & Permissions 中。', signingSecret: '在 Basic Information 中。' },
     setUp: '配置和测试', setUpNamed: '配置{name}', test: '测试连接', works: '正常', fails: '不正常', retireText: '发给它的内容将不再接收。',
@@ -30,7 +30,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
       voice: '在 Twilio 控制台打开号码的 Voice 部分，粘贴这些地址。', sms: '在 Twilio 控制台打开号码的 Messaging 部分，粘贴这些地址。', whatsapp: '在 Twilio 控制台打开 WhatsApp 发送者，粘贴这些地址。',
       email: '让邮件服务器转发此地址，或把 MX 记录指向下面的服务器。', webchat: '把这一行粘贴到需要显示聊天的页面。', slack: '在 Slack 应用的 Event Subscriptions 中粘贴此地址，并订阅 message.im。',
     },
-    testDetail: { ready: '一切就绪。', 'anonymous-visitors-only': '匿名访客可用。添加密钥后网站可以告知登录者是谁。' },
+    testDetail: { other: '{detail}', 'no-allowed-origins': '还没有网站可以显示聊天窗口：请编辑账号并填写网站。', 'not-an-origin': '这不是网站地址：{value}', 'SMTP_URL is not set': '没有发信服务器：请在账号中填写，或设置 SMTP_URL。', ready: '一切就绪。', 'anonymous-visitors-only': '匿名访客可用。添加密钥后网站可以告知登录者是谁。' },
   },
   calendars: {
     text: '您何时在岗。其他时间会告诉客户何时恢复服务。', empty: '还没有工作时间', emptyText: '没有工作时间的队列全天开放。', add: '添加工作时间', timeZone: '时区', exceptions: '特殊日期', retireText: '只有没有队列使用的工作时间可以停用。',
