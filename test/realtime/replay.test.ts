@@ -19,6 +19,7 @@ const clearDesk: UseCase = ['everything open is spam', async (w) => {
 const useCases: UseCase[] = [
   ['presence: available', (w) => w.presence('lena', 'available')],
   ['a newcomer writes; the contact is offered', async (w) => { await w.newcomer('Do you repair lamps?'); await w.offer('lena') }],
+  ['the customer writes while somebody is being asked', (w) => w.text('It is a brass one.')],
   ['the offer is declined', async (w) => w.as('lena').must('POST', `/offers/${await w.offer('lena')}/decline`, { reason: 'busy' })],
   ['a colleague comes and is offered it', async (w) => { await w.presence('wei', 'available'); await w.offer('wei') }],
   ['the offer runs out; presence: break (missed)', async (w) => {
@@ -152,9 +153,7 @@ const useCases: UseCase[] = [
   }],
   clearDesk,
   ['a contact moves to another team, with an older one behind it', async (w) => {
-    await w.newcomer('First a question'); await w.act('lena', 'accept'); await w.close('lena')
-    await w.hub.db.execute('update contact set reopen_until = opened_at, closed_at = opened_at where id = $1', [w.who.contactId])
-    await w.hub.db.execute(`update contact set closed_at = closed_at - interval '400 days' where id = $1`, [w.who.contactId])
+    await w.newcomer('First nonsense'); await w.act('sam', 'spam') // of all that is closed only spam is never opened again
     await w.text('Now a repair'); await w.act('lena', 'accept')
     await w.act('lena', 'transfer', { queueId: await w.queue('Repairs') })
   }],

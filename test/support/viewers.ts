@@ -9,6 +9,8 @@ import type { Staff } from './hub.ts'
 
 const envelopeBytesMax = 8 * 1024
 const askMs = 5_000
+/** A window opened now shows the newest page; one that has been open may hold more. */
+const pageSize = 60
 
 /** One window of a member of staff. */
 export class StaffViewer {
@@ -63,9 +65,13 @@ export class StaffViewer {
 
   async open(conversationId: string): Promise<void> {
     if (this.openId && this.openId !== conversationId) this.close()
+    // Told of while it is asked for, the answer holds it already or it comes right after.
+    this.#isSyncing = true
     const { conversation } = await this.ask<{ conversation: ConversationSnapshot }>('open', { conversationId })
     this.openId = conversationId
     this.state = applyConversation(this.state, conversation)
+    this.#isSyncing = false
+    for (const envelope of this.#heldBack.splice(0)) this.#take(envelope)
   }
 
   close(): void {
@@ -118,7 +124,7 @@ export function shownBy(state: InboxState, openId: string | null): object {
     agents: standing(state.agents, (agent) => !agent.retired),
     suggestions: standing(state.suggestions, (suggestion) => suggestion.state === 'open'),
     conversation: openId && state.conversations[openId] ? {
-      timeline: timelineOf(state, openId), contacts,
+      timeline: timelineOf(state, openId).slice(-pageSize), contacts,
       customer: standing(state.customers, (customer) => customer.conversationId === openId),
       sessions: standing(state.sessions, (session) => session.endedAt === null && contacts.some((contact) => contact.id === session.contactId)),
     } : null,

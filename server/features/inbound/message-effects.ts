@@ -77,7 +77,9 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
     ...(decision.isUnverified ? { unverified: true } : {}),
   }, message.at)
   const type = written?.how === 'opened' ? 'contact.opened' : written?.how === 'reopened' ? 'contact.reopened' : 'message.added'
-  effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], ...(chat ? { sessionIds: [chat.sessionId] } : {}), rooms: visitorRooms }))
+  // Whoever is being asked sees the newest words.
+  const offers = settled.offeredTo ? await tx.query<{ id: string }>('update offer set version = version + 1 where contact_id = $1 and ended_at is null returning id', [contactId]) : []
+  effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], offerIds: offers.map((offer) => offer.id), ...(chat ? { sessionIds: [chat.sessionId] } : {}), rooms: visitorRooms }))
 }
 
 function snippetOf(input: MessageEffects): string {
