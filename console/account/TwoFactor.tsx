@@ -66,7 +66,7 @@ export function TwoFactor() {
             <div>
               <Text size="sm" fw={600} mb={6}>{t('account.enterCode')}</Text>
               <Group justify="space-between">
-                <PinInput length={6} type="number" oneTimeCode value={code} onChange={setCode} onComplete={(whole) => void confirm(whole)} aria-label={t('signIn.code')} disabled={isBusy} />
+                <PinInput length={6} placeholder="" type="number" oneTimeCode value={code} onChange={setCode} onComplete={(whole) => void confirm(whole)} aria-label={t('signIn.code')} disabled={isBusy} />
                 <Button variant="default" onClick={() => { setSetup(null); setCode('') }}>{t('common.cancel')}</Button>
               </Group>
             </div>

@@ -9,6 +9,8 @@ import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
 import type { Page } from './work.ts'
 
+export type FollowUpView = 'mine' | 'due' | 'all'
+
 export interface AccountTest { ok: boolean; detail: string }
 
 export interface ReceiptRow { id: string; channel: Channel; accountId: string | null; kind: string; state: ReceiptState; reason: string | null; receivedAt: string; attempts: number }
@@ -65,7 +67,7 @@ export const settings = {
 }
 
 export const followUps = {
-  list: (cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', cursor }),
+  list: (view: FollowUpView, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', view, cursor }),
   causes: () => http.get<Page<{ id: string; name: string; departmentId: string | null }>>('/causes'),
   change: (id: string, change: FollowUpChange) => http.patch(`/follow-ups/${id}`, change),
 }

@@ -21,7 +21,7 @@ export function WhyDialog({ contact, isOpen, onClose }: { contact: ContactView; 
       {why.isError && <Text c="red">{problemText(t, why.error)}</Text>}
       {why.data && (
         <Stack gap="sm">
-          <Text size="sm">{why.data.reason === null ? t('why.noReason') : why.data.agentId === null ? t(keyFor('waitReason', why.data.reason, 'waitReason.other'), { code: why.data.reason }) : t('why.goesTo', { name: nameOf(why.data.agentId), reason: t(keyFor('offerReason', why.data.reason, 'offerReason.other')) })}</Text>
+          <Text size="sm">{why.data.reason === null ? t('why.noReason') : why.data.agentId === null ? t(keyFor('waitReason', why.data.reason, 'waitReason.other'), { code: why.data.reason }) : t('why.goesTo', { name: nameOf(why.data.agentId), reason: t(keyFor('why.rule', why.data.reason, 'why.rule.other')) })}</Text>
           {why.data.nextChangeAt !== null && <Text size="sm" c="dimmed">{t('why.nextChange', { at: formats.dateTime(why.data.nextChangeAt) })}</Text>}
           <ul className={style['list']}>
             {why.data.nextThree.map((id) => <li key={id}><span>{nameOf(id)}</span><Mark tone="good">{t('why.can')}</Mark></li>)}
@@ -32,7 +32,7 @@ export function WhyDialog({ contact, isOpen, onClose }: { contact: ContactView; 
           {why.data.offers.length > 0 && <Text size="sm" fw={600}>{t('why.offers')}</Text>}
           <ul className={style['list']}>
             {why.data.offers.map((offer) => (
-              <li key={offer.id}><span>{nameOf(offer.agentId)} · {t(keyFor('offerReason', offer.reason, 'offerReason.other'))}<Text size="xs" c="dimmed">{formats.dateTime(offer.offeredAt)}</Text></span><Mark>{t(keyFor('offerResult', offer.result, 'offerResult.open'))}</Mark></li>
+              <li key={offer.id}><span>{nameOf(offer.agentId)} · {t(keyFor('why.rule', offer.reason, 'why.rule.other'))}<Text size="xs" c="dimmed">{formats.dateTime(offer.offeredAt)}</Text></span><Mark>{t(keyFor('offerResult', offer.result, 'offerResult.open'))}</Mark></li>
             ))}
           </ul>
         </Stack>

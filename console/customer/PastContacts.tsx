@@ -3,6 +3,7 @@ import type { InboxState } from '#contract/inbox-state.ts'
 import { useFormats, useT } from '../i18n.tsx'
 import { contactsOf } from '../conversation/use-conversation.ts'
 import { ChannelIcon } from '../look/ChannelIcon.tsx'
+import { useSnippet } from '../look/customer-label.ts'
 import { Mark } from '../look/Mark.tsx'
 import { useInbox } from '../state/inbox.ts'
 import style from './CustomerPanel.module.css'
@@ -15,6 +16,7 @@ export function PastContacts({ conversationId }: { conversationId: string }) {
   const formats = useFormats()
   const select = useMemo(() => (state: InboxState) => contactsOf(state, conversationId).filter(({ state: at }) => at === 'closed').toSorted((a, b) => b.openedAt.localeCompare(a.openedAt)).slice(0, shownMax), [conversationId])
   const past = useInbox(select)
+  const snippetOf = useSnippet()
   return (
     <section className={style['section']} aria-label={t('customer.past')}>
       <h3>{t('customer.past')}</h3>
@@ -23,7 +25,7 @@ export function PastContacts({ conversationId }: { conversationId: string }) {
         {past.map((contact) => (
           <li key={contact.id} className={style['row']}>
             <ChannelIcon channel={contact.channel} />
-            <span className={style['grow']}><span dir="auto">{contact.subject ?? contact.snippet ?? t(`channel.${contact.channel}`)}</span><span className={style['small']}>{formats.dateTime(contact.openedAt)}</span></span>
+            <span className={style['grow']}><span dir="auto">{contact.subject ?? snippetOf(contact.snippet)}</span><span className={style['small']}>{formats.dateTime(contact.openedAt)}</span></span>
             {contact.complaint && <Mark tone="bad">{t('marks.complaint')}</Mark>}
             {contact.outcome !== null && <Mark>{t(`contactOutcome.${contact.outcome}`)}</Mark>}
           </li>

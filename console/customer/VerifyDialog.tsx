@@ -44,7 +44,7 @@ export function VerifyDialog({ customer, onClose }: { customer: CustomerView; on
         ) : (
           <>
             <Text size="sm">{t('verify.sent', { address: sentTo.value })}</Text>
-            <PinInput length={6} type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void confirm(whole)} aria-label={t('signIn.code')} disabled={isBusy} />
+            <PinInput length={6} placeholder="" type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void confirm(whole)} aria-label={t('signIn.code')} disabled={isBusy} />
           </>
         )}
         <Group justify="flex-end">

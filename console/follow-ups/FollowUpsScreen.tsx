@@ -1,10 +1,10 @@
 import { useState } from 'react'
-import { Button, Checkbox, Group, Loader, Modal, Select, Stack, Table, Textarea } from '@mantine/core'
+import { Button, Checkbox, Group, Loader, Modal, SegmentedControl, Select, Stack, Table, Textarea } from '@mantine/core'
 import { IconChecklist } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { FollowUp } from '#contract/api/followups.ts'
-import { followUps as api } from '../api/settings.ts'
+import { followUps as api, type FollowUpView } from '../api/settings.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
 import { useCustomerLabel } from '../look/customer-label.ts'
@@ -16,15 +16,17 @@ import { useMe } from '../state/me.tsx'
 import { useNow } from '../state/now.ts'
 
 const key = ['follow-ups']
+const views: readonly FollowUpView[] = ['all', 'due', 'mine']
 
 /** What must still happen after its contact is over, the most urgent first. */
 export default function FollowUpsScreen() {
   const t = useT()
-  const list = useInfiniteQuery({ queryKey: key, queryFn: ({ pageParam }) => api.list(pageParam), initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor, staleTime: 0 })
+  const [view, setView] = useState<FollowUpView>('all')
+  const list = useInfiniteQuery({ queryKey: [...key, view], queryFn: ({ pageParam }) => api.list(view, pageParam), initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor, staleTime: 0 })
   const [finishing, setFinishing] = useState<FollowUp | null>(null)
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? []
   return (
-    <Page title={t('followUps.title')} text={t('followUps.text')}>
+    <Page title={t('followUps.title')} text={t('followUps.text')} action={<SegmentedControl size="xs" aria-label={t('followUps.which')} value={view} onChange={(chosen) => setView(views.find((one) => one === chosen) ?? 'all')} data={views.map((value) => ({ value, label: t(`followUps.view.${value}`) }))} />}>
       {list.isPending && <Loader size="sm" type="dots" aria-label={t('common.loading')} />}
       {list.isError && <p role="alert">{problemText(t, list.error)}</p>}
       {list.isSuccess && rows.length === 0 && <Empty icon={IconChecklist} title={t('followUps.empty')}>{t('followUps.emptyText')}</Empty>}

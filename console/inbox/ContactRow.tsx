@@ -23,7 +23,7 @@ export const ContactRow = memo(function ContactRow({ contact, list, isOpen }: { 
   const label = useCustomerLabel()(contact.customerLabel)
   const snippet = useSnippet()
   const at = contact.lastMessageAt ?? contact.openedAt
-  const showsState = list === 'all' || (list === 'mine' && contact.state !== 'active')
+  const showsState = (list === 'all' && contact.outcome === null) || (list === 'mine' && contact.state !== 'active')
 
   return (
     <Link to="/inbox/$list/$conversationId" params={{ list, conversationId: contact.conversationId }} className={style['row']} aria-current={isOpen ? 'true' : undefined} data-unread={unread || undefined}>

@@ -1,7 +1,8 @@
 import { Button, Loader, Table, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { settings } from '../api/settings.ts'
-import { useFormats, useT } from '../i18n.tsx'
+import { keyFor, useFormats, useT, type T } from '../i18n.tsx'
+import type { AuditEntry } from '#contract/api/staff.ts'
 import { Page } from '../look/Page.tsx'
 import { problemText } from '../state/act.ts'
 
@@ -24,7 +25,7 @@ export function Audit() {
               {rows.map((entry) => (
                 <Table.Tr key={entry.id}>
                   <Table.Td className="tabular">{formats.dateTime(entry.at)}</Table.Td><Table.Td>{entry.actorName ?? t('settings.audit.system')}</Table.Td>
-                  <Table.Td>{entry.action}<Text size="xs" c="dimmed">{Object.entries(entry.facts).map(([fact, value]) => `${fact}: ${String(value)}`).join(' · ')}</Text></Table.Td>
+                  <Table.Td>{whatOf(t, entry)}<Text size="xs" c="dimmed">{factsOf(t, entry)}</Text></Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -34,4 +35,16 @@ export function Audit() {
       {audit.hasNextPage && <Button variant="subtle" loading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>{t('followUps.more')}</Button>}
     </Page>
   )
+}
+
+function whatOf(t: T, entry: AuditEntry): string {
+  return t(keyFor('settings.audit.action', entry.action, 'settings.audit.action.other'), { action: entry.action, what: t(keyFor('settings.audit.target', entry.targetKind, 'settings.audit.target.other'), { kind: entry.targetKind }) })
+}
+
+const idPattern = /^[\da-f]{8}-[\da-f]{4}-7/
+
+/** What a reader understands of the facts; ids are for programs. */
+function factsOf(t: T, { facts }: AuditEntry): string {
+  const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== '' && !idPattern.test(String(value)))
+  return shown.map(([fact, value]) => t('settings.audit.fact', { fact: t(keyFor('settings.audit.factName', fact, 'settings.audit.factName.other'), { fact }), value: t(keyFor('role', String(value), 'settings.audit.factValue'), { value: String(value) }) })).join(' · ')
 }

@@ -47,7 +47,7 @@ export function SignIn() {
         {problem !== null && <Alert color="red" role="alert">{problem}</Alert>}
         {isBackup
           ? <TextInput label={t('signIn.backupCode')} autoComplete="off" autoFocus value={code} onChange={(event) => setCode(event.currentTarget.value)} />
-          : <PinInput length={6} type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void submit(whole)} aria-label={t('signIn.code')} />}
+          : <PinInput length={6} placeholder="" type="number" oneTimeCode autoFocus value={code} onChange={setCode} onComplete={(whole) => void submit(whole)} aria-label={t('signIn.code')} />}
         <Button type="submit" loading={isBusy} fullWidth>{t('signIn.submit')}</Button>
         <Button variant="subtle" onClick={() => { setIsBackup(!isBackup); setCode('') }}>{isBackup ? t('signIn.useApp') : t('signIn.useBackup')}</Button>
         <Button variant="subtle" onClick={() => { setStep('password'); setProblem(null) }}>{t('common.back')}</Button>

@@ -58,7 +58,7 @@ export const consoleEn = {
     noDispositions: 'No dispositions are set up. An administrator adds them in the settings.', complaint: 'This was a complaint', complaintHint: 'A follow-up makes sure that somebody looks into it.', settleAndClose: 'No reply needed, close',
   },
   why: {
-    title: 'Routing', noReason: 'Nothing holds this back.', can: 'Can take it', goesTo: 'Goes to {name}: {reason}', nextChange: 'This may change {at}', agents_one: '{count} agent', agents_other: '{count} agents', offers: 'Offers so far',
+    title: 'Routing', noReason: 'Nothing holds this back.', can: 'Can take it', goesTo: 'Goes to {name}: {reason}', nextChange: 'This may change {at}', agents_one: '{count} agent', agents_other: '{count} agents', offers: 'Offers so far', rule: { other: 'next in line', owner: 'it is theirs', 'last-agent': 'helped them last', 'account-owner': 'looks after this account', 'longest-idle': 'was free the longest', 'least-loaded': 'had the most room' },
   },
   offerResult: { open: 'Open', accepted: 'Accepted', declined: 'Declined', 'timed-out': 'Missed', withdrawn: 'Withdrawn' },
   waitReason: {
@@ -136,7 +136,7 @@ export const consoleEn = {
     sessions: 'Signed-in browsers', sessionsText: 'Lost a device or used one that is not yours? Signs you out here too.', signOutEverywhere: 'Sign out everywhere',
   },
   followUps: {
-    title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it', finish: 'Finish',
+    which: 'Which follow-ups', view: { all: 'All', due: 'Overdue', mine: 'Mine' }, title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it', finish: 'Finish',
     remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', cause: 'Why it happened', recheck: 'I asked the customer, and it is good now',
   },
   followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer' },

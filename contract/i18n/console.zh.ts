@@ -50,7 +50,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     title: '关闭联络', unanswered: '客户还在等回复', unansweredText: '关闭会把客户写的内容标为“无需回复”。', disposition: '结果如何？',
     noDispositions: '还没有设置处理结果，管理员可以在设置中添加。', complaint: '这是投诉', complaintHint: '会生成跟进事项，确保有人处理。', settleAndClose: '无需回复并关闭',
   },
-  why: { title: '分配', noReason: '没有阻碍。', can: '可以接', goesTo: '分配给{name}：{reason}', nextChange: '{at}可能变化', agents_other: '{count} 位坐席', offers: '已有的分配' },
+  why: { title: '分配', noReason: '没有阻碍。', can: '可以接', goesTo: '分配给{name}：{reason}', nextChange: '{at}可能变化', agents_other: '{count} 位坐席', offers: '已有的分配', rule: { other: '排到的下一位', owner: '由其负责', 'last-agent': '上次由其接待', 'account-owner': '负责该客户', 'longest-idle': '空闲最久', 'least-loaded': '余量最多' } },
   offerResult: { open: '进行中', accepted: '已接受', declined: '已拒绝', 'timed-out': '错过', withdrawn: '已撤回' },
   waitReason: {
     other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列中无人在线', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
@@ -117,7 +117,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     sessions: '已登录的浏览器', sessionsText: '丢了设备，或用过别人的设备？这也会让您在此处退出登录。', signOutEverywhere: '在所有地方退出登录',
   },
   followUps: {
-    title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责', finish: '完成',
+    which: '显示哪些跟进', view: { all: '全部', due: '已逾期', mine: '我的' }, title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责', finish: '完成',
     remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', cause: '原因', recheck: '已向客户确认，问题已解决',
   },
   followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价' },
