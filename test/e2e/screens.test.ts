@@ -12,6 +12,7 @@ import type { Customers } from '#simulator/client.ts'
 import { people } from '#simulator/people.ts'
 import { openBrowser } from '../support/browser.ts'
 import { until } from '../support/deadline.ts'
+import { signIn } from './support/console.ts'
 import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -25,7 +26,7 @@ let program: Program
 let browser: Browser
 let outside: Customers
 let conversationId = ''
-let cookies: Awaited<ReturnType<BrowserContext['cookies']>> = []
+let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>
 
 beforeAll(async () => {
   const opening = openBrowser()
@@ -33,9 +34,10 @@ beforeAll(async () => {
   browser = await opening
   outside = program.customers()
   const context = await browser.newContext()
-  const { email, password } = credentialsOf('robin')
-  await context.request.post(`${program.url}/api/v1/session`, { data: { email, password } })
-  cookies = await context.cookies()
+  const page = await context.newPage()
+  await page.goto(program.url)
+  await signIn(page, credentialsOf('robin'))
+  signedIn = await context.storageState()
   await outside.sms(mei.phone, 'Does the Arc lamp dim?')
   await outside.mail(mei.email, { fromName: mei.name, to: 'support@hillside.example', subject: 'A very long subject that goes on and on about lamps, cables, sockets and fridges, and does not end soon', text: longText, signed: false })
   await outside.whatsapp('+8613900000103', '你好，我的台灯坏了，可以维修吗？')
@@ -81,21 +83,19 @@ const otherScreens: Screen[] = [
 ]
 
 async function look(screen: Screen, { locale, light, width }: (typeof looks)[number]): Promise<void> {
-  const context = await browser.newContext({ locale: locale === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: light, viewport: { width, height: width === 390 ? 844 : 900 }, reducedMotion: 'reduce', bypassCSP: true })
+  const context = await browser.newContext({ locale: locale === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: light, viewport: { width, height: width === 390 ? 844 : 900 }, reducedMotion: 'reduce', bypassCSP: true, ...(screen.signedIn ? { storageState: signedIn } : {}) })
   context.setDefaultTimeout(10_000)
   const complaints: string[] = []
   try {
-    if (screen.signedIn) {
-      await context.addCookies(cookies)
-      await context.request.patch(`${program.url}/api/v1/me`, { data: { locale } })
-    }
+    if (screen.signedIn) await context.request.patch(`${program.url}/api/v1/me`, { data: { locale } })
     const page = await context.newPage()
     page.on('console', (line) => { if (line.type() === 'error' && !line.location().url.endsWith('/api/v1/me')) complaints.push(line.text()) })
     page.on('pageerror', (error) => complaints.push(String(error)))
     await page.goto(program.url + screen.path())
-    await screen.ready(page)
     const folder = process.env['SCREENSHOT_DIR']
-    if (folder) await page.screenshot({ path: join(folder, `screen ${screen.name} ${locale} ${light} ${width}.png`) })
+    await screen.ready(page).finally(async () => {
+      if (folder) await page.screenshot({ path: join(folder, `screen ${screen.name} ${locale} ${light} ${width}.png`) })
+    })
     await page.evaluate(axe)
     const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join(" | ")}`))')) as string[]
     const overflow = (await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) as number
