@@ -4,7 +4,7 @@ export const panelCss = `
 .panel[hidden]{display:none}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
 .panel h2,.panel h3,.panel p,.panel ol,.panel ul,.panel fieldset{margin:0;padding:0;border:0;list-style:none;font:inherit}
-.panel header{display:flex;align-items:center;gap:6px;padding:10px 8px 10px 16px;border-block-end:1px solid var(--line)}
+.panel .head{display:flex;align-items:center;gap:6px;padding:10px 8px 10px 16px;border-block-end:1px solid var(--line)}
 .panel h2{flex:1;font-weight:650;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .panel h3{font-weight:650}
 .panel button,.panel input,.panel textarea,.panel summary{font:inherit;color:inherit}

@@ -15,7 +15,7 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
   const now = useNow()
   const sorted = agents.toSorted((a, b) => order[a.presence] - order[b.presence] || a.name.localeCompare(b.name))
   return (
-    <Table.ScrollContainer minWidth={680}>
+    <Table.ScrollContainer minWidth={680} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table className={style['table']} verticalSpacing={7}>
         <Table.Thead><Table.Tr><Table.Th>{t('board.agent')}</Table.Th><Table.Th>{t('board.presence')}</Table.Th><Table.Th>{t('board.load')}</Table.Th><Table.Th>{t('board.contacts')}</Table.Th><Table.Th>{t('board.live')}</Table.Th><Table.Th>{t('board.deferred')}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>

@@ -69,7 +69,7 @@ export function Timeline({ conversationId }: { conversationId: string }) {
             const row = rows[item.index]
             return row && (
               <div key={item.key} data-index={item.index} ref={virtual.measureElement} className={style['row']} style={{ transform: `translateY(${item.start}px)` }}>
-                {row.kind === 'day' && <h3 className={style['day']}><span>{formats.day(row.at)}</span></h3>}
+                {row.kind === 'day' && <h2 className={style['day']}><span>{formats.day(row.at)}</span></h2>}
                 {row.kind === 'new' && <p className={style['new']}><span>{t('timeline.new')}</span></p>}
                 {row.kind === 'message' && <TimelineItem message={row.message} continues={row.continues} />}
               </div>

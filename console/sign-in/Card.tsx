@@ -15,18 +15,18 @@ export function Card({ title, text, onSubmit, children }: { title: string; text?
     onSubmit()
   }
   return (
-    <div className={style['page']}>
-      <main className={style['card']}>
+    <main className={style['page']}>
+      <section className={style['card']}>
         <Logo size={40} />
         <h1 className={style['title']}>{title}</h1>
         {text !== undefined && <p className={style['text']}>{text}</p>}
         <form className={style['form']} onSubmit={submit} noValidate>{children}</form>
-      </main>
+      </section>
       <SegmentedControl
         className={style['language']} size="xs" aria-label={t('account.language')} value={locale}
         onChange={(chosen) => chooseLocale(chosen === 'zh' ? 'zh' : 'en')}
         data={locales.map((value) => ({ value, label: t(`locale.${value}`) }))}
       />
-    </div>
+    </main>
   )
 }

@@ -50,7 +50,7 @@ export function PanelView() {
       onDragOver={(event) => { event.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)}
       onDrop={(event) => { event.preventDefault(); setOver(false); setDropped([...(event.dataTransfer?.files ?? [])]) }}
     >
-      <header>
+      <div class="head">
         <h2 id="title"><bdi>{say('title', { site: state.siteName })}</bdi></h2>
         <details ref={menu} class="menu">
           <summary aria-label={say('menu')}>⋯</summary>
@@ -63,7 +63,7 @@ export function PanelView() {
           </div>
         </details>
         <button type="button" class="icon" aria-label={say('close')} onClick={close}>×</button>
-      </header>
+      </div>
       <StatusLine />
       <Log />
       {asksWho && <Introduction onDone={introduced} />}
