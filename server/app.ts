@@ -29,7 +29,7 @@ import { surveyRoutes } from './features/surveys/surveys.routes.ts'
 import { voiceRoutes } from './features/voice/voice.routes.ts'
 import { findVisitorFile, visitorUploads } from './features/webchat/webchat.uploads.ts'
 import { mountFiles } from './platform/files-serve.ts'
-import { lastHandlers, mountRoutes, pageContentSecurityPolicy, securityHeaders, type Route } from './platform/http.ts'
+import { lastHandlers, mountRoutes, pageContentSecurityPolicy, refuseOddRequests, securityHeaders, type Route } from './platform/http.ts'
 import { postgresIdempotency } from './platform/http-idempotency-store.ts'
 import { mountApiDocs } from './platform/openapi.ts'
 import { createRateLimiter } from './platform/rate-limit.ts'
@@ -64,7 +64,7 @@ export function createApp(context: Context, parts: AppParts): Express {
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.set('trust proxy', config.production ? 'loopback' : false)
-  app.use(securityHeaders(new URL(config.publicUrl).origin))
+  app.use(securityHeaders(new URL(config.publicUrl).origin), refuseOddRequests)
   if (parts.before) app.use(parts.before)
 
   app.get('/healthz', (_request, response) => void response.type('text').send('alive'))

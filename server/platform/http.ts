@@ -12,7 +12,7 @@ import { count } from './telemetry.ts'
 
 export * from './http-route.ts'
 export { readCursor, signCursor } from './http-cursor.ts'
-export { hardenServer, isOwnOrigin, pageContentSecurityPolicy, securityHeaders } from './http-guard.ts'
+export { hardenServer, isOwnOrigin, pageContentSecurityPolicy, refuseOddRequests, securityHeaders } from './http-guard.ts'
 
 export type HttpLogger = { error(fields: object, message: string): void; warn(fields: object, message: string): void }
 export type AnsweredFacts = { method: string; route: string; status: number; code: string | undefined; durationMs: number }
@@ -72,6 +72,8 @@ export function lastHandlers(deps: Pick<HttpDeps, 'logger'>): [RequestHandler, E
       if (answer.retryAfterSeconds !== undefined) response.set('Retry-After', String(answer.retryAfterSeconds))
       // A body that was refused half-read must not be taken for the next request.
       if (answer.problem.status === 413) response.set('Connection', 'close')
+      // A route counts its own; what reached none is counted here.
+      if (response.locals['route'] === undefined) count(answer.problem.status >= 500 ? 'httpErrors' : 'httpRefused', { route: 'unknown', ...(answer.problem.status >= 500 ? {} : { code: answer.problem.code }) })
       sendProblem(response, answer.problem)
     },
   ]
