@@ -65,6 +65,7 @@ export function guardSocket(socket: Socket, options: GuardOptions): Guarded {
       ack({ ok: true, ...(await known.handle(parsed.data)) })
     } catch (error) {
       if (error instanceof Refusal) {
+        count('socketsRejected', { namespace: options.namespace, reason: error.code })
         ack({ ok: false, code: error.code })
         return
       }

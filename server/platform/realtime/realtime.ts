@@ -42,6 +42,11 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
     pingInterval: 10_000,
     pingTimeout: 8_000,
   })
+  // Socket.IO's own first namespace would let anybody in.
+  io.of('/').use((_socket, next) => {
+    count('socketsRejected', { namespace: 'any', reason: 'unknown-namespace' })
+    next(new Error('Invalid namespace'))
+  })
   const adapter = options.redisUrl ? await redisAdapter(io, options.redisUrl, options.logger) : null
   return {
     io,
@@ -49,7 +54,11 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
       for (const id of sessionIds) io.of('/staff').in(`session:${id}`).disconnectSockets(true)
     },
     mayHear: (namespace, room) => adapter !== null || io.of(namespace).adapter.rooms.has(room),
-    attach: (http) => void io.attach(http),
+    attach(http) {
+      io.attach(http)
+      // Code 4 is our own refusal, counted above.
+      io.engine.on('connection_error', ({ code }: { code: number }) => { if (code !== 4) count('socketsRejected', { namespace: 'any', reason: `handshake-${code}` }) })
+    },
     async close() {
       await io.close()
       await adapter?.close()
