@@ -1,7 +1,9 @@
 export type HeaderBlock = { ok: true; fromCount: number } | { ok: false; reason: 'too-many-headers' }
 
-const bytesMax = 256 * 1024
-const linesMax = 2000
+/** Below what the parser itself gives up on. */
+const bytesMax = 1_000_000
+/** A field folded over many lines, as a long list of recipients is, counts once. */
+const fieldsMax = 2000
 
 /**
  * Counts what the parser hides: it keeps one of several From headers, and which one a reader trusts is then chance. Looks at
@@ -12,6 +14,6 @@ export function readHeaderBlock(raw: Buffer): HeaderBlock {
   const length = end.length === 0 ? raw.length : Math.min(...end)
   if (length > bytesMax) return { ok: false, reason: 'too-many-headers' }
   const lines = raw.toString('latin1', 0, length).split('\n')
-  if (lines.length > linesMax) return { ok: false, reason: 'too-many-headers' }
+  if (lines.filter((line) => !/^[ \t]/.test(line)).length > fieldsMax) return { ok: false, reason: 'too-many-headers' }
   return { ok: true, fromCount: lines.filter((line) => /^from[ \t]*:/i.test(line)).length }
 }

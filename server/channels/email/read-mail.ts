@@ -63,7 +63,7 @@ export async function readMail(raw: Buffer): Promise<ReadResult> {
       inReplyTo: idsIn(parsed.inReplyTo ?? '')[0] ?? null,
       references,
       subject: cleanLine(parsed.subject, 500),
-      date: parsed.date && !Number.isNaN(parsed.date.getTime()) ? parsed.date.toISOString() : null,
+      date: dateOf(parsed.headerLines),
       text,
       html,
       cc: [parsed.to ?? [], parsed.cc ?? []].flat().flatMap((list) => list.value.slice(0, addressesMax)).flatMap((entry) => mailboxAddress(entry.address) ?? []).slice(0, addressesMax),
@@ -90,6 +90,13 @@ function headersOf(lines: readonly { key: string; line: string }[]): Record<stri
     found[key] = cleanLine(line.slice(line.indexOf(':') + 1), 1000) ?? ''
   }
   return found
+}
+
+/** Read here: the parser puts its own time in place of a date it cannot read. */
+function dateOf(lines: readonly { key: string; line: string }[]): string | null {
+  const written = lines.find(({ key }) => key === 'date')?.line.slice(0, 200).replace(/^date:/i, '') ?? ''
+  const at = new Date(written.trim())
+  return Number.isNaN(at.getTime()) ? null : at.toISOString()
 }
 
 function idsIn(text: string): string[] {
