@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#server/platform/ids.ts'
 import { acceptSuggestion, mergeCustomers } from '#server/features/customers/customers.usecases.ts'
+import { requestCode } from '#server/features/webchat/webchat.codes.ts'
+import { storeVisitor, type Visitor } from '#server/features/webchat/webchat.visitors.ts'
+import { newToken } from '#server/platform/secrets.ts'
 import { ask, send, startVisitorHub, type VisitorHub } from '../features/support/visitor-hub.ts'
 
 let hub: VisitorHub
@@ -70,4 +73,29 @@ test('what was only typed proves nothing: the mailbox of somebody else stays clo
   expect(JSON.stringify((await hub.visit({ token: stranger.token })).snapshot)).not.toContain('only for the owner')
   const unverified = await hub.visit({ siteToken: await hub.siteToken({ sub: 'eve', email: 'owner@home.example', email_verified: false }) })
   expect(JSON.stringify(unverified.snapshot)).not.toContain('only for the owner')
+})
+
+test.each(['+19005550100', '+881612345678', '+8821612345678', '+37612345678', '12345', 'LAMPSHOP', '+44 70 1234 5678'])('no code goes to %s: a stranger names it and the company pays', async (value) => {
+  const { socket } = await hub.visit()
+  const before = await hub.db.one('select count(*)::int as n from outbound')
+  expect(await ask(socket, 'requestCode', { kind: 'phone', value })).toMatchObject({ ok: false, code: 'bad-address' })
+  expect(await hub.db.one('select count(*)::int as n from outbound')).toEqual(before)
+})
+
+test('one address gets a few codes in an hour and in a day, from however many visitors at once', async () => {
+  // Below the socket: the limits of this machine's own address are another matter.
+  const ask4 = async (): Promise<number> => {
+    const asked = await Promise.allSettled([1, 2, 3, 4].map(async () => {
+      const visitor: Visitor = { id: newId(), site: { id: hub.ids.site, name: 'Hillside Lamps' }, locale: 'en', pageUrl: null, siteUser: null, token: newToken(), isStored: false }
+      await storeVisitor(hub.context, visitor)
+      await requestCode(hub.context, visitor, { kind: 'email', value: 'flooded@home.example' })
+    }))
+    return asked.filter(({ status }) => status === 'fulfilled').length
+  }
+  const sent = [await ask4()]
+  for (let hour = 1; hour <= 4; hour++) {
+    hub.clock.advance(61 * 60_000)
+    sent.push(await ask4())
+  }
+  expect(sent).toEqual([3, 3, 2, 0, 0])
 })

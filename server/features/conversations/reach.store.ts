@@ -1,4 +1,5 @@
 import type { Channel, IdentityKind, Evidence } from '#contract/words.ts'
+import { mayDial } from '../../channels/voice/dialling.ts'
 import { defaultChannel, reachability, type Purpose, type ReachFacts, type Reachability } from '../../domain/reachability.ts'
 import type { Tx } from '../../platform/db.ts'
 
@@ -63,7 +64,7 @@ export async function reachOptions(db: Pick<Tx, 'query'>, customerId: string, co
      where i.customer_id = $1
      order by i.id, a.channel, (u.account_id = a.id) desc nulls last, a.created_at`,
     [customerId, conversationId])
-  const options = rows.map((row) => ({ row, facts: factsOf(row), reach: reachability(factsOf(row), purpose, now) }))
+  const options = rows.map((row) => ({ row, facts: factsOf(row, purpose), reach: reachability(factsOf(row, purpose), purpose, now) }))
   const chosen = defaultChannel(options.map(({ row, facts, reach }) => ({ channel: row.channel, identityId: row.identityId, accountId: row.accountId, lastInboundAt: facts.lastInboundAt, reach })), preferredChannel)
   return options.map(({ row, reach }) => ({
     channel: row.channel, identityId: row.identityId, accountId: row.accountId, address: row.value, accountName: row.accountName, reach, threadId: row.threadId,
@@ -72,7 +73,7 @@ export async function reachOptions(db: Pick<Tx, 'query'>, customerId: string, co
   }))
 }
 
-function factsOf(row: Row): ReachFacts {
+function factsOf(row: Row, purpose: Purpose): ReachFacts {
   return {
     channel: row.channel,
     account: { id: row.accountId, isRetired: row.retired, isWorking: true },
@@ -81,6 +82,7 @@ function factsOf(row: Row): ReachFacts {
     hasLiveSession: row.hasLiveSession,
     visitorSeenAt: row.visitorSeenAt,
     hasTemplate: row.templates,
-    isCountryAllowed: true,
+    // Who wrote or called is answered wherever they are; what we begin goes only where calls may go.
+    isCountryAllowed: purpose === 'answer' || row.kind !== 'phone' || mayDial(row.value).ok,
   }
 }

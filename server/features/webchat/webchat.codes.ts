@@ -1,6 +1,7 @@
 /** Proving an address from the widget: a code goes to it and comes back. What was typed is a claim until then. */
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import { customerTexts } from '#contract/i18n/customer.ts'
+import { mayDial } from '#server/channels/voice/dialling.ts'
 import { codeLifeMs, judgeCode, normaliseAddress, type Address } from '#server/domain/identity.ts'
 import { commit } from '#server/platform/effects.ts'
 import { newId } from '#server/platform/ids.ts'
@@ -19,9 +20,9 @@ interface Target {
   value: string
 }
 
-/** Codes in an hour: counted in rows, so that they hold over all processes. The address is the one that suffers, so it has the least. */
+/** Codes in an hour and in a day: counted in rows, so that they hold over all processes. The address is the one that suffers, so it has the least. */
 const hourMs = 3_600_000
-const capsPerHour = { address: 3, visitor: 5, site: 200 }
+const caps = [{ perMs: hourMs, address: 3, visitor: 5, site: 200 }, { perMs: 24 * hourMs, address: 8, visitor: 10, site: 1_000 }]
 
 /** Sends a code to a typed address, by the company's first account that reaches it. The answer says nothing of whom it belongs to. */
 export async function requestCode(context: VisitorContext, visitor: Visitor, target: Target): Promise<void> {
@@ -34,7 +35,7 @@ export async function requestCode(context: VisitorContext, visitor: Visitor, tar
   await commit(context, now, async (tx, effects) => {
     const account = await accountReaching(tx, target.kind, address.value)
     if (!account) throw unavailable()
-    await requireCaps(tx, { address, visitorId: visitor.id, siteId: visitor.site.id, since: new Date(now.getTime() - hourMs) })
+    await requireCaps(tx, { address, visitorId: visitor.id, siteId: visitor.site.id }, now)
     await tx.execute(
       `insert into one_time_code (id, visitor_id, customer_id, kind, value, code_hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [newId(now), visitor.id, sight.customerId, address.kind, address.value, codeHash(visitor.id, code), now, new Date(now.getTime() + codeLifeMs)])
@@ -72,7 +73,8 @@ async function judge(tx: Tx, visitorId: string, address: Address, given: string,
 
 function addressOf(target: Target): Address {
   const normalised = normaliseAddress(target.kind, '', target.value)
-  if (normalised.is !== 'address' || (target.kind === 'phone' && !normalised.address.value.startsWith('+'))) throw badAddress()
+  // A stranger names the number and the company pays: only where calls may go, never a premium rate.
+  if (normalised.is !== 'address' || (target.kind === 'phone' && !mayDial(normalised.address.value).ok)) throw badAddress()
   return normalised.address
 }
 
@@ -89,11 +91,15 @@ async function accountReaching(tx: Tx, kind: Target['kind'], address: string): P
      order by ca.created_at, ca.id limit 1`, [kind === 'email' ? 'email' : 'sms', address])
 }
 
-async function requireCaps(tx: Tx, caps: { address: Address; visitorId: string; siteId: string; since: Date }): Promise<void> {
-  const sent = await tx.one<{ address: number; visitor: number; site: number }>(
-    `select count(*) filter (where c.kind = $1 and c.value = $2)::int as address, count(*) filter (where c.visitor_id = $3)::int as visitor,
-       count(*) filter (where v.account_id = $4)::int as site
-     from one_time_code c left join visitor v on v.id = c.visitor_id where c.created_at > $5`,
-    [caps.address.kind, caps.address.value, caps.visitorId, caps.siteId, caps.since])
-  if (sent.address >= capsPerHour.address || sent.visitor >= capsPerHour.visitor || sent.site >= capsPerHour.site) throw tooMany()
+async function requireCaps(tx: Tx, who: { address: Address; visitorId: string; siteId: string }, now: Date): Promise<void> {
+  // One at a time per site: two at once would each count without the other.
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`codes ${who.siteId}`])
+  for (const cap of caps) {
+    const sent = await tx.one<{ address: number; visitor: number; site: number }>(
+      `select count(*) filter (where c.kind = $1 and c.value = $2)::int as address, count(*) filter (where c.visitor_id = $3)::int as visitor,
+         count(*) filter (where v.account_id = $4)::int as site
+       from one_time_code c left join visitor v on v.id = c.visitor_id where c.created_at > $5`,
+      [who.address.kind, who.address.value, who.visitorId, who.siteId, new Date(now.getTime() - cap.perMs)])
+    if (sent.address >= cap.address || sent.visitor >= cap.visitor || sent.site >= cap.site) throw tooMany()
+  }
 }
