@@ -48,7 +48,7 @@ test('one wins, nineteen are told who was faster', { timeout: 60_000 * rounds },
     const owner = await hub.db.one<{ name: string }>('select a.name from assignment s join agent a on a.id = s.agent_id where s.contact_id = $1 and s.released_at is null', [contactId])
     expect(owner.name).toBe(`Racer ${won}`)
     const rest = answers.filter((answer) => answer.status !== 200)
-    expect(rest.map(({ status, body }) => ({ status, code: body.code, by: body.facts?.by }))).toEqual(Array(people - 1).fill({ status: 409, code: 'contact.taken', by: owner.name }))
+    expect(rest.map(({ status, body }) => ({ status, code: body.code, by: body.facts?.by }))).toEqual(Array.from({ length: people - 1 }, () => ({ status: 409, code: 'contact.taken', by: owner.name })))
   }
   await expectInvariants(hub.db)
 })

@@ -23,10 +23,10 @@ test('every event is published once, and each room counts in the order of sendin
     const own = createDb(database.url, { max: 3, applicationName: `candidate ${by}` })
     return { db: own, relay: createRelay(own, testLogger(), async (batch) => { sent.push(...batch.map((event) => ({ ...event, by }))) }) }
   })
-  let isWriting = true
+  const writing = new AbortController()
   let kills = 0
   const killing = (async () => {
-    while (isWriting) {
+    while (!writing.signal.aborted) {
       const killed = await db.query(`select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory' and l.granted and l.objid = 7241001 and d.datname = current_database()`)
       kills += killed.length
       for (const { relay } of candidates) relay.wake()
@@ -39,7 +39,7 @@ test('every event is published once, and each room counts in the order of sendin
       candidates[writer % 3]!.relay.wake()
     }
   }))
-  isWriting = false
+  writing.abort()
   await killing
   await until('everything to be published', async () => {
     for (const { relay } of candidates) await relay.flush()

@@ -55,7 +55,7 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) await tx.execute('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
   const contact = await settleContact(tx, offer.contactId, {}, now)
-  const isOfTeam = await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[])', [offer.agentId, conversation.teamIds])
+  const isOfTeam = await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds])
   if (!isOfTeam) await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
   effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('timers', 'all', expiresAt)
