@@ -35,7 +35,7 @@ export interface HistoryProgress {
 
 export const progressKey = 'history'
 const usualSeed = 'hillside'
-const usualCount = 520
+const usualCount = 490
 
 /** Goes on until all is made. Returns the progress; null when the company is not the one the stories are about. */
 export async function makeHistory(context: Context, options: MakeHistory = {}): Promise<HistoryProgress | null> {

@@ -3,7 +3,7 @@ import type { Channel } from '#contract/words.ts'
 import type { Agenda } from './agenda.ts'
 import type { Person } from './people.ts'
 import type { Random } from './random.ts'
-import { shift, supervisor } from './shift.ts'
+import { supervisor } from './shift.ts'
 import { hour, minute } from './shop-time.ts'
 import { Script, type Act, type Mailbox, type Story } from './story.ts'
 import { handlingOf, remedies, type Topic } from './texts/exchange.ts'
@@ -14,6 +14,8 @@ export interface Planning {
   agenda: Agenda
   /** When the history ends. */
   now: number
+  /** The story is of the last hours: quick answers, nothing that takes days, and what the survey is answered with, if it is. */
+  today?: { score: number | null }
 }
 
 export type Kind = 'answered' | 'late' | 'no-reply' | 'abandoned' | 'spam' | 'moved' | 'handed-over' | 'unverified'
@@ -32,9 +34,8 @@ export interface Writer {
   write(kind: Kind, channel: Channel, topic: Topic): Story | null
 }
 
-/** `isSame` lets the story run on the day itself: quick answers, nobody waits for the shop to open. */
-export function makeWriter(planning: Planning & { isSame?: boolean }, person: Person, at: number): Writer {
-  const { random, agenda, now } = planning
+export function makeWriter(planning: Planning, person: Person, at: number): Writer {
+  const { random, agenda, now, today } = planning
   const texts = textsOf[person.language]
   const script = new Script(at)
   let asGuest = false
@@ -50,7 +51,6 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
       default: return { do: 'text', channel, text, picture }
     }
   }
-  const book = (queue: string, from: number, forMs: number): { agent: string; at: number } => (planning.isSame ? { agent: random.pick(shift[queue] ?? []), at: from } : agenda.book(queue, from, forMs))
 
   const answered = (channel: Channel, topic: Topic, waitMs: number, more: { moves?: boolean; handsOver?: boolean; isProved?: boolean }): boolean => {
     const exchange = texts.exchanges[topic]
@@ -58,25 +58,25 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     const isLive = channel === 'voice' || channel === 'webchat'
     const firstQueue = channel === 'email' && (queue === 'Repairs' || queue === 'Accounts') ? queue : 'Service'
     const asksTwice = random.chance(0.55)
-    const forMs = channel === 'voice' ? random.between(3, 9) * minute : channel === 'email' ? 8 * minute : 11 * minute
+    const forMs = channel === 'voice' ? random.between(3, today ? 5 : 9) * minute : today ? 5 * minute : channel === 'email' ? 8 * minute : 11 * minute
     script.after(0, says(channel, topic, exchange.ask, { picture: topic === 'broken' && channel !== 'voice', ...(more.isProved === undefined ? {} : { isProved: more.isProved }) }))
     const patience = patienceMs[channel]
-    if (patience && !planning.isSame && agenda.ask(firstQueue, script.now + waitMs, forMs).at - script.now > patience) {
+    if (patience && agenda.ask(firstQueue, script.now + waitMs, forMs).at - script.now > patience) {
       leaves(channel, random.between(25, 170) * second)
       return true
     }
     if (!isLive && waitMs > 15 * minute && channel !== 'email' && random.chance(0.4)) script.after(waitMs * 0.7, says(channel, topic, texts.impatient))
-    let { agent, at: takenAt } = book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
+    let { agent, at: takenAt } = agenda.book(firstQueue, Math.max(script.now + second, at + waitMs), forMs)
     script.at(takenAt, { do: 'take', agent })
     if (channel === 'voice') return talks(channel, topic, agent, forMs)
     // Nobody is sent on to a queue that opens only when a chat is over or WhatsApp's window has closed.
-    const isSoon = planning.isSame || agenda.ask(queue, script.now + 2 * minute, forMs).at - script.now < (channel === 'webchat' ? 6 * minute : 16 * hour)
+    const isSoon = agenda.ask(queue, script.now + 2 * minute, forMs).at - script.now < (channel === 'webchat' || today ? 6 * minute : 16 * hour)
     if ((more.moves || random.chance(0.35)) && isSoon && firstQueue === 'Service' && queue !== 'Service' && queue !== 'Accounts') {
-      const next = book(queue, script.now + 2 * minute, forMs)
+      const next = agenda.book(queue, script.now + 2 * minute, forMs)
       script.after(50 * second, { do: 'move', agent, queue, note: note ?? 'Please have a look, this is yours.' }).at(next.at, { do: 'take', agent: next.agent })
       agent = next.agent
     } else if (more.handsOver) {
-      const next = book('Service', script.now + 40 * second, forMs)
+      const next = agenda.book('Service', script.now + 40 * second, forMs)
       if (next.agent !== agent && next.at - script.now < 6 * minute) {
         script.at(next.at, { do: 'hand-over', agent, to: next.agent, note: 'You know this customer better.' })
         agent = next.agent
@@ -92,7 +92,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
       if (channel === 'webchat') script.after(8 * second, { do: 'reply', agent, text: texts.bye, picture: null }).after(20 * second, { do: 'leave' })
     }
     script.after(25 * second, { do: 'close', agent, disposition, isComplaint })
-    if (channel === 'email' && !planning.isSame) comesBack(topic, firstQueue, asksTwice, disposition, isComplaint)
+    if (channel === 'email' && !today) comesBack(topic, firstQueue, asksTwice, disposition, isComplaint)
     asked(channel, isComplaint)
     return true
   }
@@ -102,7 +102,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
     if (!random.chance(asksTwice ? 0.6 : 0.3)) return
     const text = asksTwice ? texts.exchanges[topic].follow : random.pick(texts.thanks)
     script.after(random.delay(3 * hour), says('email', topic, text, { isAnswer: true, picture: asksTwice && topic === 'rewire' }))
-    const { agent, at: takenAt } = book(queue, script.now + random.delay(40 * minute), 6 * minute)
+    const { agent, at: takenAt } = agenda.book(queue, script.now + random.delay(40 * minute), 6 * minute)
     script.at(takenAt, { do: 'take', agent })
     if (asksTwice) script.after(3 * minute, { do: 'reply', agent, text: texts.exchanges[topic].answerAgain, picture: null })
     script.after(20 * second, { do: 'close', agent, disposition, isComplaint })
@@ -120,19 +120,19 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
 
   /** The survey is answered by some; the angry ones say why, and are answered. */
   const asked = (channel: Channel, isComplaint: boolean): void => {
-    const answers = planning.isSame || random.chance(channel === 'webchat' ? 0.5 : 0.34)
+    const answers = today ? today.score !== null : random.chance(channel === 'webchat' ? 0.5 : 0.34)
     if (!answers) {
       const askedAt = script.now + surveyAfterMs[channel] + minute
       if (askedAt < now && random.chance(0.4)) script.at(askedAt, { do: 'pass' })
       return
     }
-    const score = isComplaint ? random.between(1, 3) : random.pick([5, 5, 5, 5, 4, 4, 4, 3, 3, 2])
-    const comment = random.chance(score <= 2 ? 0.6 : 0.35) ? random.pick(score <= 3 ? texts.unhappy : texts.happy) : null
+    const score = today?.score ?? (isComplaint ? random.between(1, 3) : random.pick([5, 5, 5, 5, 4, 4, 4, 3, 3, 2]))
+    const comment = random.chance(score > 2 ? 0.35 : today ? 0 : 0.6) ? random.pick(score <= 3 ? texts.unhappy : texts.happy) : null
     const mark = script.steps.length
     const markedAt = script.now
-    script.after(surveyAfterMs[channel] + random.delay(channel === 'webchat' ? 30 * second : planning.isSame ? minute : 50 * minute), { do: 'answer-survey', score, comment })
+    script.after(surveyAfterMs[channel] + random.delay(channel === 'webchat' ? 30 * second : today ? minute : 50 * minute), { do: 'answer-survey', score, comment })
     if (score <= 2 && comment) {
-      const { agent, at: takenAt } = book('Service', script.now + 5 * minute, 4 * minute)
+      const { agent, at: takenAt } = agenda.book('Service', script.now + 5 * minute, 4 * minute)
       script.at(takenAt, { do: 'take', agent, ifOpen: true }).after(minute, { do: 'leave' }).after(20 * second, { do: 'close', agent, disposition: 'Complaint', isComplaint: true, ifOpen: true })
     }
     if (script.now < now - minute) return
@@ -154,7 +154,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
   const noReply = (channel: Channel, topic: Topic): boolean => {
     if (channel === 'voice') return answered(channel, topic, usualWaitMs.voice, {})
     script.after(0, says(channel, topic, texts.exchanges[topic].ask))
-    const { agent, at: takenAt } = book('Service', script.now + random.delay(usualWaitMs[channel]), 5 * minute)
+    const { agent, at: takenAt } = agenda.book('Service', script.now + random.delay(usualWaitMs[channel]), 5 * minute)
     script.at(takenAt, { do: 'take', agent }).after(70 * second, { do: 'reply', agent, text: texts.question, picture: null })
     if (channel === 'webchat') script.after(50 * second, { do: 'leave' })
     script.after(20 * second, { do: 'pend', agent }).after(72 * hour + minute, { do: 'pass' })
@@ -164,7 +164,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
   return {
     write(kind, channel, topic) {
       asGuest = random.chance(0.35)
-      const waitMs = Math.round(random.delay(usualWaitMs[channel]) * (planning.isSame && channel === 'email' ? 0.2 : 1))
+      const waitMs = Math.round(random.delay(usualWaitMs[channel]) * (today && channel === 'email' ? 0.12 : 1))
       let who = person
       switch (kind) {
         case 'answered': answered(channel, topic, waitMs, {}); break
@@ -175,7 +175,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
         case 'no-reply': noReply(channel, topic); break
         case 'abandoned': {
           script.after(0, says(channel, topic, texts.exchanges[topic].ask))
-          leaves(channel, random.between(7, 150) * second)
+          leaves(channel, (today ? random.between(35, 110) : random.between(7, 150)) * second)
           break
         }
         case 'spam': {
@@ -183,7 +183,7 @@ export function makeWriter(planning: Planning & { isSame?: boolean }, person: Pe
           const key = `${Math.floor(at / 1000) % 100_000}`
           who = { ...person, key: `spam-${key}`, name: mail.from.slice(0, mail.from.indexOf('@')), email: mail.from.replace('@', `${key}@`), language: 'en' }
           script.after(0, { do: 'mail', mailbox: 'support', subject: mail.subject, text: mail.text, picture: null, isProved: false, isAnswer: false, isAutomatic: false })
-          const { agent, at: seenAt } = book('Service', script.now + random.delay(30 * minute), minute)
+          const { agent, at: seenAt } = agenda.book('Service', script.now + random.delay(30 * minute), minute)
           script.at(seenAt, { do: 'spam', agent })
           break
         }

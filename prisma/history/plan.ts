@@ -1,5 +1,4 @@
 /** The month as it will be played: who writes when, over what, who answers, and how it ends. Pure: the same seed and time give the same. */
-import type { Channel } from '#contract/words.ts'
 import { createAgenda } from './agenda.ts'
 import { makePeople, type Person } from './people.ts'
 import { randomOf } from './random.ts'
@@ -10,10 +9,11 @@ import { ongoing } from './ongoing.ts'
 import { shift, shiftNames } from './shift.ts'
 import { topics } from './texts/exchange.ts'
 import { Script, type Story } from './story.ts'
+import { today, todayCount } from './today.ts'
 
 const month = 30 * day
-/** Of this much of the last day every figure gets something, whatever hour it is. */
-const todayMs = 3 * hour
+/** Who tells what chance would tell too seldom. */
+const specialCount = 12
 
 export interface HistoryOptions {
   seed: string
@@ -26,23 +26,29 @@ export function planHistory({ seed, now: end, count }: HistoryOptions): Story[] 
   const now = end.getTime()
   const random = randomOf(seed)
   const planning: Planning = { random, agenda: createAgenda(shift), now }
-  const people = makePeople(seed, Math.max(60, Math.round(count / 4.2)))
-  const specials = people.slice(0, 24)
-  const regulars = people.slice(24)
+  const people = makePeople(seed, Math.max(72, todayCount + Math.round(count / 4.8)))
+  const regulars = people.slice(specialCount + todayCount)
   const begins = new Script(now - month - minute)
   for (const agent of shiftNames) begins.after(1_000, { do: 'presence', agent, presence: 'break' })
   const first: Story = { kind: 'shift-begins', person: people[0]!, steps: begins.steps, isOngoing: false }
 
-  const set = [...special(planning, specials), ...today(planning, specials.slice(12))]
+  const set = special(planning, people.slice(0, specialCount))
+  const recent = today(planning, people.slice(specialCount, specialCount + todayCount))
   const free = new Map<string, number>()
-  const times = arrivals(random, new Date(now - month), new Date(now - hour), Math.max(10, count - set.length - 12))
+  const times = arrivals(random, new Date(now - month), new Date(now - hour), Math.max(10, count - set.length - recent.length - 12))
   const usual = times.flatMap((at) => usualStory(planning, regulars, free, at.getTime()) ?? [])
+  const waiting = ongoing(planning, regulars.filter((person) => (free.get(person.key) ?? 0) < now - 6 * hour))
+  const areWaiting = new Set(waiting.map((story) => story.person.key))
   const ended = new Script(now)
   for (const agent of shiftNames) ended.after(0, { do: 'presence', agent, presence: 'offline' })
+  const inOrder = (stories: readonly Story[]): Story[] => [...stories].sort((a, b) => startOf(a) - startOf(b))
+  // What screens show first is told first: today, then who waits now, with all they wrote before, then everybody else's month.
   return [
     first,
-    ...[...set, ...usual].sort((a, b) => startOf(a) - startOf(b)),
-    ...ongoing(planning, regulars.filter((person) => (free.get(person.key) ?? 0) < now - 6 * hour)),
+    ...inOrder(recent),
+    ...inOrder(usual.filter((story) => areWaiting.has(story.person.key))),
+    ...waiting,
+    ...inOrder([...set, ...usual.filter((story) => !areWaiting.has(story.person.key))]),
     { kind: 'shift-ends', person: people[0]!, steps: ended.steps, isOngoing: true },
   ]
 }
@@ -63,18 +69,4 @@ function usualStory(planning: Planning, people: readonly Person[], free: Map<str
   if (!story) return undefined
   free.set(person.key, (story.steps.at(-1)?.at.getTime() ?? at) + hour)
   return story
-}
-
-/** Something for every figure of today: answered and abandoned calls and chats, a late answer, a complaint, an answer to a survey. */
-function today(planning: Planning, people: readonly Person[]): Story[] {
-  const wishes: [Kind, Channel, (typeof topics)[number]][] = [
-    ['answered', 'voice', 'bulb'], ['answered', 'webchat', 'shade'], ['abandoned', 'webchat', 'hours'], ['answered', 'sms', 'hours'], ['answered', 'webchat', 'broken'], ['answered', 'whatsapp', 'delivery'],
-    ['abandoned', 'voice', 'bulb'], ['late', 'sms', 'return'], ['answered', 'voice', 'flicker'], ['answered', 'webchat', 'delivery'], ['answered', 'slack', 'bulk'], ['answered', 'webchat', 'bulb'],
-  ]
-  return wishes.flatMap(([kind, channel, topic], index) => {
-    const person = people[index]
-    if (!person) return []
-    const at = planning.now - todayMs + (index * (todayMs - 55 * minute)) / wishes.length
-    return makeWriter({ ...planning, isSame: true }, person, at).write(kind, channel, topic) ?? []
-  })
 }

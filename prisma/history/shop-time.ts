@@ -34,9 +34,9 @@ export function arrivals(random: Random, from: Date, to: Date, count: number): D
     .map((at) => new Date(at))
 }
 
-/** Whether somebody answers now: the workshop on weekdays from nine to five, the others each day from seven to ten at night. */
+/** Whether somebody answers now: the workshop on weekdays from nine to five; the others always, it is an online shop. */
 export function isStaffed(queue: string, at: Date): boolean {
+  if (queue !== 'Repairs') return true
   const { weekday, hour: hourNow } = wallClock(at)
-  if (queue === 'Repairs') return weekday >= 1 && weekday <= 5 && hourNow >= 9 && hourNow < 17
-  return hourNow >= 7 && hourNow < 22
+  return weekday >= 1 && weekday <= 5 && hourNow >= 9 && hourNow < 17
 }

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { figureNames, type FigureName } from '#contract/board.ts'
+import { loadBoard } from '#server/features/reports/board.ts'
+import { countedRows } from '#server/features/reports/board.store.ts'
 import { makeHistory, loadProgress, progressKey, type HistoryProgress } from '#prisma/history/history.ts'
 import { planHistory } from '#prisma/history/plan.ts'
 import { startTestHub, type TestHub } from '../support/hub.ts'
@@ -95,4 +98,39 @@ describe('the history of the company that is shown', () => {
       expect(late, end.toISOString()).toEqual([])
     }
   })
+})
+
+describe('the board on the day the company is shown first', () => {
+  // Nobody holds anything and no call or chat waits until somebody comes.
+  const isLater: ReadonlySet<FigureName> = new Set(['active', 'longest-wait'])
+
+  it.each([
+    ['on a Sunday at seven', '2026-11-22T15:00:00Z', 25],
+    ['half an hour after midnight', '2026-11-18T08:30:00Z', 5],
+    ['on a weekday at three', '2026-11-18T23:00:00Z', 25],
+  ])('has a value for every figure, and exactly the rows it rests on, %s', async (_, time, handledMin) => {
+    const hub = await startTestHub({ simulator: false, works: false })
+    try {
+      const end = new Date(time)
+      expect(await makeHistory(hub.context, { now: end, count: 40, restShare: 0 })).toMatchObject({ skipped: 0 })
+      const { total, since, lines } = await loadBoard(hub.db, end)
+      const empty = figureNames.filter((name) => total[name].value === null)
+      expect(empty.filter((name) => !isLater.has(name))).toEqual([])
+      expect(lines.some((line) => (line.figures['longest-wait']?.value ?? 0) > 0)).toBe(true)
+      for (const figure of figureNames) {
+        const rows = await countedRows(hub.db, { figure, queueId: null, channel: null, afterId: null }, end, new Date(since), 1_000)
+        // Complaints rest on all that was closed, and list those that are.
+        expect(rows.length, figure).toBe(figure === 'complaints' ? total.complaints.value : total[figure].n)
+      }
+      const valueOf = (name: FigureName): number => total[name].value ?? Number.NaN
+      expect(valueOf('handled')).toBeGreaterThanOrEqual(handledMin)
+      expect(valueOf('service-level')).toBeGreaterThan(0.65)
+      expect(valueOf('abandonment')).toBeLessThan(0.3)
+      expect(valueOf('complaints')).toBeGreaterThan(0)
+      expect(total.csat.n).toBeGreaterThanOrEqual(4)
+      expect(valueOf('omission')).toBeGreaterThan(0)
+    } finally {
+      await hub.stop()
+    }
+  }, 90_000)
 })
