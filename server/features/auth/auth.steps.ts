@@ -28,6 +28,11 @@ export async function deleteTwoFactor(tx: Tx, staffId: string): Promise<void> {
   await tx.execute('update agent set two_factor_enabled = false where id = $1', [staffId])
 }
 
+/** Names the windows somebody's keys opened, where sessions are named by their ids: they end together, and come back with a key that holds. */
+export function keyWindows(staffId: string): string {
+  return `key-of-${staffId}`
+}
+
 export async function deleteApiKeysOf(tx: Tx, staffId: string): Promise<void> {
   await tx.execute('delete from api_key where reference_id = $1', [staffId])
 }

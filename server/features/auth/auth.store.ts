@@ -70,8 +70,9 @@ export async function insertApiKey(tx: Tx, key: { name: string; staffId: string;
   return tx.one<ApiKeyRow>(`select ${apiKeyColumns} from api_key k join agent a on a.id = k.reference_id where k.id = $1`, [id])
 }
 
-export async function deleteApiKey(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.execute('delete from api_key where id = $1', [id])) > 0
+/** Whose it was; undefined when there is none. */
+export async function deleteApiKey(tx: Tx, id: string): Promise<string | undefined> {
+  return (await tx.maybe<{ staffId: string }>('delete from api_key where id = $1 returning reference_id as "staffId"', [id]))?.staffId
 }
 
 /** Whom a key stands for. Its last use is kept to the minute, so that reading does not become writing. */

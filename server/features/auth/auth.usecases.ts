@@ -13,7 +13,7 @@ import { hashToken, newToken } from '#server/platform/secrets.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import type { Auth, Caller, SignedIn } from './auth.ts'
 import { badResetLink, wrongPassword } from './auth.errors.ts'
-import { deleteSessions, lockStaff, savePasswordHash } from './auth.steps.ts'
+import { deleteSessions, keyWindows, lockStaff, savePasswordHash } from './auth.steps.ts'
 import * as store from './auth.store.ts'
 import type { StaffMailer } from './staff-mail.ts'
 
@@ -145,11 +145,14 @@ export async function createApiKey({ db, clock }: AuthContext, actor: StaffSessi
   return { apiKey: apiKeyView(row), key }
 }
 
-export async function revokeApiKey({ db, clock }: AuthContext, actor: StaffSession, id: string): Promise<void> {
-  await db.tx(async (tx) => {
-    if (!(await store.deleteApiKey(tx, id))) throw notFound()
+export async function revokeApiKey({ db, auth, clock }: AuthContext, actor: StaffSession, id: string): Promise<void> {
+  const staffId = await db.tx(async (tx) => {
+    const owner = await store.deleteApiKey(tx, id)
+    if (owner === undefined) throw notFound()
     await recordAudit(tx, { actorId: actor.staffId, action: 'api-key.revoked', target: { kind: 'api-key', id }, at: clock.now() })
+    return owner
   })
+  auth.revoked([keyWindows(staffId)])
 }
 
 async function savePassword({ db, auth, clock }: Pick<AuthContext, 'db' | 'auth' | 'clock'>, staffId: string, password: string, keptSessionId: string | undefined): Promise<void> {

@@ -16,6 +16,7 @@ import { maySeeConversation } from '../customers/customers.visibility.ts'
 import { visitorsChatting } from '../webchat/webchat.steps.ts'
 import { conversationRoom } from '../conversations/conversation-room.ts'
 import { loadViews, viewFor } from './inbox.render.ts'
+import { closeOutlived, sessionRoom } from './inbox.sessions.ts'
 import { conversationSnapshot, inboxSnapshot, roomsOf } from './inbox.snapshot.ts'
 
 type InboxContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'>
@@ -29,9 +30,13 @@ const boardSchema = z.strictObject({ on: z.boolean() })
 /** More than this is sent anew as a whole. */
 const missedMax = 500
 const roomsMax = 60
+const outlivedEveryMs = 60_000
 
 export function attachStaffNamespace(io: Server, context: InboxContext, auth: Pick<Auth, 'authenticateSocket'>, board: Board): void {
   const namespace = io.of('/staff')
+  setInterval(() => {
+    closeOutlived(namespace, context.db, context.clock.now()).catch((error: unknown) => context.logger.warn({ err: error }, 'sessions of windows not checked'))
+  }, outlivedEveryMs).unref()
   namespace.use((socket, next) => {
     auth.authenticateSocket(socket.handshake.headers).then(
       (staff) => {
@@ -50,7 +55,7 @@ export function attachStaffNamespace(io: Server, context: InboxContext, auth: Pi
   })
   namespace.on('connection', (socket) => {
     const { staff } = socket.data as { staff: StaffSession } // set by the middleware above
-    if (staff.sessionId) void socket.join(`session:${staff.sessionId}`)
+    void socket.join(sessionRoom(staff))
     void socket.join(`staff:${staff.staffId}`)
     void agentSeen(context, staff.staffId).catch((error: unknown) => context.logger.warn({ err: error }, 'presence not noted'))
     socket.on('disconnect', () => {

@@ -14,7 +14,7 @@ import type { NewEvent } from '#server/platform/relay/append.ts'
 import { hashToken, newToken } from '#server/platform/secrets.ts'
 import { returnAgentWork } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
-import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, lockStaff } from '../auth/auth.steps.ts'
+import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, keyWindows, lockStaff } from '../auth/auth.steps.ts'
 import { badInvitation, emailTaken, lastAdmin, notYourself, unknownReference } from './staff.errors.ts'
 import { createStaff, replaceQueues, replaceSkills, replaceTeams } from './staff.steps.ts'
 import * as store from './staff.store.ts'
@@ -100,8 +100,8 @@ export async function changeStaff(context: StaffContext, actor: StaffSession, id
     else await recordAudit(tx, { actorId: actor.staffId, action: 'staff.changed', target: { kind: 'staff', id }, facts: { fields: Object.keys(change).join(' ') }, at: now })
     effects.tell(staffChanged(id))
     effects.wake('route', 'all')
-    if (newRole !== undefined) return deleteSessions(tx, id)
-    return change.teamIds === undefined ? [] : store.sessionIdsOf(tx, id)
+    if (newRole !== undefined) return [...(await deleteSessions(tx, id)), keyWindows(id)]
+    return change.teamIds === undefined ? [] : [...(await store.sessionIdsOf(tx, id)), keyWindows(id)]
   })
   context.auth.revoked(ended)
   return readStaff(context, id)
@@ -125,7 +125,7 @@ export async function retireStaff(context: StaffContext, actor: StaffSession, id
     await recordAudit(tx, { actorId: actor.staffId, action: 'staff.retired', target: { kind: 'staff', id }, facts: { returnedContacts: returned }, at: now })
     effects.tell(staffChanged(id))
     effects.wake('route', 'all')
-    return deleteSessions(tx, id)
+    return [...(await deleteSessions(tx, id)), keyWindows(id)]
   })
   context.auth.revoked(ended)
   return readStaff(context, id)
