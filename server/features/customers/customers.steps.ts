@@ -9,7 +9,7 @@ import type { Tx } from '../../platform/db.ts'
 import { lockConversation, lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
 
 export { customerChanged } from './customers.store.ts'
-export { recordClaims, suggestFromClaims, suggestMerge, type TypedClaim } from './suggestions.steps.ts'
+export { recordClaims, suggestFromClaims, suggestMerge, tellOpenSuggestions, type TypedClaim } from './suggestions.steps.ts'
 
 export interface KnownIdentity {
   identityId: string

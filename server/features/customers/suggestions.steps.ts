@@ -84,6 +84,13 @@ export async function suggestMerge(tx: Tx, oneId: string, otherId: string, evide
   return row.id
 }
 
+/** Tells what is proposed for a customer to whoever may see both by now: a contact may have brought the customer into a team's sight. */
+export async function tellOpenSuggestions(tx: Tx, customerId: string, effects: Effects): Promise<void> {
+  const open = await tx.query<{ id: string; aId: string; bId: string }>(
+    `select id, customer_a_id as "aId", customer_b_id as "bId" from merge_suggestion where state = 'open' and $1 in (customer_a_id, customer_b_id) order by at desc limit ${matchesMax}`, [customerId])
+  for (const { id, aId, bId } of open) effects.tell({ type: 'suggestion.made', refs: { suggestionIds: [id] }, rooms: await suggestionRooms(tx, aId, bId) })
+}
+
 /** A suggestion shows both customers, so only who may see both is told. */
 export async function suggestionRooms(tx: Tx, aId: string, bId: string): Promise<string[]> {
   return [roomOf.supervisors, ...(await agentsWhoMaySeeBoth(tx, aId, bId)).map(roomOf.agent)]

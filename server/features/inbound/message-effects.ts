@@ -11,7 +11,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { customerChanged, optIn, optOut, recordClaims, suggestFromClaims } from '../customers/customers.steps.ts'
+import { customerChanged, optIn, optOut, recordClaims, suggestFromClaims, tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
@@ -51,7 +51,7 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   if (input.isNewCustomer) {
     await recordClaims(tx, conversation.customerId, input.arrival.claims ?? [], input.arrival.channel, now)
     await suggestFromClaims(tx, conversation.customerId, now, effects)
-  }
+  } else if (written?.how === 'opened') await tellOpenSuggestions(tx, conversation.customerId, effects)
   if (turnStarts && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
 }
 
