@@ -255,6 +255,13 @@ export function mailRows(): void {
     row('mail', 'EM-72', 'a thousand files', async () => {
       expect(await deliver(draft(multipart(text, ...Array.from({ length: 1_000 }, (_, index) => file(`f${index}.txt`)))).raw, { timeMax: poisonMsMax })).toMatch(/^250/)
     }, { changes: fileTables })
+    row('mail', 'TW-42', 'a card number in a mail is nowhere, its HTML and its raw form included', async () => {
+      const { id, html, text: words } = await takes({ type: 'text/html', body: `<p>my card: ${canary.card}</p><a href="https://shop.example/${canary.card.replaceAll(' ', '')}">x</a>` })
+      expect(words).not.toContain(canary.card)
+      expect(html).toContain('1111</p>')
+      expect(html).not.toContain(canary.card)
+      expect(await hub().db.one('select octet_length(body) as size from receipt where message_id = $1', [id])).toEqual({ size: 0 })
+    }, { changes: messageTables })
     row('mail', 'EM-74', 'ten megabytes of quoted HTML', async () => {
       const { html } = await takes({ type: 'text/html', body: `<p>short answer ${canary.word}</p><blockquote>${'<p>quoted words of long ago</p>\r\n'.repeat(300_000)}</blockquote>` }, { timeMax: 10_000 })
       expect(html?.length ?? 0).toBeLessThanOrEqual(1_000_000)
