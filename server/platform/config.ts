@@ -104,7 +104,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: given.DATABASE_URL,
     redisUrl: given.REDIS_URL,
     role: given.ROLE,
-    admin: { email: given.ADMIN_EMAIL, password: given.ADMIN_PASSWORD },
+    admin: { email: given.ADMIN_EMAIL, password: production ? strongPassword(given.ADMIN_PASSWORD) : given.ADMIN_PASSWORD },
     sessionSecret: production ? strongSecret(given.SESSION_SECRET) : (given.SESSION_SECRET ?? keepSecret(dataDir, 'sessionSecret')),
     smtpPort: given.SMTP_PORT,
     smtpUrl: given.SMTP_URL,
@@ -143,6 +143,14 @@ function strongSecret(secret: string | undefined): string {
   const isKnown = /change.?me|secret|password|example|default|tributary/i.test(secret)
   if (secret.length < 32 || new Set(secret).size < 10 || isKnown) throw new ConfigError('SESSION_SECRET is too weak.', how)
   return secret
+}
+
+/** The first administrator may do everything, and the sign-in is reached by the world. */
+function strongPassword(password: string | undefined): string | undefined {
+  if (password === undefined) return undefined
+  const isKnown = /change.?me|password|administrator|tributary|lamps-and-light|12345/i.test(password)
+  if (password.length < 12 || new Set(password).size < 6 || isKnown) throw new ConfigError('ADMIN_PASSWORD is too weak.', 'Set it to at least 12 characters nobody would guess.')
+  return password
 }
 
 function refuseHalfGiven(given: Environment): void {
