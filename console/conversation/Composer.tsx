@@ -10,7 +10,7 @@ import { onKey } from '../state/keys.ts'
 import { send } from '../state/outbox.ts'
 import { useMe } from '../state/me.tsx'
 import { RoutePicker } from './RoutePicker.tsx'
-import { reasonText, useReachability } from './reachability.ts'
+import { reasonText, useReachability, writableOf } from './reachability.ts'
 import { routeKey } from './route.ts'
 import { UploadChips, useUploads } from './uploads.tsx'
 import { useContact } from './use-conversation.ts'
@@ -40,7 +40,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     return () => ends.forEach((end) => end())
   }, [])
 
-  const channels = reach.data?.options ?? []
+  const channels = writableOf(reach.data?.options ?? [])
   const chosen = channels.find((channel) => routeKey(channel) === draft.route) ?? channels.find((channel) => channel.isDefault) ?? channels.find((channel) => channel.reachable)
   const isNote = draft.kind === 'note'
   const isOthers = contact?.ownerId != null && contact.ownerId !== me.id && contact.state !== 'closed'

@@ -9,7 +9,7 @@ import { CustomerSearch } from '../customer/CustomerSearch.tsx'
 import { useAct } from '../state/act.ts'
 import { useInbox } from '../state/inbox.ts'
 import { routeKey } from './route.ts'
-import { reasonText } from './reachability.ts'
+import { reasonText, writableOf } from './reachability.ts'
 
 /** Writes first: whom, over which channel that reaches them, for which queue. */
 export function StartConversation({ onClose }: { onClose: () => void }) {
@@ -23,7 +23,7 @@ export function StartConversation({ onClose }: { onClose: () => void }) {
   const [subject, setSubject] = useState('')
   const [text, setText] = useState('')
   const reach = useQuery({ queryKey: ['reachability', customer?.conversationId, 'start'], queryFn: () => api.reachability(customer?.conversationId ?? ''), enabled: customer !== null, staleTime: 0 })
-  const channels = reach.data?.options ?? []
+  const channels = writableOf(reach.data?.options ?? [])
   const chosen = channels.find((channel) => routeKey(channel) === route) ?? channels.find((channel) => channel.isDefault && channel.reachable)
   const isReady = customer !== null && chosen !== undefined && queueId !== null && text.trim() !== ''
 

@@ -26,6 +26,7 @@ export function Timeline({ conversationId }: { conversationId: string }) {
   const rows = useMemo(() => rowsOf(messages, readMessageId, formats.isSameDay), [messages, readMessageId, formats])
   const box = useRef<HTMLDivElement>(null)
   const [isAway, setIsAway] = useState(false)
+  const away = useRef(false)
   const { act, isBusy } = useAct()
 
   const virtual = useVirtualizer({
@@ -43,7 +44,15 @@ export function Timeline({ conversationId }: { conversationId: string }) {
     })
   }
 
-  useEffect(() => { virtual.scrollToEnd() }, [])
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    virtual.scrollToEnd()
+    // The composer below grows with what is written; who reads at the end stays there.
+    const sizes = new ResizeObserver(() => { if (!away.current) virtual.scrollToEnd() })
+    sizes.observe(element)
+    return () => sizes.disconnect()
+  }, [])
 
   const latest = latestInbound(messages)
   useEffect(() => {
@@ -56,7 +65,8 @@ export function Timeline({ conversationId }: { conversationId: string }) {
   const onScroll = (): void => {
     const element = box.current
     if (!element) return
-    setIsAway(element.scrollHeight - element.scrollTop - element.clientHeight > nearEndPx)
+    away.current = element.scrollHeight - element.scrollTop - element.clientHeight > nearEndPx
+    setIsAway(away.current)
     if (hasEarlier && element.scrollTop < 300) loadEarlier()
   }
 

@@ -99,7 +99,7 @@ export const consoleEn = {
   reachWarning: { other: 'Look twice before sending.', 'not-proved': 'This address was not proved.', shared: 'Several people use this address.', 'visitor-away': 'The visitor is away and sees it when they return.' },
   unreachable: {
     other: 'Not possible now ({code})', 'no-account': 'We have no account on this channel', 'account-retired': 'Our account was retired', 'account-broken': 'Our account does not work right now', 'claimed-only': 'Said, not proved', 'wrong-kind': 'Not an address of this channel',
-    'one-time-identity': 'No address to answer to', 'hung-up': 'The customer hung up', 'visitor-gone': 'The visitor left the website', bounced: 'Mail to this address comes back', 'opted-out': 'The customer opted out', shared: 'Several people use this address',
+    'one-time-identity': 'No address to answer to', 'hung-up': 'The customer hung up', 'spoken-only': 'Talk to them on the call', 'visitor-gone': 'The visitor left the website', bounced: 'Mail to this address comes back', 'opted-out': 'The customer opted out', shared: 'Several people use this address',
     'window-closed': 'The 24 hours to answer are over', 'cannot-be-answered': 'This address cannot be answered', 'country-not-allowed': 'This country is not allowed',
   },
   customer: {

@@ -84,7 +84,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   reachWarning: { other: '发送前请再确认。', 'not-proved': '此地址未经验证。', shared: '多人共用此地址。', 'visitor-away': '访客不在，回来后会看到。' },
   unreachable: {
     other: '暂时不可用（{code}）', 'no-account': '我们没有此渠道的账号', 'account-retired': '我们的账号已停用', 'account-broken': '我们的账号暂时无法使用', 'claimed-only': '自填，未验证', 'wrong-kind': '不是此渠道的地址',
-    'one-time-identity': '没有可回复的地址', 'hung-up': '客户已挂断', 'visitor-gone': '访客已离开网站', bounced: '发往该地址的邮件被退回', 'opted-out': '客户已退订', shared: '多人共用此地址',
+    'one-time-identity': '没有可回复的地址', 'hung-up': '客户已挂断', 'spoken-only': '请在通话中说', 'visitor-gone': '访客已离开网站', bounced: '发往该地址的邮件被退回', 'opted-out': '客户已退订', shared: '多人共用此地址',
     'window-closed': '24 小时回复窗口已过', 'cannot-be-answered': '此地址无法回复', 'country-not-allowed': '不允许发往该国家',
   },
   customer: {

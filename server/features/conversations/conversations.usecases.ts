@@ -132,6 +132,8 @@ async function requireReach(tx: Tx, conversation: LockedConversation, written: R
   const option = options.find((one) => one.channel === written.channel && one.identityId === written.identityId)
   if (!option) throw unreachable('no-way')
   if (!option.reach.reachable) throw unreachable(option.reach.reason)
+  // A call is talked on: nothing written can be sent down a telephone line.
+  if (option.channel === 'voice') throw unreachable('spoken-only')
   return option
 }
 
