@@ -113,8 +113,8 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
           concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 10, runRetryDelay: 1000,
         })
         worker.on('error', onBackendError('worker'))
-        worker.on('failed', (job) => {
-          if (job && job.attemptsMade >= (job.opts.attempts ?? 1)) logger.error({ job: name, attempts: job.attemptsMade }, 'job given up, left to the sweep')
+        worker.on('failed', (job, error) => {
+          if (job && job.attemptsMade >= (job.opts.attempts ?? 1)) logger.error({ err: error, job: name, attempts: job.attemptsMade }, 'job given up, left to the sweep')
         })
         workers.push(worker)
       }

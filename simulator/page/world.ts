@@ -47,7 +47,7 @@ export function useWorld(): { world: Snapshot | null; isLive: boolean; reload: (
 }
 
 /** Asks the control API to do something; throws with its words when it refuses. */
-export async function act<T = unknown>(path: string, body: object = {}, method = 'POST'): Promise<T> {
+export async function act<T = unknown>(path: string, body: object = {}, method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' = 'POST'): Promise<T> {
   const response = await fetch(`control/${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   const answer = (await response.json()) as T & { error?: string }
   if (!response.ok) throw new Error(answer.error ?? String(response.status))

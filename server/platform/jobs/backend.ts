@@ -20,7 +20,8 @@ export async function postgresBackend(databaseUrl: string, onError: (error: Erro
     application_name: 'tributary jobs',
     // Each worker keeps one for LISTEN; the rest is shared by adding and taking.
     max: jobNames.length + 8,
-    connectionTimeoutMillis: 5000,
+    // A machine that starts everything at once is slow to connect; giving up would stop the start.
+    connectionTimeoutMillis: 15_000,
     keepAlive: true,
   })
   pool.setMaxListeners(0) // every queue and worker listens to the shared pool

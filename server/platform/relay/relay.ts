@@ -123,7 +123,9 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
       }
     },
     async flush() {
-      for (kick(); running !== null; ) await running
+      kick()
+      // Each run may have been woken once more while it ran.
+      for (let run = running as Promise<void> | null; run !== null; run = running) await run
     },
     get isHolder() { return holder !== null },
     async close() {
