@@ -1,0 +1,108 @@
+/** The console's connection against a real Socket.IO server that answers as a hub does. */
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server, type Socket } from 'socket.io'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { StaffEnvelope } from '#contract/events.ts'
+import { emptyInbox } from '#contract/inbox-state.ts'
+import type { InboxSnapshot, SyncReply, SyncRequest } from '#contract/staff-socket.ts'
+import type { AgentView, ContactView } from '#contract/views.ts'
+import { until } from '../support/deadline.ts'
+
+const at = '2026-11-22T10:00:00.000Z'
+const me: AgentView = { id: 'lena', name: 'Lena', role: 'agent', presence: 'available', reason: null, draining: false, load: 'idle', liveUnits: 0, deferredUnits: 0, liveMax: 100, deferredMax: 100, contacts: 0, since: at, retired: false, version: 1 }
+
+const contact = (id: string, version: number, state: ContactView['state'] = 'waiting'): ContactView => ({ id, conversationId: `c-${id}`, state, version, ownerId: null, openedAt: at, lastMessageAt: at, lastInboundAt: at, waitingSince: at, closedAt: null }) as ContactView // only what lists read
+const snapshot = (contacts: ContactView[], seq: number): SyncReply => ({
+  kind: 'snapshot', conversation: null,
+  inbox: { at, me, agents: [], queues: [], contacts, offers: [], suggestions: [], windows: emptyInbox.windows, reads: {}, rooms: { 'team:1': seq } } satisfies InboxSnapshot,
+})
+const envelope = (seq: number, view: ContactView): StaffEnvelope => ({ room: 'team:1', seq, at, type: 'contact.changed', upsert: { contacts: [view] }, removed: {} }) as StaffEnvelope // only what the screen reads
+
+let http: HttpServer
+let io: Server
+let asked: SyncRequest[]
+let replies: SyncReply[]
+let socket: Socket | undefined
+
+/** The modules keep one connection a page; each test is a page of its own. */
+async function page() {
+  vi.resetModules()
+  vi.doMock('socket.io-client', async (original) => {
+    const client = await original<typeof import('socket.io-client')>()
+    const { port } = http.address() as AddressInfo
+    return { ...client, io: (path: string, options: object) => client.io(`http://127.0.0.1:${port}${path}`, options) }
+  })
+  const [connection, state] = await Promise.all([import('../../console/state/connection.ts'), import('../../console/state/inbox.ts')])
+  return { ...connection, ...state, states: () => Object.fromEntries(Object.values(state.inbox.get().contacts).map(({ id, state: is }) => [id, is])) }
+}
+
+beforeEach(async () => {
+  asked = []
+  http = createServer()
+  await new Promise<void>((resolve) => { http.listen(0, '127.0.0.1', resolve) })
+  io = new Server(http)
+  io.of('/staff').on('connection', (fresh) => {
+    socket = fresh
+    fresh.on('sync', (request: SyncRequest, ack: (reply: unknown) => void) => {
+      asked.push(request)
+      const sync = replies.shift()
+      if (sync) ack({ ok: true, sync })
+    })
+  })
+})
+afterEach(async () => {
+  vi.doUnmock('socket.io-client')
+  await io.close()
+})
+
+describe('the connection', () => {
+  it('is live after one sync, and applies what is told', async () => {
+    replies = [snapshot([contact('k1', 1)], 4)]
+    const { startConnection, stopConnection, screen, states } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    socket?.emit('event', envelope(5, contact('k1', 2, 'active')))
+    await until('the event', () => states()['k1'] === 'active')
+    expect(asked).toEqual([{ rooms: {}, conversationId: null }])
+    stopConnection()
+  })
+
+  it('asks for the difference when a number is missing, and loses nothing told meanwhile', async () => {
+    replies = [snapshot([contact('k1', 1)], 4), { kind: 'difference', at, envelopes: [envelope(5, contact('k1', 2, 'offered')), envelope(6, contact('k1', 3, 'active'))], rooms: { 'team:1': 6 } }]
+    const { startConnection, stopConnection, screen, states, inbox } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    socket?.emit('event', envelope(6, contact('k1', 3, 'active')))
+    await until('the difference', () => inbox.get().rooms['team:1'] === 6)
+    expect(states()).toEqual({ k1: 'active' })
+    expect(asked[1]).toEqual({ rooms: { 'team:1': 4 }, conversationId: null })
+    stopConnection()
+  })
+
+  it('says since when it is stale, comes back by itself with its last numbers, and is live again', async () => {
+    replies = [snapshot([contact('k1', 1)], 4)]
+    const { startConnection, stopConnection, screen, states } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    replies = [{ kind: 'difference', at, envelopes: [envelope(5, contact('k1', 2, 'closed'))], rooms: { 'team:1': 5 } }]
+    socket?.conn.close()
+    await until('stale', () => screen.get().connection === 'stale')
+    expect(screen.get().staleSince).toBe(at)
+    await until('live again', () => screen.get().connection === 'live')
+    expect(states()).toEqual({ k1: 'closed' })
+    expect(asked.at(-1)).toEqual({ rooms: { 'team:1': 4 }, conversationId: null })
+    stopConnection()
+  })
+
+  it('lets go when the server says goodbye, with the reason, and asks for nothing more', async () => {
+    replies = [snapshot([], 1)]
+    const { startConnection, screen } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    socket?.emit('goodbye', { code: 'session.revoked' })
+    await until('goodbye', () => screen.get().goodbye === 'session.revoked')
+    expect(asked).toHaveLength(1)
+    expect(screen.get().connection).toBe('stale')
+  })
+})
