@@ -149,11 +149,13 @@ export interface VisitorProof {
  * Calls, notes and system entries never; mail headers are not part of what is shown.
  */
 export function mayVisitorSee(
-  message: { kind: 'text' | 'file' | 'call' | 'note' | 'system'; direction: 'inbound' | 'outbound' | 'internal'; address: Address | null },
+  message: { kind: 'text' | 'file' | 'call' | 'note' | 'system'; direction: 'inbound' | 'outbound' | 'internal'; address: Address | null; isUnverified?: boolean },
   proof: VisitorProof,
 ): { see: true } | { see: false; reason: 'staff-only' | 'call' | 'not-proved-here' } {
   if (message.kind === 'call') return { see: false, reason: 'call' }
   if (message.direction === 'internal' || message.kind === 'note' || message.kind === 'system') return { see: false, reason: 'staff-only' }
+  // Somebody wrote in the name of this address and nothing proved it: not this visitor's own words.
+  if (message.direction === 'inbound' && message.isUnverified) return { see: false, reason: 'not-proved-here' }
   const { address } = message
   const proved = [proof.visitor, ...(proof.siteUser ? [proof.siteUser] : []), ...proof.provedByCode, ...proof.joinedByProof]
   return address && proved.some((one) => isSameAddress(one, address)) ? { see: true } : { see: false, reason: 'not-proved-here' }

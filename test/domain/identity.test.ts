@@ -175,6 +175,10 @@ describe('what a visitor sees in the widget', () => {
   const text = (address: Address | null, over = {}) => mayVisitorSee({ kind: 'text', direction: 'inbound', address, ...over }, proof)
   it.each([['its own words', visitor], ['those of its account', siteUser('u1')], ['mail of the address proved by a code', email('m@example.com')], ['texts of a number joined by proof', phone('+15551234567')]] as const)('%s', (_, address) => expect(text(address)).toEqual({ see: true }))
   it.each([['another visitor’s', { ...visitor, value: 'v2' }], ['another account’s', siteUser('u2')], ['mail merged in by a person', email('other@example.com')], ['an item without an address', null]] as const)('not %s', (_, address) => expect(text(address)).toEqual({ see: false, reason: 'not-proved-here' }))
+  it('not what somebody wrote in the name of its address and did not prove', () => {
+    expect(text(email('m@example.com'), { isUnverified: true })).toEqual({ see: false, reason: 'not-proved-here' })
+    expect(text(email('m@example.com'), { isUnverified: true, direction: 'outbound' })).toEqual({ see: true })
+  })
   it('not calls, notes and system entries, even of its own address', () => {
     expect(text(visitor, { kind: 'call' })).toEqual({ see: false, reason: 'call' })
     expect(text(visitor, { kind: 'note', direction: 'internal' })).toEqual({ see: false, reason: 'staff-only' })

@@ -35,8 +35,8 @@ export async function visitorsChatting(db: Pick<Tx, 'query'>, conversationId: st
 /** The rooms of those of these visitors who may see at least one of the messages. */
 export async function visitorRoomsFor(tx: Pick<Tx, 'query' | 'maybe'>, visitorIds: readonly string[], messageIds: readonly string[]): Promise<string[]> {
   if (visitorIds.length === 0 || messageIds.length === 0) return []
-  const messages = await tx.query<{ kind: MessageKind; direction: Direction; address: Address | null }>(
-    `select m.kind, m.direction, case when i.id is not null then jsonb_build_object('kind', i.kind, 'realm', i.realm, 'value', i.value) end as address
+  const messages = await tx.query<{ kind: MessageKind; direction: Direction; address: Address | null; isUnverified: boolean }>(
+    `select m.kind, m.direction, m.unverified as "isUnverified", case when i.id is not null then jsonb_build_object('kind', i.kind, 'realm', i.realm, 'value', i.value) end as address
      from message m left join identity i on i.id = m.identity_id where m.id = any($1::uuid[])`, [messageIds])
   return roomsWhere(tx, visitorIds, async (sight) => messages.some((message) => mayVisitorSee(message, sight.proof).see))
 }

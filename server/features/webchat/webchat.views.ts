@@ -37,7 +37,7 @@ const messageSelect = `
       from attachment a where a.message_id = m.id), '[]') end as attachments,
     m.kind, jsonb_build_object('kind', i.kind, 'realm', i.realm, 'value', i.value) as address
   from message m join identity i on i.id = m.identity_id left join agent ag on ag.id = m.agent_id
-  where m.conversation_id = $2 and m.identity_id = any($3::uuid[]) and m.direction in ('inbound', 'outbound') and m.kind in ('text', 'file')
+  where m.conversation_id = $2 and m.identity_id = any($3::uuid[]) and m.direction in ('inbound', 'outbound') and m.kind in ('text', 'file') and not (m.direction = 'inbound' and m.unverified)
     and m.data->>'automatic' is distinct from 'survey'`
 
 /** The newest `limit` messages before one of them (or of all), oldest first. */
