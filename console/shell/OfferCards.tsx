@@ -25,7 +25,7 @@ export function OfferCards() {
   const offers = useInbox(myOffers)
   useOfferSound(offers)
   return (
-    <div className={style['stack']} aria-live="assertive">
+    <div className={style['stack']} aria-live="assertive" data-offers={offers.length > 0 || undefined}>
       {offers.map((offer, at) => <OfferCard key={offer.id} offer={offer} isFirst={at === 0} />)}
     </div>
   )
