@@ -56,7 +56,7 @@ export function makeWriter(planning: Planning, person: Person, at: number): Writ
     const exchange = texts.exchanges[topic]
     const { queue, disposition, isComplaint, note } = handlingOf[topic]
     const isLive = channel === 'voice' || channel === 'webchat'
-    const firstQueue = channel === 'email' && (queue === 'Repairs' || queue === 'Accounts') ? queue : 'Service'
+    const firstQueue = firstQueueOf(channel, topic)
     const asksTwice = random.chance(0.55)
     const forMs = channel === 'voice' ? random.between(3, today ? 5 : 9) * minute : today ? 5 * minute : channel === 'email' ? 8 * minute : 11 * minute
     script.after(0, says(channel, topic, exchange.ask, { picture: topic === 'broken' && channel !== 'voice', ...(more.isProved === undefined ? {} : { isProved: more.isProved }) }))
@@ -154,7 +154,7 @@ export function makeWriter(planning: Planning, person: Person, at: number): Writ
   const noReply = (channel: Channel, topic: Topic): boolean => {
     if (channel === 'voice') return answered(channel, topic, usualWaitMs.voice, {})
     script.after(0, says(channel, topic, texts.exchanges[topic].ask))
-    const { agent, at: takenAt } = agenda.book('Service', script.now + random.delay(usualWaitMs[channel]), 5 * minute)
+    const { agent, at: takenAt } = agenda.book(firstQueueOf(channel, topic), script.now + random.delay(usualWaitMs[channel]), 5 * minute)
     script.at(takenAt, { do: 'take', agent }).after(70 * second, { do: 'reply', agent, text: texts.question, picture: null })
     if (channel === 'webchat') script.after(50 * second, { do: 'leave' })
     script.after(20 * second, { do: 'pend', agent }).after(72 * hour + minute, { do: 'pass' })
@@ -192,6 +192,12 @@ export function makeWriter(planning: Planning, person: Person, at: number): Writ
       return script.end < now - second ? { kind, person: who, steps: script.steps, isOngoing: false } : null
     },
   }
+}
+
+/** Mail has boxes of its own for repairs and invoices; all else comes to the general number. */
+function firstQueueOf(channel: Channel, topic: Topic): string {
+  const { queue } = handlingOf[topic]
+  return channel === 'email' && (queue === 'Repairs' || queue === 'Accounts') ? queue : 'Service'
 }
 
 export function mailboxOf(topic: Topic): Mailbox {

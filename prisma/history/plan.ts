@@ -1,4 +1,5 @@
 /** The month as it will be played: who writes when, over what, who answers, and how it ends. Pure: the same seed and time give the same. */
+import type { Channel } from '#contract/words.ts'
 import { createAgenda } from './agenda.ts'
 import { makePeople, type Person } from './people.ts'
 import { randomOf } from './random.ts'
@@ -37,7 +38,7 @@ export function planHistory({ seed, now: end, count }: HistoryOptions): Story[] 
   const free = new Map<string, number>()
   const times = arrivals(random, new Date(now - month), new Date(now - hour), Math.max(10, count - set.length - recent.length - 12))
   const usual = times.flatMap((at) => usualStory(planning, regulars, free, at.getTime()) ?? [])
-  const waiting = ongoing(planning, regulars.filter((person) => (free.get(person.key) ?? 0) < now - 6 * hour))
+  const waiting = ongoing(planning, regulars.filter((person) => (free.get(person.key) ?? 0) < now - 5 * hour))
   const areWaiting = new Set(waiting.map((story) => story.person.key))
   const ended = new Script(now)
   for (const agent of shiftNames) ended.after(0, { do: 'presence', agent, presence: 'offline' })
@@ -57,6 +58,9 @@ const startOf = (story: Story): number => story.steps[0]?.at.getTime() ?? 0
 
 const kinds: Readonly<Record<Kind, number>> = { answered: 70, late: 9, 'no-reply': 5, 'abandoned': 6, spam: 3, moved: 5, 'handed-over': 3, unverified: 2 }
 
+/** For so long a new message would open the contact before again: the stories tell of new ones. */
+const restMs: Readonly<Record<Channel, number>> = { voice: hour, webchat: hour, sms: 25 * hour, whatsapp: 25 * hour, slack: 25 * hour, email: 73 * hour }
+
 /** One contact of somebody who has none running; undefined when it would not be over by now. */
 function usualStory(planning: Planning, people: readonly Person[], free: Map<string, number>, at: number): Story | undefined {
   const { random } = planning
@@ -67,6 +71,6 @@ function usualStory(planning: Planning, people: readonly Person[], free: Map<str
   const channel = kind === 'abandoned' ? random.pick(['voice', 'webchat'] as const) : kind === 'unverified' || kind === 'spam' ? 'email' : random.weighted(person.channels)
   const story = makeWriter(planning, person, at).write(kind, channel, random.pick(topics))
   if (!story) return undefined
-  free.set(person.key, (story.steps.at(-1)?.at.getTime() ?? at) + hour)
+  free.set(person.key, (story.steps.at(-1)?.at.getTime() ?? at) + restMs[channel])
   return story
 }
