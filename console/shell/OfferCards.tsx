@@ -51,7 +51,7 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
   useEffect(() => (isFirst ? onKey('a', () => void accept()) : undefined))
 
   return (
-    <section className={style['card']} aria-label={t('offer.label', { customer })} data-urgent={seconds <= 5 || undefined}>
+    <section className={style['card']} aria-label={t('offer.label', { customer })} data-urgent={seconds <= 5 || undefined} data-compact={!isFirst || undefined}>
       <header className={style['head']}>
         <span className={style['icon']}><ChannelIcon channel={offer.channel} size={20} /></span>
         <div className={style['who']}>
