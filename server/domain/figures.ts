@@ -207,7 +207,8 @@ export function wilson(count: number, n: number): { low: number; high: number } 
   const z2 = z95 ** 2
   const center = (p + z2 / (2 * n)) / (1 + z2 / n)
   const margin = (z95 / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n ** 2))
-  return { low: Math.max(0, center - margin), high: Math.min(1, center + margin) }
+  // Rounding must not put the share itself outside its interval.
+  return { low: Math.max(0, Math.min(p, center - margin)), high: Math.min(1, Math.max(p, center + margin)) }
 }
 
 /** Student's t for 95 %, two-sided: Cornish–Fisher expansion of the normal quantile, exact to 0.1 % from 4 degrees on. */
