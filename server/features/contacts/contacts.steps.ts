@@ -80,6 +80,12 @@ export async function settleContact(tx: Tx, contactId: string, change: ContactCh
   return { ...changed, state, version: facts.version + 1 }
 }
 
+/** Writes what does not bear on the state, on a contact read under this transaction's lock and unchanged since. */
+export async function touchContact(tx: Tx, contact: ContactRow, change: Pick<ContactChange, 'channel' | 'subject' | 'snippet' | 'lastMessageAt' | 'lastInboundAt' | 'unverified'>, now: Date): Promise<ContactRow> {
+  await updateContact(tx, contact.id, change, now)
+  return { ...contact, channel: change.channel ?? contact.channel, version: contact.version + 1 }
+}
+
 export interface Closing {
   outcome: ContactOutcome
   dispositionId?: string | null

@@ -1,4 +1,4 @@
-import type { Channel, ContactOutcome, ContactState } from '#contract/words.ts'
+import type { Channel, ContactOutcome, ContactState, Demand } from '#contract/words.ts'
 import type { Tx } from '../../platform/db.ts'
 
 /** A contact with all that decides its state, read under its conversation's lock. */
@@ -30,6 +30,9 @@ export interface ContactRow {
   openEntries: number
   openOffers: number
   openTurns: number
+  /** The turn neither answered nor settled; a conversation has at most one. */
+  openTurnId: string | null
+  entries: { id: string; demand: Demand }[]
   isWrappingUp: boolean
   offeredTo: string | null
   version: number
@@ -42,9 +45,9 @@ const contactColumns = `
   c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,
   (select count(*)::int from session s where s.contact_id = c.id and s.ended_at is null) as "liveSessions",
   (select count(*)::int from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "liveCalls",
-  (select count(*)::int from queue_entry e where e.contact_id = c.id and e.ended_at is null) as "openEntries",
+  coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'demand', e.demand)) from queue_entry e where e.contact_id = c.id and e.ended_at is null), '[]') as entries,
   (select count(*)::int from offer o where o.contact_id = c.id and o.ended_at is null and o.kind in ('contact', 'session')) as "openOffers",
-  (select count(*)::int from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurns",
+  (select t.id from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurnId",
   exists (select 1 from assignment w where w.contact_id = c.id and w.released_at is not null and w.ended_at is null and a.id is null) as "isWrappingUp",
   (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) as "offeredTo",
   c.version`
@@ -52,12 +55,18 @@ const contactColumns = `
 const contactFrom = `from contact c join queue q on q.id = c.queue_id left join assignment a on a.contact_id = c.id and a.released_at is null`
 
 export async function loadContact(tx: Tx, contactId: string): Promise<ContactRow | undefined> {
-  return tx.maybe<ContactRow>(`select ${contactColumns} ${contactFrom} where c.id = $1`, [contactId])
+  return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.id = $1`, [contactId]))
 }
 
 /** The one contact of a conversation that is not closed. */
 export async function loadOpenContact(tx: Tx, conversationId: string): Promise<ContactRow | undefined> {
-  return tx.maybe<ContactRow>(`select ${contactColumns} ${contactFrom} where c.conversation_id = $1 and c.state <> 'closed'`, [conversationId])
+  return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.conversation_id = $1 and c.state <> 'closed'`, [conversationId]))
+}
+
+type StoredRow = Omit<ContactRow, 'openEntries' | 'openTurns'>
+
+function toRow(row: StoredRow | undefined): ContactRow | undefined {
+  return row && { ...row, openEntries: row.entries.length, openTurns: row.openTurnId === null ? 0 : 1 }
 }
 
 export interface ContactChange {

@@ -18,10 +18,11 @@ export interface KnownIdentity {
   evidence: Evidence
   isShared: boolean
   displayName: string | null
+  lastSeenAt: Date
 }
 
 const identitySelect = `
-  select i.id as "identityId", i.customer_id as "customerId", co.id as "conversationId", i.evidence, i.shared as "isShared", i.display_name as "displayName"
+  select i.id as "identityId", i.customer_id as "customerId", co.id as "conversationId", i.evidence, i.shared as "isShared", i.display_name as "displayName", i.last_seen_at as "lastSeenAt"
   from identity i join conversation co on co.customer_id = i.customer_id`
 
 /** Who owns this address now. One-time identities never match. */

@@ -34,12 +34,17 @@ export interface NewReceipt {
 
 const attemptsMax = 5
 
+/** Receipts this process has just stored, so that handling them need not read them again. A cache: what is not in it is read. */
+const justStored = new Map<string, ReceiptRow>()
+const justStoredMax = 500
+
 /** Stores the raw inbound, durable when it returns. A duplicate gets the first one's answer, if there is one by now. */
 export async function storeReceipt(context: Pick<Context, 'db' | 'clock'>, receipt: NewReceipt): Promise<{ receiptId: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
   const receivedAt = context.clock.now()
   faultPoint('receipt.before-store')
   const stored = await insertReceipt(context.db, { ...receipt, id: newId(receivedAt), receivedAt })
   faultPoint('receipt.stored')
+  if (!stored.isDuplicate && justStored.size < justStoredMax && receipt.body.byteLength < 64 * 1024) justStored.set(stored.id, { ...receipt, id: stored.id, receivedAt, state: 'stored', attempts: 0, answer: null })
   count(stored.isDuplicate ? 'receiptsDuplicate' : 'receiptsStored', { channel: receipt.channel })
   return { receiptId: stored.id, isDuplicate: stored.isDuplicate, answer: stored.answer }
 }
@@ -49,7 +54,8 @@ export async function storeReceipt(context: Pick<Context, 'db' | 'clock'>, recei
  * at it. What can never be parsed is quarantined; other failures are tried again, then quarantined too.
  */
 export async function receiveInbound(context: InboundContext, receiptId: string): Promise<DoorAnswer | null> {
-  const receipt = await loadReceipt(context.db, receiptId)
+  const receipt = justStored.get(receiptId) ?? (await loadReceipt(context.db, receiptId))
+  justStored.delete(receiptId)
   if (!receipt) throw new Error('no such receipt')
   if (receipt.state === 'handled' || receipt.state === 'quarantined') return receipt.answer
   try {

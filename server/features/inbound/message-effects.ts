@@ -7,8 +7,8 @@ import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
-import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
+import { contactEvent, settleContact, touchContact } from '../contacts/contacts.steps.ts'
+import { loadContact, type ContactChange, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { customerChanged, optIn, optOut, recordClaims, suggestFromClaims, tellOpenSuggestions } from '../customers/customers.steps.ts'
@@ -40,7 +40,7 @@ export interface MessageEffects {
 export async function writeSideEffects(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
   const { decision, conversation, written, message } = input
   const turnStarts = decision.turn === 'starts' && written !== null
-  if (written && decision.turn !== 'none') {
+  if (written && decision.turn !== 'none' && !isQuiet(input)) {
     const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
     await tx.execute('update message set turn_id = $2 where id = $1', [message.id, turn.id])
     if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
@@ -68,18 +68,26 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
   const chat = arrival.channel === 'webchat' && arrival.visitorId
     ? await keepChat(tx, { contactId, conversationId: conversation.id, accountId: input.account.id, identityId: input.identityId, visitorId: arrival.visitorId, locale: localeFrom(arrival.locale) }, message.at)
     : null
-  const settled = await settleContact(tx, contactId, {
+  const change: ContactChange = {
     channel: arrival.channel,
     lastMessageAt: message.at,
     lastInboundAt: message.at,
     snippet: snippetOf(input),
     ...(arrival.subject ? { subject: arrival.subject.slice(0, 200) } : {}),
     ...(decision.isUnverified ? { unverified: true } : {}),
-  }, message.at)
+  }
+  const settled = input.open && isQuiet(input) ? await touchContact(tx, input.open, change, message.at) : await settleContact(tx, contactId, change, message.at)
   const type = written?.how === 'opened' ? 'contact.opened' : written?.how === 'reopened' ? 'contact.reopened' : 'message.added'
   // Whoever is being asked sees the newest words.
   const offers = settled.offeredTo ? await tx.query<{ id: string }>('update offer set version = version + 1 where contact_id = $1 and ended_at is null returning id', [contactId]) : []
   effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], offerIds: offers.map((offer) => offer.id), ...(chat ? { sessionIds: [chat.sessionId] } : {}), rooms: visitorRooms }))
+}
+
+/** One more of a turn that is open, in a contact whose sessions, entries, offers and owner stay as they are: its state does too. */
+function isQuiet({ decision, written, open, arrival }: MessageEffects): boolean {
+  const { contact, delivery } = decision
+  return open !== null && open.openTurnId !== null && written?.how === 'joined' && contact.do === 'join' && contact.wakes === null && decision.turn === 'continues' && arrival.channel !== 'webchat'
+    && (delivery.to === 'entry' || (delivery.to === 'owner' && !delivery.claimsUnits))
 }
 
 function snippetOf(input: MessageEffects): string {

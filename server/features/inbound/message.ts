@@ -12,7 +12,7 @@ import { addMessage, lockConversation, lockConversationWhere, type LockedConvers
 import { writeContactPlan } from './contact-plan.steps.ts'
 import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
+import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOwnerRoom, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
 import { customerChanged, findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
@@ -36,7 +36,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   const who = known ?? (await createCustomer(tx, arrival, decision, now))
   const identityId = who.identity.identityId
   if (known) {
-    const isNamed = await touchIdentity(tx, identityId, arrival.evidence === 'proved' ? arrival.from.displayName : null, now)
+    const isNamed = wasHeardLately(known.identity, arrival, now) ? false : await touchIdentity(tx, identityId, arrival.evidence === 'proved' ? arrival.from.displayName : null, now)
     const isProved = arrival.evidence === 'proved' && known.identity.evidence === 'claimed' && (await raiseEvidence(tx, identityId, arrival.proof ?? arrival.channel, now))
     if (isNamed || isProved) await customerChanged(tx, known.identity.customerId, { relabelled: true }, effects)
   }
@@ -63,6 +63,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     visitorId: arrival.visitorId,
     clientId: arrival.clientId,
     threadId: thread?.threadId ?? null,
+    turnId: decision.turn === 'continues' && written ? (open?.openTurnId ?? null) : null,
     evidence: arrival.evidence,
     unverified: decision.isUnverified,
     externalId: arrival.externalId,
@@ -74,6 +75,13 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     isNewCustomer: !known, open: open ?? null,
   }, now, effects)
   return { answer: null, messageId: message.id, conversationId: who.conversation.id }
+}
+
+const heardLatelyMs = 10 * 60_000
+
+/** Nothing worth writing down: heard of some minutes ago, and no name that is new. */
+function wasHeardLately(identity: KnownIdentity, arrival: MessageArrival, now: Date): boolean {
+  return now.getTime() - identity.lastSeenAt.getTime() < heardLatelyMs && (identity.displayName !== null || !arrival.from.displayName)
 }
 
 interface Known {
@@ -105,7 +113,7 @@ async function createCustomer(tx: Tx, arrival: MessageArrival, decision: Inbound
     locale: arrival.locale ? (arrival.locale.toLowerCase().startsWith('zh') ? 'zh' : 'en') : null,
   }, now)
   const conversation = await lockConversation(tx, created.conversationId, now)
-  return { identity: { ...created, evidence: arrival.evidence, isShared: false, displayName: arrival.from.displayName }, conversation, thread: null }
+  return { identity: { ...created, evidence: arrival.evidence, isShared: false, displayName: arrival.from.displayName, lastSeenAt: now }, conversation, thread: null }
 }
 
 interface SnapshotParts {
@@ -134,8 +142,8 @@ async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot
       queueId: open.queueId,
       state: open.state,
       owner: open.ownerId && owner && fit ? { agentId: open.ownerId, canTake: owner.presence === 'available' && fit.fits ? { can: true } : { can: false, reason: fit.fits ? owner.presence : fit.reason } } : null,
-      openEntries: await loadOpenEntries(tx, open.id),
-      openTurnId: open.openTurns > 0 ? open.id : null,
+      openEntries: open.entries,
+      openTurnId: open.openTurnId,
       wasToldClosed: open.promisedAt !== null && open.promisedAt > now,
     } : null,
     latestClosed: latest ? { id: latest.id, outcome: latest.outcome, closedAt: latest.closedAt, lastOwnerId: latest.lastOwnerId } : null,
