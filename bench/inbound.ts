@@ -17,7 +17,7 @@ import type { BenchResult, Targets } from './run.ts'
 const ours = '+15005550006'
 const knownCustomers = 2_000
 const consoles = 20
-const seconds = 8
+const seconds = 5
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 interface Round {
@@ -41,6 +41,7 @@ export async function bench(targets: Targets): Promise<BenchResult> {
     process.stdout.write(`data set: ${knownCustomers} customers in ${Math.round(performance.now() - madeAt)} ms (not counted)\n`)
     const sockets = await connectConsoles(hub, cookie)
     const rate = targets['perSecond'] ?? 200
+    await hubRound(hub, sockets[0]!, 40) // warm: not counted
     const first = await hubRound(hub, sockets[0]!, rate)
     const knee = await findKnee(hub, sockets[0]!, rate)
     for (const socket of sockets) socket.close()
@@ -74,18 +75,18 @@ async function makeCustomers(hub: HubProcess, call: Awaited<ReturnType<typeof si
   await Promise.all(Array.from({ length: 16 }, async () => {
     for (let i = todo.pop(); i !== undefined; i = todo.pop()) await post(hub.url, numberOf(i), `hello ${i}`, sidOf(`made-${i}`))
   }))
-  // Half of them get an owner, as a data set, not as load: the one administrator of this hub with room for all.
+  // Half of them get an owner, as a data set, not as load.
   const { id } = await call<{ id: string }>('GET', '/me')
   const db = new pg.Client({ connectionString: hub.databaseUrl })
   await db.connect()
-  await db.query('update agent set deferred_units = 1000000 where id = $1', [id])
-  await call('POST', '/presence', { presence: 'break', reason: 'meeting' })
-  const waiting = await db.query<{ id: string }>(`select id from contact where state = 'waiting' order by id limit $1`, [knownCustomers / 2])
+  db.on('error', () => {})
+  await db.query(
+    `with owned as (select id, conversation_id from contact where state = 'waiting' order by id limit $2),
+     entries as (update queue_entry set ended_at = now(), result = 'answered', answered_by = $1::uuid where contact_id in (select id from owned)),
+     given as (update contact set state = 'active', owner_id = $1::uuid, accepted_at = now(), version = version + 1 where id in (select id from owned))
+     insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) select gen_random_uuid(), id, conversation_id, $1::uuid, 'sms', 0, 0, now() from owned`, [id, knownCustomers / 2])
+  await db.query('analyze')
   await db.end()
-  const owned = waiting.rows.map((row) => row.id)
-  await Promise.all(Array.from({ length: 8 }, async () => {
-    for (let contactId = owned.pop(); contactId; contactId = owned.pop()) await call('POST', `/contacts/${contactId}/accept`)
-  }))
 }
 
 async function connectConsoles(hub: HubProcess, cookie: string): Promise<Socket[]> {
@@ -153,7 +154,7 @@ async function generate(rate: number, tag: string, due: Map<string, number>, sen
 /** The highest rate of some whose p99 stays below 100 ms with nothing lost. */
 async function findKnee(hub: HubProcess, socket: Socket, from: number): Promise<number> {
   let knee = 0
-  for (const rate of [from, Math.round(from * 1.5), from * 2, Math.round(from * 2.5), from * 3]) {
+  for (const rate of [0.25, 0.5, 0.75, 1, 1.5, 2].map((share) => Math.round(from * share))) {
     const result = await hubRound(hub, socket, rate)
     process.stdout.write(`hub   ${rate}/s: p50 ${result.p50} ms, p99 ${result.p99} ms, sent ${result.sent}, seen ${result.seen}, lag p99 ${result.lagP99} ms\n`)
     if (result.p99 > 100 || result.seen < result.sent || result.failed > 0) break
@@ -170,7 +171,7 @@ async function floorRounds(hub: HubProcess): Promise<number> {
     socket.once('error', reject)
   })))
   let knee = 0
-  for (const rate of [200, 400, 600, 800, 1_000, 1_200]) {
+  for (const rate of [40, 200, 400, 600, 800]) {
     round += 1
     const tag = `f${round}`
     const due = new Map<string, number>()
@@ -189,7 +190,8 @@ async function floorRounds(hub: HubProcess): Promise<number> {
     clients[0]!.off('message', onMessage)
     const { p50, p99 } = summary(latency)
     process.stdout.write(`floor ${rate}/s: p50 ${p50} ms, p99 ${p99} ms, sent ${due.size}, seen ${seen.size}, lag p99 ${load.lagP99} ms\n`)
-    if (p99 > 100 || seen.size < due.size) break
+    // The first, slow round only warms up.
+    if (rate > 40 && (p99 > 100 || seen.size < due.size)) break
     knee = rate
   }
   for (const client of clients) client.close()
