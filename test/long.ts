@@ -11,6 +11,7 @@ const suites: Record<string, { file: string; count: number }> = {
   relay: { file: 'test/faults/relay.test.ts', count: 400 },
   races: { file: 'test/faults/races.test.ts', count: 200 },
   screens: { file: 'test/e2e/screens.test.ts', count: 8 },
+  merge: { file: 'test/features/customers.merge-undo.test.ts', count: 400 },
   reconnect: { file: 'test/realtime/reconnect.test.ts', count: 50 },
 }
 

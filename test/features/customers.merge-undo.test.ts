@@ -36,6 +36,7 @@ describe('undo of a merge', () => {
   })
 })
 
-test('whatever the histories and whatever happened since, an undo loses nothing', { timeout: 60_000 }, async () => {
-  await checkMergeProperty(database.db, world, { runs: 10 })
+test('whatever the histories and whatever happened since, an undo loses nothing', { timeout: 600_000 }, async () => {
+  const { LONG_COUNT, LONG_SEED } = process.env
+  await checkMergeProperty(database.db, world, { runs: Number(LONG_COUNT ?? 10), ...(LONG_SEED ? { seed: Number(LONG_SEED) } : {}) })
 })
