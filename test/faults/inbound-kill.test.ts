@@ -1,7 +1,8 @@
 /**
- * R1: what was acknowledged is never lost, and nothing is there twice. Processes of the hub die by SIGKILL at every named point of
- * the way in, one channel in each job mode (`npm run test:long -- inbound-kill`: both in both); the last one started finds what they
- * left. Takes some twenty seconds: every kill is a real process that starts, listens and dies.
+ * R1: what was acknowledged is never lost, and nothing is there twice; R12: a visitor's message is stored once. Processes of the hub
+ * die by SIGKILL at every named point of the way in, SMS, mail and widget, in both job modes; the last one started finds what they
+ * left. Here each point meets each of two channels and both modes; `npm run test:long -- inbound-kill`: everything in everything, at
+ * the first passing or a later one. Takes some twenty seconds: every kill is a real process that starts, listens and dies.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../support/deadline.ts'
@@ -9,35 +10,78 @@ import { newNumber, newSid, smtpMail, twilioText } from '../support/factories.ts
 import { startTestHub, type TestHub } from '../support/hub.ts'
 import { expectInvariants } from '../support/invariants.ts'
 import { startChild, type Child } from '../support/kill.ts'
+import { chance, countOr, isLong } from '../support/long.ts'
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.ts'
+import { VisitorViewer } from '../support/viewers.ts'
 
 const points = ['receipt.before-store', 'receipt.stored', 'inbound.parsed', 'inbound.before-commit', 'inbound.committed', 'after-the-answer'] as const
-const isLong = process.env['LONG_COUNT'] !== undefined
-const rounds = Number(process.env['LONG_COUNT'] ?? 1)
+type Point = (typeof points)[number]
+const rounds = countOr(1)
 
-/** Sends one and says whether it was acknowledged; the same again is the same in every byte. */
-type Send = (to: Child['config']) => Promise<boolean>
-
-const channels: Record<string, () => { externalLike: string; send: Send }> = {
-  sms: () => {
-    const sid = newSid()
-    const from = newNumber()
-    return { externalLike: sid, send: async (to) => (await twilioText(to, { from, text: `text ${sid}`, sid })).status === 200 }
-  },
-  email: () => {
-    const id = `${newSid('mail')}@example.org`
-    return { externalLike: `text of ${id}`, send: async (to) => smtpMail(to, { from: `${id.slice(0, 12)}@example.org`, subject: 'Hello', text: `text of ${id}`, messageId: id }).then(() => true) }
-  },
+/** Something from outside. `send` says whether it was acknowledged; the same again is the same in every byte. */
+interface Item {
+  text: string
+  send(to: Child['config']): Promise<boolean>
+  /** How often the customer sees it. */
+  shown?(at: Child['config']): Promise<number>
 }
 
-const modes = [['PostgreSQL', false] as const, ...(hasRedis ? [['Redis', true] as const] : [])]
+const channels: Record<'sms' | 'email' | 'webchat', (siteId: string) => Item> = {
+  sms() {
+    const [sid, from] = [newSid(), newNumber()]
+    const text = `text ${sid}`
+    return { text, send: async (to) => (await twilioText(to, { from, text, sid })).status === 200 }
+  },
+  email() {
+    const messageId = `${newSid('mail')}@example.org`
+    const text = `text of ${messageId}`
+    return { text, send: (to) => smtpMail(to, { from: `${messageId.slice(0, 12)}@example.org`, subject: 'Hello', text, messageId }).then(() => true) }
+  },
+  webchat(accountId) {
+    const clientId = newSid('said')
+    const text = `text ${clientId}`
+    // The browser keeps its token and asks with it, once the hub has taken something from it.
+    let token: string | undefined
+    const look = async (at: Child['config'], held: string | undefined): Promise<VisitorViewer> => new VisitorViewer(at.publicUrl, 'a visitor', { accountId, ...(held ? { token: held } : {}) }).start()
+    return {
+      text,
+      async send(to) {
+        const widget = await look(to, token).catch(() => look(to, undefined))
+        token = widget.token
+        try {
+          return (await widget.say(text, clientId)).text === text
+        } finally {
+          widget.stop()
+        }
+      },
+      async shown(at) {
+        const widget = await look(at, token)
+        widget.stop()
+        return [...widget.messages.values()].filter((message) => message.text === text).length
+      },
+    }
+  },
+}
+type Door = keyof typeof channels
 
-describe.each(modes)('jobs on %s', (_mode, onRedis) => {
+const everything = (of: Door[]): [Door, Point][] => of.flatMap((door) => points.map((point): [Door, Point] => [door, point]))
+/** Each point once by SMS and once by mail, in the one mode or the other; the widget's two that tell most in each. */
+const paired = (odd: number): [Door, Point][] => [
+  ...points.map((point, i): [Door, Point] => [i % 2 === odd ? 'sms' : 'email', point]),
+  ['webchat', odd === 0 ? 'inbound.before-commit' : 'inbound.committed'],
+]
+const modes = hasRedis ? (['PostgreSQL', 'Redis'] as const) : (['PostgreSQL'] as const)
+const runs: { mode: (typeof modes)[number]; what: string; kills: [Door, Point][] }[] = modes.flatMap((mode, odd) => {
+  if (isLong) return (Object.keys(channels) as Door[]).map((door) => ({ mode, what: `${door} at every point`, kills: everything([door]) })) // its keys are the doors
+  return [{ mode, what: 'each point', kills: hasRedis ? paired(odd) : [...everything(['sms', 'email']), ['webchat', 'inbound.committed'] as [Door, Point]] }]
+})
+
+describe.each(runs)('jobs on $mode: $what', ({ mode, kills }) => {
   let hub: TestHub
   let redis: TestRedis | null = null
 
   beforeAll(async () => {
-    redis = onRedis ? await startRedis() : null
+    redis = mode === 'Redis' ? await startRedis() : null
     hub = await startTestHub({ works: false })
   })
   afterAll(async () => {
@@ -45,34 +89,49 @@ describe.each(modes)('jobs on %s', (_mode, onRedis) => {
     redis?.stop()
   })
 
-  const here = isLong || !hasRedis ? Object.entries(channels) : Object.entries(channels).filter(([channel]) => (channel === 'sms') !== onRedis)
-  test.each(here)('%s', { timeout: 60_000 * rounds }, async (_channel, item) => {
-    const sent: { externalLike: string; send: Send; point: string; acked: boolean }[] = []
+  test('stored once and acknowledged only then', { timeout: 60_000 * rounds }, async () => {
+    const by = chance()
+    const site = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'webchat'`)
+    const sent: { item: Item; door: Door; point: Point; acked: boolean }[] = []
     const start = (fault?: string): Promise<Child> => startChild({ databaseUrl: hub.databaseUrl, like: hub.config, redisUrl: redis?.url, ...(fault ? { fault } : {}) })
+    const stored = (item: Item) => hub.db.query(`select id from message where direction = 'inbound' and text = $1`, [item.text])
+    const send = async (item: Item, door: Door, point: Point, child: Child): Promise<boolean> => {
+      const acked = await item.send(child.config).catch(() => false)
+      sent.push({ item, door, point, acked })
+      return acked
+    }
     for (let round = 0; round < rounds; round++) {
-      const children = await Promise.all(points.map((point) => start(point === 'after-the-answer' ? undefined : point)))
-      for (const [i, point] of points.entries()) {
+      const batch = by.shuffle(kills).map(([door, point]) => ({ door, point, passing: isLong ? 1 + by.below(3) : 1 }))
+      const children = await Promise.all(batch.map(({ point, passing }) => start(point === 'after-the-answer' ? undefined : `${point}:${passing}`)))
+      for (const [i, { door, point, passing }] of batch.entries()) {
         const child = children[i]!
-        const one = { ...item(), point }
-        const acked = await one.send(child.config).catch(() => false)
-        sent.push({ ...one, acked })
-        if (point === 'after-the-answer') await child.kill()
-        expect(await child.ended, point).toBe('SIGKILL')
+        for (let before = 1; before < passing; before++) expect(await send(channels[door](site.id), door, point, child), `${door}, before it dies at ${point}`).toBe(true)
+        const item = channels[door](site.id)
+        const acked = await send(item, door, point, child)
+        if (point === 'after-the-answer') {
+          expect(acked, `${door} is acknowledged`).toBe(true)
+          await child.kill()
+        }
+        // A widget waits for more than the receipt: what it is told of is in the conversation.
+        if (door === 'webchat' && acked) expect(await stored(item), `${point}: acknowledged`).toHaveLength(1)
+        if (door === 'webchat' && point !== 'after-the-answer') expect(acked, `${point}: acknowledged too early`).toBe(false)
+        expect(await child.ended, `${door}, ${point}`).toBe('SIGKILL')
         // Only the last process may take up what these left: others would die of it before their own turn.
         await hub.db.execute(`update receipt set next_attempt_at = received_at + interval '1 hour' where state in ('stored', 'failed')`)
       }
     }
     // What a crash left is taken up ten seconds later; here the time has come.
     await hub.db.execute(`update receipt set next_attempt_at = received_at where state in ('stored', 'failed')`)
-    expect(sent.filter((one) => one.acked).map((one) => one.point)).toEqual(expect.arrayContaining(['after-the-answer']))
 
-    // What was never acknowledged comes again from the provider, to the process that starts last.
+    // What was never acknowledged comes again from the provider or the widget, to the process that starts last.
     const last = await start()
-    for (const one of sent) if (!one.acked) expect(await one.send(last.config), one.point).toBe(true)
+    for (const { item, door, point, acked } of sent) {
+      if (!acked) await until(`${door}, ${point}: taken at last`, () => item.send(last.config).catch(() => false))
+    }
     await until('everything to be handled', async () => (await hub.db.one<{ n: number }>(`select count(*)::int as n from receipt where state <> 'handled'`)).n === 0)
-    for (const one of sent) {
-      const rows = await hub.db.query(`select id from message where direction = 'inbound' and (external_id = $1 or text = $1)`, [one.externalLike])
-      expect(rows, `${one.point}, acknowledged: ${one.acked}`).toHaveLength(1)
+    for (const { item, door, point, acked } of sent) {
+      expect(await stored(item), `${door}, ${point}, acknowledged: ${acked}`).toHaveLength(1)
+      if (item.shown) expect(await item.shown(last.config), `${door}, ${point}: shown`).toBe(1)
     }
     await until('everything to be told', async () => (await hub.db.one<{ n: number }>('select count(*)::int as n from event where published_at is null')).n === 0)
     await expectInvariants(hub.db)
