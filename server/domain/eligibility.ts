@@ -7,6 +7,8 @@ export interface RoutableAgent {
   presence: Presence
   isDraining: boolean
   queueIds: ReadonlySet<string>
+  /** By queue, where this agent differs from its other members; missing: asked with the first, at the queue's units. */
+  memberships?: ReadonlyMap<string, Membership>
   /** Skill id → level 1–5. */
   skills: ReadonlyMap<string, number>
   channels: ReadonlySet<Channel>
@@ -19,6 +21,13 @@ export interface RoutableAgent {
   openLiveOffers: number
   /** Since when the agent has had no live work; orders "longest idle". */
   idleSince: Date
+}
+
+export interface Membership {
+  /** 1 is asked first; a higher number only when no lower one is eligible. */
+  priority: number
+  /** What a contact costs this agent, where that differs. */
+  units: Partial<Record<Channel, number>>
 }
 
 /** One relaxation of a queue's skill demands, cumulative with those before it. */
@@ -77,19 +86,25 @@ export function exclusionOf(agent: RoutableAgent, entry: RoutableEntry, rings: r
   if (agent.isOnCall) return 'on-call'
   if (agent.isInCallWrapUp) return 'wrap-up'
   if (entry.kind === 'live' && agent.openLiveOffers > 0) return 'offered-elsewhere'
-  const fit = mayTakeUnits(entry, agent.used, agent.capacity)
+  const units = unitsFor(agent, entry)
+  const fit = mayTakeUnits(units === entry.units ? entry : { ...entry, units }, agent.used, agent.capacity)
   return fit.fits ? null : fit.reason
 }
 
+/** What this contact costs this agent. */
+export function unitsFor(agent: RoutableAgent, entry: Pick<RoutableEntry, 'queueId' | 'channel' | 'units'>): number {
+  return agent.memberships?.get(entry.queueId)?.units[entry.channel] ?? entry.units
+}
+
 /** The skills asked for now: each open ring lowers the levels and drops some. A level never falls below 1 but by a drop. */
-export function skillsNow(entry: RoutableEntry, rings: readonly Ring[], now: Date): { skillId: string; level: number }[] {
+export function skillsNow(entry: Pick<RoutableEntry, 'skills' | 'workableAt'>, rings: readonly Ring[], now: Date): { skillId: string; level: number }[] {
   const open = rings.filter((ring) => ringOpensAt(entry, ring) <= now.getTime())
   const levelsDown = open.reduce((sum, ring) => sum + ring.levelsDown, 0)
   const dropped = new Set(open.flatMap((ring) => ring.dropSkillIds))
   return entry.skills.filter((skill) => !dropped.has(skill.skillId)).map((skill) => ({ skillId: skill.skillId, level: Math.max(1, skill.level - levelsDown) }))
 }
 
-export function ringOpensAt(entry: RoutableEntry, ring: Ring): number {
+export function ringOpensAt(entry: Pick<RoutableEntry, 'workableAt'>, ring: Ring): number {
   return entry.workableAt.getTime() + ring.afterMs
 }
 

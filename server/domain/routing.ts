@@ -1,4 +1,4 @@
-import { exclusionOf, isPassing, refusalMinMs, ringOpensAt, type ExclusionReason, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
+import { exclusionOf, isPassing, refusalMinMs, ringOpensAt, unitsFor, type ExclusionReason, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
 import { compareRank, mostUrgentEntry } from './queueing.ts'
 
 export { exclusionOf, type ExclusionReason, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
@@ -7,11 +7,13 @@ export { exclusionOf, type ExclusionReason, type Preference, type Ring, type Rou
 export interface RoutableQueue {
   id: string
   rings: readonly Ring[]
+  /** Nothing is offered: its members take contacts from the list by themselves. */
+  isPull?: boolean
 }
 
 export type ExcludedByReason = Partial<Record<ExclusionReason, { count: number; agentIds: string[] }>>
 
-export type WaitReason = 'not-yet-workable' | 'nobody-staffed' | 'nobody-has-the-skills' | 'everybody-refused' | 'everybody-busy' | 'held-for-preferred'
+export type WaitReason = 'not-yet-workable' | 'pull-queue' | 'nobody-staffed' | 'nobody-has-the-skills' | 'everybody-refused' | 'everybody-busy' | 'held-for-preferred'
 export type OfferReason = Preference | 'longest-idle' | 'least-loaded'
 
 export type AgentChoice =
@@ -29,16 +31,18 @@ const agentIdsKept = 20
 /**
  * Chooses the agent for one waiting entry, or says why it waits. The same function answers "why is this waiting?".
  * Preference (owner, last agent, account owner) first, each held for while busy; then longest idle for live work, least loaded
- * for the rest; ids break ties, so that two runs over one snapshot agree.
+ * for the rest, among members of a queue with priorities those asked first; ids break ties, so that two runs over one snapshot agree.
  */
 export function chooseAgent(entry: RoutableEntry, agents: readonly RoutableAgent[], queue: RoutableQueue, now: Date): AgentChoice {
   if (entry.workableAt > now) return { kind: 'wait', reason: 'not-yet-workable', excludedByReason: {}, nextChangeAt: entry.workableAt }
+  if (queue.isPull) return { kind: 'wait', reason: 'pull-queue', excludedByReason: {}, nextChangeAt: null }
   const { eligible, excluded } = sortOut(entry, agents, queue, now)
   const excludedByReason = countReasons(excluded)
   const preferred = choosePreferred(entry, eligible, excluded, now)
   if (preferred === 'hold') return { kind: 'wait', reason: 'held-for-preferred', excludedByReason, nextChangeAt: nextChangeAt(entry, queue, now) }
   if (eligible.length === 0) return { kind: 'wait', reason: waitReason(excluded), excludedByReason, nextChangeAt: nextChangeAt(entry, queue, now) }
-  const order = eligible.sort(entry.kind === 'live' ? byLongestIdle : byLeastLoaded)
+  const byLoad = entry.kind === 'live' ? byLongestIdle : byLeastLoaded
+  const order = eligible.sort((a, b) => priorityIn(queue, a) - priorityIn(queue, b) || byLoad(a, b))
   const winner = preferred?.agent ?? order[0]!
   const nextThree = order.filter((agent) => agent.id !== winner.id).slice(0, 3).map((agent) => agent.id)
   return { kind: 'offer', agentId: winner.id, reason: preferred?.as ?? (entry.kind === 'live' ? 'longest-idle' : 'least-loaded'), nextThree, excludedByReason }
@@ -75,10 +79,10 @@ export function matchQueues(entries: readonly RoutableEntry[], agents: readonly 
 }
 
 /** The agent after an offer reserved its units. */
-export function withReserved(agent: RoutableAgent, entry: { kind: 'live' | 'deferred'; units: number }): RoutableAgent {
+export function withReserved(agent: RoutableAgent, entry: Pick<RoutableEntry, 'queueId' | 'channel' | 'kind' | 'units'>): RoutableAgent {
   return {
     ...agent,
-    used: { ...agent.used, [entry.kind]: agent.used[entry.kind] + entry.units },
+    used: { ...agent.used, [entry.kind]: agent.used[entry.kind] + unitsFor(agent, entry) },
     openLiveOffers: agent.openLiveOffers + (entry.kind === 'live' ? 1 : 0),
   }
 }
@@ -131,6 +135,10 @@ function choosePreferred(entry: RoutableEntry, eligible: readonly RoutableAgent[
     if (isBusy && now.getTime() < entry.workableAt.getTime() + holdMs) return 'hold'
   }
   return null
+}
+
+function priorityIn(queue: RoutableQueue, agent: RoutableAgent): number {
+  return agent.memberships?.get(queue.id)?.priority ?? 1
 }
 
 function byLongestIdle(a: RoutableAgent, b: RoutableAgent): number {
