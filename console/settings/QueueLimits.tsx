@@ -20,7 +20,7 @@ export function QueueLimits({ limits, onChange }: { limits: Limits; onChange: (l
   }
   return (
     <>
-      <OptionalField path="overflow.voicemailAfterMs" label={t('settings.queues.voicemail')} placeholder={t('settings.never')} unit={minuteMs} min={1} max={1440} value={overflow.voicemailAfterMs ?? null} onChange={(voicemailAfterMs) => onChange({ units, overflow: { ...overflow, voicemailAfterMs } })} />
+      <OptionalField path="overflow.rules" label={t('settings.queues.voicemail')} placeholder={t('settings.never')} unit={minuteMs} min={1} max={1440} value={voicemailAfterMs(overflow)} onChange={(ms) => onChange({ units, overflow: withVoicemailAfter(overflow, ms) })} />
       <Stack gap={8} role="group" aria-label={t('settings.queues.units')}>
         <div>
           <Text size="sm" fw={550}>{t('settings.queues.units')}</Text>
@@ -32,4 +32,15 @@ export function QueueLimits({ limits, onChange }: { limits: Limits; onChange: (l
       </Stack>
     </>
   )
+}
+
+function voicemailAfterMs({ rules = [] }: Limits['overflow']): number | null {
+  const rule = rules.find(({ when, then }) => when.is === 'wait' && then.do === 'voicemail')
+  return rule?.when.is === 'wait' ? rule.when.ms : null
+}
+
+/** Who may leave a message after a while may leave one outside the hours too. */
+function withVoicemailAfter({ rules = [] }: Limits['overflow'], ms: number | null): Limits['overflow'] {
+  const others = rules.filter(({ then }) => then.do !== 'voicemail')
+  return { rules: ms === null ? others : [...others, { when: { is: 'wait', ms }, then: { do: 'voicemail' } }, { when: { is: 'closed' }, then: { do: 'voicemail' } }] }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { overflowRulesMax } from '#contract/overflow.ts'
 import { channels, customerTiers, slaTargetKinds, surveyKinds } from '#contract/words.ts'
 import { Channel, Id, Instant, Locale } from './common.ts'
 
@@ -91,11 +92,16 @@ const Duration = z.int().min(0).max(30 * dayMs)
 const HeadStart = z
   .strictObject({ perPriorityStepMs: Duration.optional(), tierMs: z.strictObject(Object.fromEntries(customerTiers.map((tier) => [tier, Duration.optional()])) as Record<(typeof customerTiers)[number], z.ZodOptional<typeof Duration>>).optional(), urgentMs: Duration.optional() })
   .meta({ id: 'HeadStart' })
+const OverflowWhen = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('wait'), ms: z.int().min(1000).max(dayMs) }), z.strictObject({ is: z.literal('length'), atLeast: z.int().min(1).max(10_000) }),
+  z.strictObject({ is: z.literal('closed') }), z.strictObject({ is: z.literal('nobody-staffed') }),
+])
+const OverflowThen = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('queue'), queueId: Id }), z.strictObject({ do: z.literal('voicemail') }), z.strictObject({ do: z.literal('callback') }),
+  z.strictObject({ do: z.literal('message'), withinMs: z.int().min(60_000).max(30 * dayMs) }),
+])
 const Overflow = z
-  .strictObject({
-    toQueueId: Id.nullable().optional(), afterWaitMs: z.int().min(1000).max(dayMs).nullable().optional(), afterLength: z.int().min(1).max(10_000).nullable().optional(),
-    voicemailAfterMs: z.int().min(1000).max(dayMs).nullable().optional(),
-  })
+  .strictObject({ rules: z.array(z.strictObject({ when: OverflowWhen, then: OverflowThen })).max(overflowRulesMax).optional().meta({ description: 'asked in order; the first that holds decides' }) })
   .meta({ id: 'Overflow' })
 const Greeting = z.strictObject({ en: z.string().max(1000).optional(), zh: z.string().max(1000).optional() }).meta({ id: 'Greeting' })
 /** Units per contact of a channel; more than all of an agent's 100 would never fit. */

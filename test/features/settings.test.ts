@@ -86,7 +86,7 @@ test.each<[string, object, number, string]>([
   ['an unknown team', { name: 'a', teamId: newId() }, 404, 'settings.unknown-reference'],
   ['an unknown calendar', { name: 'a', calendarId: newId() }, 404, 'settings.unknown-reference'],
   ['an unknown member', { name: 'a', memberIds: [newId()] }, 404, 'settings.unknown-reference'],
-  ['an unknown overflow', { name: 'a', overflow: { toQueueId: newId() } }, 404, 'settings.unknown-reference'],
+  ['an unknown overflow', { name: 'a', overflow: { rules: [{ when: { is: 'closed' }, then: { do: 'queue', queueId: newId() } }] } }, 404, 'settings.unknown-reference'],
   ['units nobody has', { name: 'a', units: { voice: 101 } }, 400, 'request.invalid'],
   ['no time to answer', { name: 'a', offerTimeoutMs: { voice: 0 } }, 400, 'request.invalid'],
   ['an unknown channel', { name: 'a', units: { fax: 1 } }, 400, 'request.invalid'],

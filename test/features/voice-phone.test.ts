@@ -122,7 +122,7 @@ describe('a call, with a telephone at the other end', () => {
 
   it('leaves a voicemail that waits like a message, its file fetched from the provider', async () => {
     await hub.calendar('never')
-    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 60000}' where id = $1`, [hub.world.queueIds[0]])
+    await hub.db.execute(`update queue set overflow = '{"rules": [{"when": {"is": "wait", "ms": 60000}, "then": {"do": "voicemail"}}, {"when": {"is": "closed"}, "then": {"do": "voicemail"}}]}' where id = $1`, [hub.world.queueIds[0]])
     const call = await hub.customers.call('+14155550007', { to: hubNumberOf() })
     await call.until((one) => one.listening === 'recording')
     await call.say('My card is 4111 1111 1111 1111, please call me')

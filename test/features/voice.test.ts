@@ -171,7 +171,7 @@ describe('waiting', () => {
 
   it('leads to the voicemail when the queue takes messages after so long', async () => {
     const [sid, from] = [nextSid(), nextNumber()]
-    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 30000}' where id = $1`, [hub.world.queueIds[0]])
+    await hub.db.execute(`update queue set overflow = '{"rules": [{"when": {"is": "wait", "ms": 30000}, "then": {"do": "voicemail"}}, {"when": {"is": "closed"}, "then": {"do": "voicemail"}}]}' where id = $1`, [hub.world.queueIds[0]])
     await hub.ring(sid, from)
     const { id } = await hub.call(sid)
     await hub.db.execute(`update session set queued_at = queued_at - interval '31 seconds' where id = $1`, [id])
@@ -350,7 +350,7 @@ describe('what is recorded', () => {
   const recorded = (sid: string, session: string, more: Record<string, string>, step = 'recorded') => hub.post(path(step, { session }), { CallSid: sid, From: '+14155559999', CallStatus: 'in-progress', RecordingSid: recordingSid(serial), RecordingDuration: '4', ...more })
   async function atTheTone() {
     await hub.calendar('never')
-    await hub.db.execute(`update queue set overflow = '{"voicemailAfterMs": 30000}' where id = $1`, [hub.world.queueIds[0]])
+    await hub.db.execute(`update queue set overflow = '{"rules": [{"when": {"is": "wait", "ms": 30000}, "then": {"do": "voicemail"}}, {"when": {"is": "closed"}, "then": {"do": "voicemail"}}]}' where id = $1`, [hub.world.queueIds[0]])
     const [sid, from] = [nextSid(), nextNumber()]
     const { body } = await hub.ring(sid, from)
     expect(parseTwiml(body, 'call').map(({ name }) => name)).toEqual(['Say', 'Say', 'Record'])

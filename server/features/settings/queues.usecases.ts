@@ -9,6 +9,7 @@ import { newId } from '#server/platform/ids.ts'
 import { contactEvent, restrictionChange, settleContact, shareWithTeam } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { badTarget, nameTaken, queueHasWork, unknownReference } from './settings.errors.ts'
@@ -50,11 +51,19 @@ export async function saveQueue(context: SettingsContext, actor: StaffSession, i
     const queueId = id ?? newId(now)
     if (id === null) await insertRow(tx, 'queue', { id: queueId, created_at: now, ...columns })
     else await updateRow(tx, 'queue', id, columns)
+    if (id !== null && change.teamId !== undefined) await shareOpenWork(tx, id)
     if (change.memberIds !== undefined) await replaceMembers(tx, queueId, change.memberIds)
     if (change.skills !== undefined) await replaceQueueSkills(tx, queueId, change.skills)
     return queueId
   })
   return readQueue(context, saved)
+}
+
+/** Another team works the queue: it sees whoever has an open contact there. */
+async function shareOpenWork(tx: Tx, queueId: string): Promise<void> {
+  await tx.execute(
+    `insert into conversation_team (conversation_id, team_id)
+     select c.conversation_id, q.team_id from contact c join queue q on q.id = c.queue_id where c.queue_id = $1 and c.state <> 'closed' on conflict do nothing`, [queueId])
 }
 
 const movedPerTransaction = 25
@@ -73,7 +82,9 @@ export async function retireQueue(context: SettingsContext, actor: StaffSession,
     if (contacts + accounts > 0) throw queueHasWork(contacts, accounts)
     await updateRow(tx, 'queue', id, { retired_at: now })
     await tx.execute('delete from queue_member where queue_id = $1', [id])
-    await tx.execute(`update queue set overflow = overflow - 'toQueueId', version = version + 1 where overflow->>'toQueueId' = $1`, [id])
+    await tx.execute(
+      `update queue set overflow = jsonb_set(overflow, '{rules}', coalesce((select jsonb_agg(r.rule order by r.n) from jsonb_array_elements(overflow->'rules') with ordinality r(rule, n) where r.rule->'then'->>'queueId' is distinct from $1), '[]')), version = version + 1
+       where overflow @> jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('then', jsonb_build_object('queueId', $1::text))))`, [id])
     return id
   })
   return readQueue(context, id)
@@ -105,6 +116,7 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
     for (const entry of waiting) await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: toQueueId, ...entry }, now)
     const { teamId } = await tx.one<{ teamId: string }>('select team_id as "teamId" from queue where id = $1', [toQueueId])
     await shareWithTeam(tx, conversation, contactId, teamId, effects)
+    await tellOpenSuggestions(tx, conversation.customerId, effects)
     const before = await loadContact(tx, contactId)
     const contact = await settleContact(tx, contactId, { queueId: toQueueId }, now)
     effects.tell(contactEvent('contact.changed', conversation, contact, await restrictionChange(tx, conversation, before ?? contact, contact)))
@@ -114,12 +126,14 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
 
 async function assertReferences(tx: Tx, change: QueueChange, id: string | null): Promise<void> {
   const named = [
-    ['team', change.teamId], ['calendar', change.calendarId], ['sla_policy', change.slaPolicyId], ['survey', change.surveyId], ['queue', change.overflow?.toQueueId],
+    ['team', change.teamId], ['calendar', change.calendarId], ['sla_policy', change.slaPolicyId], ['survey', change.surveyId],
   ] as const
   for (const [table, reference] of named) {
     if (reference !== undefined && reference !== null && !(await areKnown(tx, table, [reference]))) throw unknownReference(table)
   }
-  if (id !== null && change.overflow?.toQueueId === id) throw badTarget()
+  const overflowsTo = change.overflow?.rules?.flatMap(({ then }) => (then.do === 'queue' ? [then.queueId] : [])) ?? []
+  if (!(await areKnown(tx, 'queue', overflowsTo))) throw unknownReference('queue')
+  if (id !== null && overflowsTo.includes(id)) throw badTarget()
   if (change.memberIds !== undefined && !(await areKnown(tx, 'agent', change.memberIds))) throw unknownReference('members')
   if (change.skills !== undefined && !(await areKnown(tx, 'skill', change.skills.map(({ skillId }) => skillId)))) throw unknownReference('skills')
 }

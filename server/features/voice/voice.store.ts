@@ -116,6 +116,6 @@ export interface LineFacts {
 
 export async function loadLineFacts(tx: Pick<Tx, 'one'>, accountId: string): Promise<LineFacts> {
   return tx.one<LineFacts>(
-    `select a.name as company, q.greeting, (q.overflow->>'voicemailAfterMs')::int as "voicemailAfterMs", coalesce(ca.time_zone, 'UTC') as "timeZone"
+    `select a.name as company, q.greeting, jsonb_path_query_first(q.overflow, '$.rules[*] ? (@.when.is == "wait" && @.then.do == "voicemail").when.ms')::int as "voicemailAfterMs", coalesce(ca.time_zone, 'UTC') as "timeZone"
      from channel_account a join queue q on q.id = a.queue_id left join calendar ca on ca.id = q.calendar_id where a.id = $1`, [accountId])
 }
