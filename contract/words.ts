@@ -73,11 +73,36 @@ export type SlaClockState = (typeof slaClockStates)[number]
 export const turnEnds = ['answered', 'settled'] as const
 export type TurnEnd = (typeof turnEnds)[number]
 
-export const surveyKinds = ['csat', 'nps', 'ces'] as const
+export const surveyKinds = ['csat', 'nps', 'ces', 'csi'] as const
 export type SurveyKind = (typeof surveyKinds)[number]
+
+/** What a survey is sent for: a contact that ended, or the check whether a follow-up put it right. */
+export const surveyPurposes = ['contact', 'recheck'] as const
+export type SurveyPurpose = (typeof surveyPurposes)[number]
+
+/** What one question asks for: the survey's own score, the index's other two, or a dimension. All but `score` are answered 1–10. */
+export const surveyAsks = ['score', 'against-expectation', 'against-ideal', 'perceived', 'expected', 'importance'] as const
+export type SurveyAsk = (typeof surveyAsks)[number]
 
 export const invitationStates = ['scheduled', 'sending', 'sent', 'delivered', 'answered', 'expired', 'cancelled', 'refused'] as const
 export type InvitationState = (typeof invitationStates)[number]
+
+/** The check with the customer whether a follow-up put it right. */
+export const rechecks = ['none', 'sent', 'answered', 'expired', 'by-hand'] as const
+export type Recheck = (typeof rechecks)[number]
+
+export const followUpSteps = ['recorded', 'assigned', 'handed-over', 'overdue', 'handled', 'recheck-sent', 'recheck-answered', 'recheck-expired', 'rechecked-by-hand', 'fed-back', 'opened-again'] as const
+export type FollowUpStep = (typeof followUpSteps)[number]
+
+export const customerStages = ['prospect', 'customer', 'loyal', 'at-risk', 'lost', 'won-back'] as const
+export type CustomerStage = (typeof customerStages)[number]
+
+/** By share of all value given: A the first 80 %, B the next 15 %, C the rest. */
+export const valueClasses = ['A', 'B', 'C'] as const
+export type ValueClass = (typeof valueClasses)[number]
+
+export const reportRunStates = ['queued', 'running', 'done', 'failed'] as const
+export type ReportRunState = (typeof reportRunStates)[number]
 
 export const receiptStates = ['stored', 'handled', 'failed', 'quarantined'] as const
 export type ReceiptState = (typeof receiptStates)[number]

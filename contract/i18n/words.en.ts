@@ -12,7 +12,7 @@ export const wordsEn = {
   load: { idle: 'Idle', 'on-contact': 'On a contact', 'wrap-up': 'Wrap-up' },
   messageStatus: { received: 'Received', pending: 'Waiting to send', sending: 'Sending', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Failed', unknown: 'Not confirmed' },
   sla: { 'time-to-answer': 'Time to answer', 'first-response': 'First response', 'next-response': 'Next response', resolution: 'Resolution' },
-  surveyKind: { csat: 'Satisfaction (1–5)', nps: 'Recommendation (0–10)', ces: 'Effort (1–7)' },
+  surveyKind: { csat: 'Satisfaction (1–5)', nps: 'Recommendation (0–10)', ces: 'Effort (1–7)', csi: 'Index of three questions (1–10)' },
   offerKind: { contact: 'New contact', transfer: 'Transfer', consult: 'Consultation', session: 'Live session' },
   locale: { en: 'English', zh: '简体中文' },
 } as const

@@ -14,7 +14,7 @@ export const wordsZh: TranslationOf<typeof wordsEn> = {
   load: { idle: '空闲', 'on-contact': '处理中', 'wrap-up': '收尾' },
   messageStatus: { received: '已收到', pending: '等待发送', sending: '发送中', sent: '已发送', delivered: '已送达', read: '已读', failed: '发送失败', unknown: '未确认' },
   sla: { 'time-to-answer': '接听时限', 'first-response': '首次响应', 'next-response': '后续响应', resolution: '解决时限' },
-  surveyKind: { csat: '满意度（1–5）', nps: '推荐意愿（0–10）', ces: '费力度（1–7）' },
+  surveyKind: { csat: '满意度（1–5）', nps: '推荐意愿（0–10）', ces: '费力度（1–7）', csi: '满意度指数，三个问题（1–10）' },
   offerKind: { contact: '新联络', transfer: '转接', consult: '咨询', session: '实时会话' },
   locale: { en: 'English', zh: '简体中文' },
 }

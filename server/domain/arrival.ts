@@ -82,9 +82,12 @@ function surveyAnswerIn(arrival: { text: string }, context: ArrivalContext, now:
   return { is: 'survey-answer', invitationId: invitation.id, ...answer, alsoTurn: answer.comment !== null && isLowAnswer(invitation.kind, answer.score) }
 }
 
-/** A low answer opens a FollowUp, and words beside it want an answer (RULES section 6). CSAT 1–2, NPS 0–6, CES 1–3. */
+/** What counts as low unless the survey says otherwise. */
+export const lowAtMostOf: Record<SurveyKind, number> = { csat: 2, nps: 6, ces: 3, csi: 4 }
+
+/** A low answer opens a FollowUp, and words beside it want an answer (RULES section 6). CSAT 1–2, NPS 0–6, CES 1–3, CSI 1–4. */
 export function isLowAnswer(kind: SurveyKind, score: number): boolean {
-  return score <= { csat: 2, nps: 6, ces: 3 }[kind]
+  return score <= lowAtMostOf[kind]
 }
 
 /** Whether our program may answer this arrival by itself at all; the rest is for the decision. */

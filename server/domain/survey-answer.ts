@@ -5,6 +5,7 @@ export const scaleOf: Record<SurveyKind, { min: number; max: number }> = {
   csat: { min: 1, max: 5 },
   nps: { min: 0, max: 10 },
   ces: { min: 1, max: 7 },
+  csi: { min: 1, max: 10 },
 }
 
 export interface SurveyAnswer {

@@ -22,6 +22,7 @@ export interface SurveyFacts {
   lastAskedAt: Date | null
   /** An invitation of this survey for this contact exists, in whatever state. */
   wasInvited: boolean
+  isErased: boolean
   /** The call or widget is still open: the question can be put at once. */
   isSessionOpen: boolean
   /** 0–1, from the contact's id. */
@@ -29,7 +30,7 @@ export interface SurveyFacts {
 }
 
 export type SurveyRefusal =
-  | 'survey-off' | 'outcome' | 'already-invited' | 'no-identity' | 'one-time-identity' | 'opted-out' | 'unproved' | 'quiet-period' | 'not-sampled' | 'not-reachable'
+  | 'survey-off' | 'erased' | 'outcome' | 'already-invited' | 'no-identity' | 'one-time-identity' | 'opted-out' | 'unproved' | 'quiet-period' | 'not-sampled' | 'not-reachable'
 
 export type SurveyDecision =
   | { kind: 'invite'; channel: Channel; identityId: string; accountId: string; sendAt: Date; expiresAt: Date; when: 'at-close' | 'after-reopen-window' }
@@ -57,6 +58,7 @@ export function decideSurvey(survey: SurveyRule, facts: SurveyFacts): SurveyDeci
 function refusalOf(survey: SurveyRule, facts: SurveyFacts): SurveyRefusal | null {
   const { contact, endedOn } = facts
   if (!survey.isEnabled) return 'survey-off'
+  if (facts.isErased) return 'erased'
   if (neverAsked.has(contact.outcome)) return 'outcome'
   if (facts.wasInvited) return 'already-invited'
   if (!endedOn) return 'no-identity'
@@ -77,10 +79,11 @@ export function samplePointOf(id: string): number {
 /** Asked again just before sending: a customer may have opted out, written, or been merged since. */
 export function maySendInvitation(
   invitation: { state: InvitationState; sendAt: Date; expiresAt: Date },
-  facts: { contactIsClosed: boolean; isOptedOut: boolean; isReachable: boolean },
+  facts: { contactIsClosed: boolean; isErased: boolean; isOptedOut: boolean; isReachable: boolean },
   now: Date,
-): { do: 'send' } | { do: 'wait'; until: Date } | { do: 'cancel'; reason: 'not-scheduled' | 'reopened' | 'opted-out' | 'not-reachable' | 'expired' } {
+): { do: 'send' } | { do: 'wait'; until: Date } | { do: 'cancel'; reason: 'not-scheduled' | 'erased' | 'reopened' | 'opted-out' | 'not-reachable' | 'expired' } {
   if (invitation.state !== 'scheduled') return { do: 'cancel', reason: 'not-scheduled' }
+  if (facts.isErased) return { do: 'cancel', reason: 'erased' }
   if (!facts.contactIsClosed) return { do: 'cancel', reason: 'reopened' }
   if (facts.isOptedOut) return { do: 'cancel', reason: 'opted-out' }
   if (now >= invitation.expiresAt) return { do: 'cancel', reason: 'expired' }
@@ -112,7 +115,8 @@ export function nextReminder(invitation: { state: InvitationState; sentAt: Date 
 }
 
 /** Judges an answer by link, widget or keypad; a reply by text is judged by `classifyArrival`. */
-export function mayAnswer(invitation: { state: InvitationState; expiresAt: Date }, now: Date): { ok: true } | { ok: false; reason: 'answered' | 'expired' | 'cancelled' | 'not-sent' } {
+export function mayAnswer(invitation: { state: InvitationState; expiresAt: Date; isErased?: boolean }, now: Date): { ok: true } | { ok: false; reason: 'answered' | 'expired' | 'cancelled' | 'not-sent' } {
+  if (invitation.isErased) return { ok: false, reason: 'cancelled' }
   if (invitation.state === 'answered') return { ok: false, reason: 'answered' }
   if (invitation.state === 'cancelled' || invitation.state === 'refused') return { ok: false, reason: 'cancelled' }
   if (invitation.state === 'scheduled') return { ok: false, reason: 'not-sent' }

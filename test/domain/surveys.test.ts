@@ -7,7 +7,7 @@ const now = new Date('2026-11-10T10:00:00Z')
 const at = (ms: number) => new Date(now.getTime() + ms)
 const survey: SurveyRule = { id: 's', kind: 'csat', isEnabled: true, delayMs: 60_000, quietMs: 7 * 24 * hour, expiryMs: 72 * hour, samplingShare: 1 }
 const facts = (over: Partial<Omit<SurveyFacts, 'endedOn' | 'contact'>> & { endedOn?: Partial<NonNullable<SurveyFacts['endedOn']>>; contact?: Partial<SurveyFacts['contact']> } = {}): SurveyFacts => ({
-  lastAskedAt: null, wasInvited: false, isSessionOpen: false, samplePoint: 0.5, ...over,
+  lastAskedAt: null, wasInvited: false, isErased: false, isSessionOpen: false, samplePoint: 0.5, ...over,
   contact: { id: 'k', outcome: 'handled', closedAt: now, reopenWindowMs: {}, ...over.contact },
   endedOn: { channel: 'sms', identityId: 'i', accountId: 'a', isOneTime: false, isOptedOut: false, wasProvedOnContact: true, isReachable: true, ...over.endedOn },
 })
@@ -23,6 +23,7 @@ describe('who is asked, when and where', () => {
   it.each([
     ['the survey is off', { isEnabled: false }, {}, 'survey-off'],
     ['it was invited before', {}, { wasInvited: true }, 'already-invited'],
+    ['they were erased', {}, { isErased: true }, 'erased'],
     ['the caller withheld the number', {}, { endedOn: { isOneTime: true } }, 'one-time-identity'],
     ['the customer opted out', {}, { endedOn: { isOptedOut: true } }, 'opted-out'],
     ['the sender was not proved on this contact', {}, { endedOn: { wasProvedOnContact: false } }, 'unproved'],
@@ -36,12 +37,13 @@ describe('who is asked, when and where', () => {
 
 describe('an invitation', () => {
   const invitation = { state: 'scheduled', sendAt: now, expiresAt: at(72 * hour) } as const
-  const fine = { contactIsClosed: true, isOptedOut: false, isReachable: true }
+  const fine = { contactIsClosed: true, isErased: false, isOptedOut: false, isReachable: true }
   it.each([
     ['is sent in time', invitation, fine, now, { do: 'send' }],
     ['waits for its time', invitation, fine, at(-1), { do: 'wait', until: now }],
     ['is cancelled when the contact re-opened', invitation, { ...fine, contactIsClosed: false }, now, { do: 'cancel', reason: 'reopened' }],
     ['is cancelled after an opt-out', invitation, { ...fine, isOptedOut: true }, now, { do: 'cancel', reason: 'opted-out' }],
+    ['is cancelled when the customer is erased', invitation, { ...fine, isErased: true }, now, { do: 'cancel', reason: 'erased' }],
     ['is not sent twice', { ...invitation, state: 'sent' }, fine, now, { do: 'cancel', reason: 'not-scheduled' }],
     ['is not sent too late', invitation, fine, at(72 * hour), { do: 'cancel', reason: 'expired' }],
   ] as const)('%s', (_, one, state, time, result) => expect(maySendInvitation(one, state, time)).toEqual(result))

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { sayError } from '../i18n/texts.ts'
 import { useParts } from './context.ts'
 
-const scales = { csat: [1, 5], nps: [0, 10], ces: [1, 7] } as const
+const scales = { csat: [1, 5], nps: [0, 10], ces: [1, 7], csi: [1, 10] } as const
 
 /** No form element: a sandboxed page may forbid forms, and nothing here is ever submitted. */
 function Card({ label, onEnter, children }: { label: string; onEnter: () => void; children: ComponentChildren }) {
@@ -82,7 +82,7 @@ export function Survey({ onLater }: { onLater: () => void }) {
   useEffect(() => { if (survey) void client.ask('surveyShown', { invitationId: survey.invitationId }) }, [survey?.invitationId])
   if (isAnswered) return <p class="card" role="status">{say('survey.thanks')}</p>
   if (!survey) return null
-  const kind = survey.kind === 'nps' || survey.kind === 'ces' ? survey.kind : 'csat'
+  const kind = survey.kind === 'nps' || survey.kind === 'ces' || survey.kind === 'csi' ? survey.kind : 'csat'
   const [min, max] = scales[kind]
   const { invitationId } = survey
   async function answer(): Promise<void> {

@@ -95,7 +95,7 @@ async function joinCustomers(items: MergeItems, mergeId: string, survivor: Side,
 
   // The survivor's fields, else the other's. The lowest tier is what everybody begins with: it says nothing.
   const other = (column: string) => `(select f."${column}" from customer f where f.id = $4)`
-  const columns = ['name', 'locale', 'time_zone', 'preferred_channel', 'company_id', 'account_owner_id', 'value']
+  const columns = ['name', 'locale', 'time_zone', 'preferred_channel', 'company_id', 'account_owner_id', 'value', 'orders', 'last_order_at']
   await items.change('customer', {
     ...Object.fromEntries(columns.map((column) => [column, `coalesce(t."${column}", ${other(column)})`])),
     tier: `case when t.tier = 'standard' then ${other('tier')} else t.tier end`,

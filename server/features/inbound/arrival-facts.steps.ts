@@ -47,7 +47,7 @@ export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: str
        exists (select 1 from opt_out o where o.account_id = $3 and o.address = $2) as "isOptedOut",
        $4::uuid is not null and exists (select 1 from one_time_code oc where oc.kind = $1 and oc.value = $2 and oc.used_at is null and oc.expires_at > $5 and oc.visitor_id is null) as "isCodeExpected",
        case when $4::uuid is not null then (
-         select jsonb_build_object('id', si.id, 'kind', su.kind, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
+         select jsonb_build_object('id', si.id, 'kind', case when si.asked > 0 then 'csi' else su.kind end, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
          from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
          join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id) end as invitation,
        (select jsonb_build_object('inLastHour', count(*) filter (where m.at > $5::timestamptz - interval '1 hour'), 'inLastDay', count(*))

@@ -62,7 +62,7 @@ function stateOf(row: ChatRow): VisitorChatView['state'] {
 
 async function openSurveyOf(db: Reader, sight: VisitorSight, now: Date): Promise<VisitorChatView['survey']> {
   const row = await db.maybe<{ invitationId: string; kind: string; question: string | null }>(
-    `select si.id as "invitationId", s.kind, coalesce(s.questions->0->'text'->>$5, s.questions->0->>$5) as question
+    `select si.id as "invitationId", case when si.asked > 0 then 'csi' else s.kind end as kind, nullif(coalesce(si.questions, s.questions)->si.asked->'text'->>$5, '') as question
      from survey_invitation si join survey s on s.id = si.survey_id
      where si.conversation_id = $1 and si.identity_id = any($2::uuid[]) and si.account_id = $3 and si.channel = 'webchat'
        and si.state in ('sent', 'delivered') and (si.expires_at is null or si.expires_at > $4)
