@@ -19,6 +19,7 @@ import { createDb, type Db } from './platform/db.ts'
 import { createFileStore } from './platform/files.ts'
 import { createHttpClient } from './platform/http-client.ts'
 import { hardenServer, isOwnOrigin } from './platform/http.ts'
+import { installationOf } from './platform/installation.ts'
 import { createJobs } from './platform/jobs.ts'
 import type { Logger } from './platform/logger.ts'
 import { createRealtime } from './platform/realtime/realtime.ts'
@@ -59,7 +60,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const [jobs, realtime, prisma] = await Promise.all([
     createJobs({ databaseUrl: options.databaseUrl, redisUrl: config.redisUrl, logger, clock }),
     createRealtime({
-      redisUrl: config.redisUrl, logger,
+      redisUrl: config.redisUrl, installation: installationOf(options.databaseUrl), logger,
       isAllowed: async (headers) => headers.origin === undefined || isOwnOrigin(headers, new URL(config.publicUrl).origin, !config.production) || (await origins?.isKnown(headers.origin)) === true,
     }),
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),

@@ -3,7 +3,6 @@
  * stand-ins for the providers unless told otherwise. An error line in its log fails the test.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { companyMailbox, companyNumber, companyWorkspace, password, repairsMailbox, seedCompany, staff as people } from '#prisma/seed.ts'
@@ -16,6 +15,7 @@ import { jobHandlers } from '#workers/handlers.ts'
 import { createTestDatabase } from './database.ts'
 import { until } from './deadline.ts'
 import { testLogger } from './logger.ts'
+import { freePort } from './port.ts'
 
 export { companyMailbox, companyNumber, companyWorkspace, repairsMailbox }
 
@@ -168,11 +168,3 @@ async function staffIds(hub: Hub): Promise<Map<string, string>> {
 }
 
 const emailOf = (name: PersonName): string => people.find((person) => person.email.startsWith(`${name}@`))?.email ?? ''
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
-}

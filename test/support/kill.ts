@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Config } from '#server/platform/config.ts'
-import { freePort } from './hub.ts'
+import { freePort } from './port.ts'
 
 const child = join(import.meta.dirname, 'kill-child.ts')
 

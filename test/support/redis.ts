@@ -1,7 +1,7 @@
 /** A Redis of the test's own, where the machine has one: the second of the two job modes. */
 import { spawn, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
-import { freePort } from './hub.ts'
+import { freePort } from './port.ts'
 import { until } from './deadline.ts'
 
 export const hasRedis = process.env['REDIS_URL'] !== undefined || spawnSync('redis-server', ['--version']).status === 0

@@ -1,6 +1,7 @@
 import { Queue as RedisQueue, Worker as RedisWorker, createPostgresBackend, runMigrations, withBackend, type Job, type PostgresConnectionOptions, type Queue, type Worker, type WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import { Pool } from 'pg'
+import { installationOf } from '../installation.ts'
 import { jobNames } from './names.ts'
 
 /** Where BullMQ keeps its queues: the same calls for PostgreSQL and Redis. */
@@ -44,11 +45,10 @@ export async function postgresBackend(databaseUrl: string, onError: (error: Erro
   }
 }
 
-/** The database's name is part of every key: two installations, or two tests, may share a Redis. */
 export async function redisBackend(redisUrl: string, databaseUrl: string, onError: (error: Error) => void): Promise<JobBackend> {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, connectionName: 'tributary-jobs' })
   redis.on('error', onError)
-  const prefix = `tributary${new URL(databaseUrl).pathname.replaceAll(/[^\w]+/g, '-')}`
+  const prefix = installationOf(databaseUrl)
   return {
     kind: 'redis',
     queue: (name) => new RedisQueue(name, { connection: redis, prefix }),

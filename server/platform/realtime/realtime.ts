@@ -16,6 +16,8 @@ export interface Realtime {
 
 export interface RealtimeOptions {
   redisUrl?: string | undefined
+  /** Whose sockets are reached through Redis: `installationOf` the database. */
+  installation?: string
   logger: Logger
   /** Whether a page of this origin may open a socket at all; namespaces check more. */
   isAllowed(headers: { origin?: string | undefined; host?: string | undefined }): Promise<boolean>
@@ -47,7 +49,7 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
     count('socketsRejected', { namespace: 'any', reason: 'unknown-namespace' })
     next(new Error('Invalid namespace'))
   })
-  const adapter = options.redisUrl ? await redisAdapter(io, options.redisUrl, options.logger) : null
+  const adapter = options.redisUrl ? await redisAdapter(io, options.redisUrl, options.installation ?? 'tributary', options.logger) : null
   return {
     io,
     dropSessions(sessionIds) {
@@ -67,10 +69,10 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
 }
 
 /** Many server processes: what one emits reaches the sockets of all, through Redis streams. */
-async function redisAdapter(io: Server, url: string, logger: Logger): Promise<{ close(): Promise<void> }> {
+async function redisAdapter(io: Server, url: string, installation: string, logger: Logger): Promise<{ close(): Promise<void> }> {
   const [{ createAdapter }, { Redis }] = await Promise.all([import('@socket.io/redis-streams-adapter'), import('ioredis')])
   const redis = new Redis(url, { maxRetriesPerRequest: null })
   redis.on('error', (error) => logger.warn({ err: error, event: 'redis.error' }, 'redis connection'))
-  io.adapter(createAdapter(redis, { streamName: 'tributary:sockets', maxLen: 20_000 }))
+  io.adapter(createAdapter(redis, { streamName: `${installation}:sockets`, channelPrefix: `${installation}:sockets`, maxLen: 20_000 }))
   return { close: async () => redis.disconnect() }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { password, staff, type Person } from '#prisma/seed.ts'
 import { Customers } from '#simulator/client.ts'
 import { createTestDatabase } from '../../support/database.ts'
-import { freePort } from '../../support/hub.ts'
+import { freePort } from '../../support/port.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const startMsMax = 60_000
