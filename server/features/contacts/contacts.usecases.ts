@@ -9,8 +9,9 @@ import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { endEntries, enterQueue, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { makeOffer, offerTimeoutMs, withdrawOffers } from '../routing/offers.steps.ts'
+import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { finish, type Held } from './close.steps.ts'
@@ -113,10 +114,15 @@ export async function resume(context: ContactContext, contactId: string, actor: 
 }
 
 async function claimAgain(tx: Tx, contact: ContactRow): Promise<void> {
-  const { units } = await tx.one<{ units: Partial<Record<Channel, number>> }>('select units from queue where id = $1', [contact.queueId])
-  const cost = unitsFor(contact.channel, units)
+  const cost = await costOf(tx, contact, contact.ownerId)
   await tx.execute('update assignment set live_units = $2, deferred_units = $3, version = version + 1 where contact_id = $1 and released_at is null',
     [contact.id, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+}
+
+/** What the contact costs an agent, by the channel the customer was last on. */
+async function costOf(tx: Tx, contact: ContactRow, agentId: string | null): Promise<ReturnType<typeof unitsFor>> {
+  const { units } = await tx.one<{ units: Partial<Record<Channel, number>> }>(`select ${unitsOfMemberSql('q', '$2::uuid')} as units from queue q where q.id = $1`, [contact.queueId, agentId])
+  return unitsFor(contact.channel, units)
 }
 
 /** "No reply needed": ends what is unanswered without an answer. */
@@ -147,10 +153,9 @@ export async function transfer(context: ContactContext, contactId: string, actor
 async function transferToAgent({ tx, contact, conversation, now, effects }: Held, actor: Actor, agentId: string, note: string | null): Promise<void> {
   const colleague = await tx.maybe<{ id: string }>(`select a.id from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null and s.presence <> 'offline'`, [agentId])
   if (!colleague || agentId === contact.ownerId) throw noSuchTarget()
-  const { units } = await tx.one<{ units: Partial<Record<Channel, number>> }>('select units from queue where id = $1', [contact.queueId])
   await makeOffer(tx, conversation, {
     contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
-    units: unitsFor(contact.channel, units), timeoutMs: offerTimeoutMs[contact.channel], decision: { reason: 'transfer' },
+    units: await costOf(tx, contact, agentId), timeoutMs: offerTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
 }
 
@@ -160,7 +165,9 @@ export async function moveToQueue({ tx, contact, conversation, now, effects }: H
   if (!queue) throw noSuchTarget()
   const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
   await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
+  const isNewToTeam = !conversation.teamIds.includes(queue.teamId)
   await shareWithTeam(tx, conversation, contact.id, queue.teamId, effects)
+  if (isNewToTeam) await tellOpenSuggestions(tx, conversation.customerId, effects)
   const demands = ended.length > 0 ? ended.map((entry) => entry.demand) : [contact.channel === 'voice' ? ('call' as const) : contact.channel === 'webchat' ? ('chat' as const) : ('messages' as const)]
   for (const demand of demands) await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId, demand, channel: contact.channel, workableAt: now }, now)
   const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-moved', facts: { queueId, queue: queue.name, agentId: byAgentId, note } }, now)

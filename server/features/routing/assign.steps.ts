@@ -10,7 +10,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { endEntries } from '../queues/entries.steps.ts'
+import { endEntries, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { slaOnAccepted } from '../sla/sla.steps.ts'
 import { connectCall } from '../voice/voice.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
@@ -33,8 +33,8 @@ export async function takeWaiting(tx: Tx, conversation: LockedConversation, cont
   if (!agent) throw notFound()
   if (agent.presence === 'offline') throw notAvailable()
   const entry = await tx.maybe<{ channel: Channel; demand: 'call' | 'chat' | 'messages'; units: Partial<Record<Channel, number>> }>(
-    `select e.channel, e.demand, q.units from queue_entry e join queue q on q.id = e.queue_id where e.contact_id = $1 and e.ended_at is null
-     order by array_position(array['call', 'chat', 'messages'], e.demand) limit 1`, [contactId])
+    `select e.channel, e.demand, ${unitsOfMemberSql('q', '$2::uuid')} as units from queue_entry e join queue q on q.id = e.queue_id where e.contact_id = $1 and e.ended_at is null
+     order by array_position(array['call', 'chat', 'messages'], e.demand) limit 1`, [contactId, agentId])
   const channel = entry?.channel ?? contact.channel
   const cost = unitsFor(channel, entry?.units ?? {})
   const fit = mayTakeUnits({ demand: entry?.demand ?? 'messages', ...cost }, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })

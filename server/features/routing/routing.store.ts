@@ -1,6 +1,7 @@
 import type { Channel, CustomerTier, Demand, Presence } from '#contract/words.ts'
 import { channels } from '#contract/words.ts'
-import type { Preference, Ring, RoutableAgent, RoutableEntry, RoutableQueue } from '../../domain/routing.ts'
+import type { Membership, Preference, RoutableAgent, RoutableEntry } from '../../domain/eligibility.ts'
+import type { RoutableQueue } from '../../domain/routing.ts'
 import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 
@@ -15,19 +16,21 @@ const entriesMax = 500
 export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false }: { contactId?: string | null; unexplainedOnly?: boolean } = {}): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
     id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
-    queueUnits: Partial<Record<Channel, number>>; skills: { skillId: string; level: number }[] | null; refusedBy: { agentId: string; at: string }[] | null
-    preferredAgentId: string | null; preferredUntil: Date | null; ownerHoldMs: number; lastAgentId: string | null; accountOwnerId: string | null; waitReason: string | null
+    queueUnits: Partial<Record<Channel, number>>; skills: Demanded[] | null; ownSkills: Demanded[]; refusedBy: { agentId: string; at: string }[] | null
+    preferredAgentId: string | null; preferredUntil: Date | null; ownerHoldMs: number; lastAgentId: string | null; lastAgentHoldMs: number
+    accountOwnerId: string | null; accountOwnerHoldMs: number; waitReason: string | null
   }>(
     `select e.id, e.contact_id as "contactId", e.conversation_id as "conversationId", e.queue_id as "queueId", e.demand, e.channel, e.rank_at as "rankAt", e.enqueued_at as "enqueuedAt",
-       e.workable_at as "workableAt", e.offers, cu.tier, q.units as "queueUnits", q.owner_hold_ms as "ownerHoldMs", e.reason as "waitReason",
+       e.workable_at as "workableAt", e.offers, cu.tier, q.units as "queueUnits", q.owner_hold_ms as "ownerHoldMs", q.last_agent_hold_ms as "lastAgentHoldMs",
+       q.account_owner_hold_ms as "accountOwnerHoldMs", e.reason as "waitReason", e.skills as "ownSkills",
        (select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id) as skills,
        (select jsonb_agg(jsonb_build_object('agentId', r.agent_id, 'at', r.at)) from (
           select o.agent_id, max(o.ended_at) as at from offer o where o.entry_id = e.id and o.result in ('declined', 'timed-out') group by o.agent_id) r) as "refusedBy",
        e.preferred_agent_id as "preferredAgentId", e.preferred_until as "preferredUntil",
-       (select a.agent_id from assignment a where a.conversation_id = e.conversation_id and a.accepted_at > $1::timestamptz - interval '7 days' and a.contact_id <> e.contact_id order by a.accepted_at desc limit 1) as "lastAgentId",
+       (select a.agent_id from assignment a where a.conversation_id = e.conversation_id and a.accepted_at > $1::timestamptz - make_interval(days => q.last_agent_days) and a.contact_id <> e.contact_id order by a.accepted_at desc limit 1) as "lastAgentId",
        cu.account_owner_id as "accountOwnerId"
      from queue_entry e join queue q on q.id = e.queue_id join conversation co on co.id = e.conversation_id join customer cu on cu.id = co.customer_id
-     where e.ended_at is null and ($2::uuid is not null or e.workable_at <= $1) and ($2::uuid is null or e.contact_id = $2)
+     where e.ended_at is null and ($2::uuid is not null or (e.workable_at <= $1 and (not q.pull or e.reason is null))) and ($2::uuid is null or e.contact_id = $2)
        and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
        and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
      ${unexplainedOnly ? 'and e.reason is null' : ''} order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
@@ -35,20 +38,31 @@ export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = n
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {
       id: row.id, contactId: row.contactId, conversationId: row.conversationId, queueId: row.queueId, demand: row.demand, channel: row.channel, kind, units, rankAt: row.rankAt,
-      enqueuedAt: row.enqueuedAt, workableAt: row.workableAt, offers: row.offers, tier: row.tier, waitReason: row.waitReason, skills: row.skills ?? [],
+      enqueuedAt: row.enqueuedAt, workableAt: row.workableAt, offers: row.offers, tier: row.tier, waitReason: row.waitReason, skills: joinDemands(row.skills ?? [], row.ownSkills),
       refusedBy: new Map((row.refusedBy ?? []).map((refusal) => [refusal.agentId, new Date(refusal.at)])),
       preferred: preferences(row), only: row.demand === 'call' && row.preferredAgentId && row.preferredUntil ? { agentId: row.preferredAgentId, until: row.preferredUntil } : null,
     }
   })
 }
 
-const noHold = 0
+interface Demanded {
+  skillId: string
+  level: number
+}
 
-function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number; lastAgentId: string | null; accountOwnerId: string | null }): { agentId: string; as: Preference; holdMs: number }[] {
+/** What the queue asks for and what this one contact needs besides; of two levels the higher. */
+function joinDemands(ofQueue: readonly Demanded[], own: readonly Demanded[]): Demanded[] {
+  if (own.length === 0) return [...ofQueue]
+  const levels = new Map(ofQueue.map(({ skillId, level }) => [skillId, level]))
+  for (const { skillId, level } of own) levels.set(skillId, Math.max(level, levels.get(skillId) ?? 0))
+  return [...levels].map(([skillId, level]) => ({ skillId, level }))
+}
+
+function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number; lastAgentId: string | null; lastAgentHoldMs: number; accountOwnerId: string | null; accountOwnerHoldMs: number }): { agentId: string; as: Preference; holdMs: number }[] {
   const wanted: { agentId: string | null; as: Preference; holdMs: number }[] = [
     { agentId: row.preferredAgentId, as: 'owner', holdMs: row.ownerHoldMs },
-    { agentId: row.lastAgentId, as: 'last-agent', holdMs: noHold },
-    { agentId: row.accountOwnerId, as: 'account-owner', holdMs: noHold },
+    { agentId: row.lastAgentId, as: 'last-agent', holdMs: row.lastAgentHoldMs },
+    { agentId: row.accountOwnerId, as: 'account-owner', holdMs: row.accountOwnerHoldMs },
   ]
   return wanted.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null)
 }
@@ -78,9 +92,23 @@ export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Pro
   }))
 }
 
-/** NOTE: rings are settings of routing in depth; a queue without them has one ring, its demands. */
-export async function loadQueues(tx: Pick<Tx, 'query'>): Promise<Map<string, RoutableQueue & { offerTimeoutMs: Partial<Record<Channel, number>>; autoAccept: boolean }>> {
-  const rows = await tx.query<{ id: string; offerTimeoutMs: Partial<Record<Channel, number>>; autoAccept: boolean; rings: Ring[] | null }>(
-    `select id, offer_timeout_ms as "offerTimeoutMs", auto_accept as "autoAccept", overflow->'rings' as rings from queue where retired_at is null`)
-  return new Map(rows.map((row) => [row.id, { id: row.id, rings: row.rings ?? [], offerTimeoutMs: row.offerTimeoutMs, autoAccept: row.autoAccept }]))
+export type LoadedQueue = RoutableQueue & { offerTimeoutMs: Partial<Record<Channel, number>>; autoAccept: boolean; units: Partial<Record<Channel, number>>; differing: Record<string, Membership> }
+
+/** The queues in use, with those members who differ from the rest. */
+export async function loadQueues(tx: Pick<Tx, 'query'>): Promise<Map<string, LoadedQueue>> {
+  const rows = await tx.query<LoadedQueue>(
+    `select q.id, q.offer_timeout_ms as "offerTimeoutMs", q.auto_accept as "autoAccept", q.rings, q.pull as "isPull", q.units,
+       coalesce((select jsonb_object_agg(m.agent_id, jsonb_build_object('priority', m.priority, 'units', m.units)) from queue_member m where m.queue_id = q.id and (m.priority <> 1 or m.units <> '{}')), '{}') as differing
+     from queue q where q.retired_at is null`)
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Gives agents what is different about them in their queues. */
+export function withMemberships(agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>): RoutableAgent[] {
+  const differing = [...queues.values()].filter((queue) => Object.keys(queue.differing).length > 0)
+  if (differing.length === 0) return [...agents]
+  return agents.map((agent) => {
+    const own = differing.flatMap((queue) => (queue.differing[agent.id] ? [[queue.id, queue.differing[agent.id]!] as const] : []))
+    return own.length === 0 ? agent : { ...agent, memberships: new Map(own) }
+  })
 }

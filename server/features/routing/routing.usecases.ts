@@ -1,17 +1,19 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
+import { unitsFor } from '../../domain/eligibility.ts'
 import { chooseAgent, matchQueues, type AgentChoice } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
-import { commit } from '../../platform/effects.ts'
+import type { Tx } from '../../platform/db.ts'
+import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, makeOffer, offerColumns, offerTimeoutMs, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
-import { loadAgents, loadLine, loadQueues, type LoadedEntry } from './routing.store.ts'
+import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
@@ -26,15 +28,19 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   const line = await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' && !hasRoom })
   if (line.length === 0) return
   const queues = await loadQueues(context.db)
-  const plan = matchQueues(line, agents, queues, now)
+  const members = withMemberships(agents, queues)
+  const plan = matchQueues(line, members, queues, now)
   const entries = new Map(line.map((entry) => [entry.id, entry]))
   const reasons: Reason[] = []
   let nextChangeAt: Date | null = null
   for (const match of plan) {
     const entry = entries.get(match.entry.id)
     if (!entry) continue
-    if (match.kind === 'offer') await offerTo(context, entry, match, offerTimeOf(entry, queues.get(entry.queueId)?.offerTimeoutMs, now))
-    else {
+    const queue = queues.get(entry.queueId)
+    if (match.kind === 'offer') {
+      const agent = members.find(({ id }) => id === match.agentId)
+      await offerTo(context, agent ? { ...entry, units: unitsFor(agent, entry) } : entry, match, { timeoutMs: offerTimeOf(entry, queue?.offerTimeoutMs, now), isAccepted: queue?.autoAccept === true })
+    } else {
       if (match.nextChangeAt && (!nextChangeAt || match.nextChangeAt < nextChangeAt)) nextChangeAt = match.nextChangeAt
       if (match.reason !== entry.waitReason) reasons.push({ entry, reason: match.reason })
     }
@@ -49,8 +55,8 @@ function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['ch
   return entry.only && entry.only.until > now ? Math.min(timeoutMs, ringOwnerFirstMs) : timeoutMs
 }
 
-/** Makes one planned offer, if everything it rested on still holds under the locks. */
-async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, timeoutMs: number): Promise<void> {
+/** Makes one planned offer, if everything it rested on still holds under the locks. `isAccepted`: its queue asks nobody, it gives. */
+async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, { timeoutMs, isAccepted }: { timeoutMs: number; isAccepted: boolean }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const conversation = await lockConversationOfContact(tx, entry.contactId, now)
@@ -64,11 +70,12 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
       effects.wake('route', 'all')
       return
     }
-    await makeOffer(tx, conversation, {
+    const offerId = await makeOffer(tx, conversation, {
       contactId: entry.contactId, conversationId: conversation.id, entryId: entry.id, agentId: choice.agentId, kind: 'contact', channel: entry.channel,
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
       decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
     }, now, effects)
+    if (isAccepted) await takeOffer(tx, conversation, offerId, now, effects)
   })
 }
 
@@ -103,14 +110,20 @@ export async function acceptOffer(context: RoutingContext, offerId: string, agen
     const seen = await tx.maybe<{ contactId: string; agentId: string }>('select contact_id as "contactId", agent_id as "agentId" from offer where id = $1', [offerId])
     if (!seen || seen.agentId !== agentId) throw notFound()
     const conversation = await lockConversationOfContact(tx, seen.contactId, now)
-    const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId])
-    if (!offer || offer.expiresAt <= now) throw offerGone(await ownerName(tx, seen.contactId))
-    const agent = await lockAgent(tx, agentId, now)
-    if (!agent) throw notFound()
-    const ended = await tx.execute(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
-    if (ended === 0) throw offerGone(null)
-    return assign(tx, conversation, { contactId: offer.contactId, agentId, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
+    return takeOffer(tx, conversation, offerId, now, effects)
   })
+}
+
+async function takeOffer(tx: Tx, conversation: LockedConversation, offerId: string, now: Date, effects: Effects): Promise<Acceptance> {
+  const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId])
+  if (!offer || offer.expiresAt <= now) {
+    const { contactId } = await tx.one<{ contactId: string }>('select contact_id as "contactId" from offer where id = $1', [offerId])
+    throw offerGone(await ownerName(tx, contactId))
+  }
+  const { agentId } = offer
+  if (!(await lockAgent(tx, agentId, now))) throw notFound()
+  await tx.execute(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
+  return assign(tx, conversation, { contactId: offer.contactId, agentId, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
 }
 
 /** An agent takes a waiting contact by themselves: from the list, or by answering it. */
@@ -155,5 +168,5 @@ export async function explain(context: Pick<Context, 'db' | 'clock'>, contactId:
   const queue = queues.get(entry.queueId)
   if (!queue) return null
   const names = await context.db.query<{ id: string; name: string }>('select id, name from agent where retired_at is null')
-  return { entryId: entry.id, choice: chooseAgent(entry, agents, queue, now), agents: Object.fromEntries(names.map((row) => [row.id, row.name])) }
+  return { entryId: entry.id, choice: chooseAgent(entry, withMemberships(agents, queues), queue, now), agents: Object.fromEntries(names.map((row) => [row.id, row.name])) }
 }
