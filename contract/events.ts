@@ -41,6 +41,8 @@ export interface EventRefs {
   read?: { conversationId: string; messageId: string; at: string }
   /** Which settings changed, e.g. `queues`. */
   settings?: string
+  /** What the agent whose room is told may see changed as a whole (another team). */
+  sight?: true
   /** Version of the row that changed, for the fold that rebuilds it. */
   version?: number
   facts?: Record<string, string | number | boolean | null>
@@ -73,6 +75,8 @@ export interface StaffEnvelope {
   reordered?: string[]
   read?: { conversationId: string; messageId: string; at: string }
   settings?: string
+  /** What this screen may see changed as a whole: it asks for everything anew. */
+  sightChanged?: true
 }
 
 export interface VisitorEnvelope {

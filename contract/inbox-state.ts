@@ -26,13 +26,15 @@ export interface InboxState {
   rooms: Record<string, number>
   /** Conversations whose order changed as a whole and must be asked for again. */
   stale: string[]
+  /** Sight or queues changed: all that is held must be asked for again, as a snapshot. */
+  outdated: boolean
 }
 
 export const emptyInbox: InboxState = {
   live: false, knownAt: null, meId: null, agents: {}, queues: [], contacts: {}, offers: {}, customers: {}, sessions: {}, suggestions: {},
   messages: {}, conversations: {}, reads: {},
   windows: { mine: { endCursor: null }, waiting: { endCursor: null }, all: { endCursor: null }, closed: { endCursor: null } },
-  rooms: {}, stale: [],
+  rooms: {}, stale: [], outdated: false,
 }
 
 /** Applies the answer to `sync`: a snapshot replaces, a difference adds. */
@@ -80,9 +82,12 @@ export function applyEnvelope(state: InboxState, envelope: StaffEnvelope): Inbox
       messages: without(next.messages, conversationIds),
       conversations: without(next.conversations, conversationIds),
       contacts: Object.fromEntries(Object.entries(next.contacts).filter(([, c]) => !conversationIds.includes(c.conversationId))),
+      // It shows both customers, so it is gone with either.
+      suggestions: Object.fromEntries(Object.entries(next.suggestions).filter(([, s]) => !conversationIds.includes(s.customerA.conversationId) && !conversationIds.includes(s.customerB.conversationId))),
     }
   }
   if (envelope.reordered?.length) next = { ...next, stale: [...new Set([...next.stale, ...envelope.reordered])] }
+  if (envelope.sightChanged || envelope.settings === 'queues') next = { ...next, outdated: true }
   if (envelope.read) next = { ...next, reads: { ...next.reads, [envelope.read.conversationId]: envelope.read.at } }
   const last = next.rooms[envelope.room] ?? 0
   return { ...next, rooms: { ...next.rooms, [envelope.room]: Math.max(last, envelope.seq) }, knownAt: envelope.at }

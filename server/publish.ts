@@ -1,7 +1,7 @@
 /** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
 import { roomOf } from '#contract/rooms.ts'
 import { audienceOf, loadViews, viewFor } from './features/inbox/inbox.render.ts'
-import { leaveGone, leaveRestricted } from './features/inbox/inbox.rooms.ts'
+import { leaveAll, leaveGone, leaveRestricted, readersApart } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
 import { renderForVisitor } from './features/webchat/webchat.views.ts'
 import type { Db } from './platform/db.ts'
@@ -20,10 +20,13 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     try {
       const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
       const rendered = await loadViews(db, staffEvents)
+      await leaveAll(realtime.io, staffEvents)
       await leaveRestricted(realtime.io, db, staffEvents)
       for (const event of staffEvents) {
         const envelope = viewFor(event, rendered)
-        realtime.io.of('/staff').to(event.room).emit('event', envelope)
+        const apart = await readersApart(realtime.io, db, event, rendered)
+        realtime.io.of('/staff').to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
+        for (const { socketId, readable } of apart) realtime.io.of('/staff').to(socketId).emit('event', viewFor(event, rendered, readable))
         leaveGone(realtime.io, envelope)
         // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
         if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)

@@ -116,6 +116,7 @@ async function sync(triesLeft = differenceTriesMax): Promise<void> {
   inbox.set((held) => arrived.reduce(applyOnce, applySync(held, reply.sync)))
   screen.set((held) => ({ ...held, connection: 'live', staleSince: null, clockOffsetMs: Date.parse(at) - Date.now() }))
   if (arrived.some((envelope) => missedSomething(inbox.get(), envelope))) return void sync(triesLeft - 1)
+  if (inbox.get().outdated) return void sync(0)
   if (openId !== null && needsOpening(openId)) void openConversation(openId)
   if (boardWatchers > 0) askBoard(true)
 }
@@ -130,9 +131,8 @@ function receive(envelope: StaffEnvelope): void {
   inbox.set((state) => applyOnce(state, envelope))
   if (openId !== null && envelope.removed.conversationIds?.includes(openId)) leaveGone(openId, envelope.reordered?.[0])
   if (envelope.settings !== undefined) for (const listener of settingsListeners) listener(envelope.settings)
+  if (inbox.get().outdated) return void sync(0)
   if (openId !== null && envelope.reordered?.includes(openId)) void openConversation(openId)
-  // Queues come with the whole only: who is here since before a new one would not know its name.
-  if (envelope.settings === 'queues') void sync(0)
 }
 
 /** What is on screen ceased to be: it went into another conversation, or may not be seen any more. */

@@ -183,6 +183,65 @@ const useCases: UseCase[] = [
     await w.reply('priya', 'Nobody else reads this.')
   }],
   ['and back to a queue that everybody of the team reads', async (w) => w.act('priya', 'transfer', { queueId: await w.queue('Service') })],
+  clearDesk,
+  ['a contact of a team whose other teams look on', async (w) => {
+    await w.newcomer('Is this private?'); await w.act('lena', 'accept')
+    await w.act('lena', 'transfer', { queueId: await w.queue('Repairs') })
+    await w.act('priya', 'accept')
+  }],
+  ['its queue becomes restricted', async (w) => { await w.check(); await w.changeQueue('Repairs', { restricted: true }) }],
+  ['what is said there now is grey to the others', (w) => w.text('For the workshop only')],
+  ['its queue is open to all again', (w) => w.changeQueue('Repairs', { restricted: false })],
+  ['its queue goes to another team', async (w) => w.changeQueue('Repairs', { restricted: true, teamId: (await w.hub.db.one<{ id: string }>(`select id from team where name = 'Accounts'`)).id })],
+  ['and back', async (w) => { await w.check(); await w.changeQueue('Repairs', { restricted: false, teamId: (await w.hub.db.one<{ id: string }>(`select id from team where name = 'Workshop'`)).id }) }],
+  ['members of a queue change', async (w) => { const { memberIds } = await w.as('robin').must('GET', `/queues/${await w.queue('Sales')}`); await w.changeQueue('Sales', { memberIds: [...memberIds, w.as('priya').id] }) }],
+  ['somebody leaves a team, with its conversation on screen', async (w) => { await w.check(); await w.changeTeam('Workshop', (ids) => ids.filter((id) => id !== w.as('jonas').id)) }],
+  ['what is said then is not told to them', async (w) => { await w.newcomer('To the service'); await w.everybodyLooks(); await w.check(); await w.changeTeam('Service', (ids) => ids.filter((id) => id !== w.as('jonas').id)); await w.text('Not for them') }],
+  ['somebody comes into two teams at once', async (w) => {
+    const member = await w.as('robin').must('GET', `/staff/${w.as('jonas').id}`)
+    const teams = await w.hub.db.query<{ id: string }>(`select id from team where name in ('Service', 'Workshop')`)
+    await w.as('robin').must('PATCH', `/staff/${member.id}`, { teamIds: teams.map((team) => team.id) })
+  }],
+  ['what is said then is told to them', (w) => w.text('For them too')],
+  ['of two restricted queues in one conversation each team reads its own', async (w) => {
+    await w.act('sam', 'spam')
+    await w.text('An old secret'); await w.act('lena', 'accept'); await w.check()
+    await w.act('lena', 'transfer', { queueId: await w.queue('Confidential') })
+    await w.act('priya', 'accept'); await w.check(); await w.act('sam', 'spam')
+    await w.text('A new matter'); await w.act('lena', 'accept'); await w.everybodyLooks(); await w.check()
+    await w.act('lena', 'transfer', { queueId: await w.queue('Private') })
+    await w.check()
+    await w.presence('wei', 'available'); await w.accept('wei')
+  }],
+  ['and is told of it live', async (w) => { await w.text('For the service team alone'); await w.check(); await w.reply('wei', 'I read you.') }],
+  ['after a gap, too', async (w) => {
+    w.viewers.wei.stop()
+    await w.text('While one was away')
+    w.viewers.wei.socket.connect()
+    await w.viewers.wei.start()
+  }],
+  ['somebody outside both teams owns it and reads what is theirs', async (w) => {
+    await w.act('wei', 'transfer', { agentId: w.as('priya').id, note: null })
+    await w.accept('priya'); await w.everybodyLooks(); await w.check()
+    await w.text('To whoever owns it')
+    await w.check()
+    await w.close('priya'); await w.presence('wei', 'offline')
+  }],
+  clearDesk,
+  ['a suggestion goes with the sight of its customer', async (w) => {
+    await w.newcomer('I am of the service'); const { number } = w.who
+    await w.act('sam', 'spam')
+    await w.visitor.say('I am of the service, too'); await aboutVisitor(w); await w.claims(number); await w.act('lena', 'accept')
+    await w.check()
+    await w.presence('wei', 'available')
+    await w.changeTeam('Service', (ids) => ids.filter((id) => id !== w.as('wei').id))
+    await w.check()
+    await w.act('lena', 'transfer', { agentId: w.as('wei').id, note: null })
+    await w.check()
+    await w.as('wei').must('POST', `/offers/${await w.offer('wei')}/decline`, {})
+    await w.check()
+    await w.changeTeam('Service', (ids) => [...ids, w.as('wei').id])
+  }],
   ['presence: nobody', (w) => w.presence('wei', 'offline')],
 ]
 

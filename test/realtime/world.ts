@@ -122,6 +122,17 @@ export class World {
     return (await this.hub.db.one<{ id: string }>('select id from queue where name = $1', [name])).id
   }
 
+  async changeQueue(name: string, change: object): Promise<void> {
+    await this.as('robin').must('PATCH', `/queues/${await this.queue(name)}`, change)
+  }
+
+  /** Who of the team's members stays or comes; `change` gets the ids. */
+  async changeTeam(name: string, change: (memberIds: string[]) => string[]): Promise<void> {
+    const { items } = await this.as('robin').must('GET', '/teams')
+    const team = (items as { id: string; name: string; memberIds: string[] }[]).find((one) => one.name === name)
+    await this.as('robin').must('PATCH', `/teams/${team?.id}`, { memberIds: change(team?.memberIds ?? []) })
+  }
+
   async status(messageId: string, status: string): Promise<void> {
     let is = ''
     await until(`the message to be ${status}`, async () => {
@@ -226,9 +237,11 @@ export async function startWorld(): Promise<World> {
   const signedIn: [PersonName, Staff][] = []
   for (const name of names) signedIn.push([name, await hub.signIn(name)]) // one by one: hashing passwords takes all of a small machine
   const staff = Object.fromEntries(signedIn) as World['staff']
-  await hub.db.execute(
-    `with made as (insert into queue (id, name, team_id, restricted, sla_policy_id, created_at) select $1, 'Confidential', team_id, true, sla_policy_id, created_at from queue where name = 'Repairs' returning id)
-     insert into queue_member (queue_id, agent_id) select made.id, $2 from made`, [newId(), hub.staffId('priya')])
+  for (const [queue, like, member] of [['Confidential', 'Repairs', 'priya'], ['Private', 'Service', 'wei']] as const) {
+    await hub.db.execute(
+      `with made as (insert into queue (id, name, team_id, restricted, sla_policy_id, created_at) select $1, $2, team_id, true, sla_policy_id, created_at from queue where name = $3 returning id)
+       insert into queue_member (queue_id, agent_id) select made.id, $4 from made`, [newId(), queue, like, hub.staffId(member)])
+  }
   const viewers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await new StaffViewer(hub.url, staff[name]).start()] as const))) as World['viewers']
   const site = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'webchat'`)
   const visitor = await new VisitorViewer(hub.url, 'the visitor', { accountId: site.id }).start()

@@ -46,10 +46,10 @@ export class StaffViewer {
     return this
   }
 
-  /** First load, and what a window does after a loss. */
-  async sync(): Promise<SyncReply['kind']> {
+  /** First load, and what a window does after a loss; `anew` asks for a snapshot. */
+  async sync({ anew = false } = {}): Promise<SyncReply['kind']> {
     this.#isSyncing = true
-    const { sync } = await this.ask<{ sync: SyncReply }>('sync', { rooms: this.state.rooms, conversationId: this.openId })
+    const { sync } = await this.ask<{ sync: SyncReply }>('sync', { rooms: anew ? {} : this.state.rooms, conversationId: this.openId })
     this.state = applySync(this.state, sync)
     this.#isSyncing = false
     for (const envelope of this.#heldBack.splice(0)) this.#take(envelope)
@@ -99,6 +99,7 @@ export class StaffViewer {
 
   /** As the console: what was told to be asked for again is asked for. */
   async refreshStale(): Promise<void> {
+    while (this.state.outdated) await this.sync({ anew: true })
     if (this.openId && this.state.stale.includes(this.openId)) await this.open(this.openId)
     if (this.openId && !this.state.conversations[this.openId]) this.close()
   }
@@ -119,7 +120,7 @@ export function shownBy(state: InboxState, openId: string | null): object {
   const standing = <V extends { id: string }>(views: Record<string, V>, is: (view: V) => boolean): V[] => Object.values(views).filter(is).sort((a, b) => (a.id < b.id ? -1 : 1))
   const contacts = openId ? standing(state.contacts, (contact) => contact.conversationId === openId) : []
   return {
-    lists,
+    lists, queues: state.queues,
     offers: standing(state.offers, (offer) => !offer.ended),
     agents: standing(state.agents, (agent) => !agent.retired),
     suggestions: standing(state.suggestions, (suggestion) => suggestion.state === 'open'),

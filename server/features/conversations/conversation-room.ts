@@ -9,5 +9,5 @@ export async function conversationRoom(db: Pick<Tx, 'query' | 'maybe'>, viewer: 
   const teamIds = await teamIdsOf(db, viewer.staffId)
   const hidden = await db.maybe(
     `select 1 from contact c join queue q on q.id = c.queue_id where c.conversation_id = $1 and q.restricted and c.owner_id is distinct from $3 and not (q.team_id = any($2::uuid[])) limit 1`, [conversationId, teamIds, viewer.staffId])
-  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds } } : { room: roomOf.conversationFull(conversationId), sight: { all: true } }
+  return hidden ? { room: roomOf.conversation(conversationId), sight: { all: false, teamIds, ownerId: viewer.staffId } } : { room: roomOf.conversationFull(conversationId), sight: { all: true } }
 }

@@ -2,12 +2,12 @@ import type { AttachmentView, CallFacts, MessageView, SystemFact } from '#contra
 import type { Tx } from '../../platform/db.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
 
-/** Which restricted queues' contacts the reader may see: all, or those of these teams. */
-export type Sight = { all: true } | { all: false; teamIds: readonly string[] }
+/** Which restricted queues' contacts the reader may see: all, or those of these teams and those they own. */
+export type Sight = { all: true } | { all: false; teamIds: readonly string[]; ownerId: string | null }
 
 export const fullSight: Sight = { all: true }
 /** Sees nothing of restricted queues. */
-export const plainSight: Sight = { all: false, teamIds: [] }
+export const plainSight: Sight = { all: false, teamIds: [], ownerId: null }
 
 interface MessageRow {
   id: string
@@ -38,6 +38,7 @@ interface MessageRow {
   deletedAt: Date | null
   data: { system?: SystemFact; call?: unknown }
   restrictedTeamId: string | null
+  contactOwnerId: string | null
   attachments: AttachmentView[]
   call: (Omit<CallFacts, 'waitMs' | 'talkMs'>) | null
   version: number
@@ -51,7 +52,7 @@ export const messageSelect = `
     case when idn.kind in ('phone', 'email', 'slack-user') then idn.value end as address, m.identity_id as "identityId", m.unverified, m.subject, m.text,
     m.html is not null as "hasHtml", m.status, m.status_reason as "statusReason", m.thread_id as "threadId", m.client_id as "clientId",
     m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.data,
-    case when qu.restricted then qu.team_id end as "restrictedTeamId",
+    case when qu.restricted then qu.team_id end as "restrictedTeamId", c.owner_id as "contactOwnerId",
     coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'contentType', a.content_type, 'sizeBytes', a.size_bytes, 'state', a.state,
         'stateReason', a.state_reason, 'inline', a.content_type in ('image/png', 'image/jpeg', 'image/gif', 'image/webp', 'audio/wav', 'audio/mpeg', 'audio/ogg')) order by a.position)
       from attachment a where a.message_id = m.id), '[]') as attachments,
@@ -82,9 +83,9 @@ export async function messagePage(db: Pick<Tx, 'query'>, conversationId: string,
   return { items: rows.slice(0, limit).reverse().map((row) => toMessageView(row, sight)), hasEarlier: rows.length > limit }
 }
 
-/** Pure: an item of a restricted queue becomes one grey line for those outside its team. */
+/** Pure: an item of a restricted queue becomes one grey line for those outside its team who do not own its contact. */
 export function toMessageView(row: MessageRow, sight: Sight): MessageView {
-  const hidden = row.restrictedTeamId !== null && !sight.all && !sight.teamIds.includes(row.restrictedTeamId)
+  const hidden = row.restrictedTeamId !== null && !sight.all && !sight.teamIds.includes(row.restrictedTeamId) && (row.contactOwnerId === null || row.contactOwnerId !== sight.ownerId)
   const iso = (at: Date | null): string | null => at?.toISOString() ?? null
   const author: MessageView['author'] = row.direction === 'inbound'
     ? { kind: 'customer', id: row.customerId, name: row.authorLabel ?? row.customerLabel }

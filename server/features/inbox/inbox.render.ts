@@ -22,7 +22,7 @@ export interface Rendered {
   agents: Map<string, AgentView>
   customers: Map<string, CustomerView>
   suggestions: Map<string, SuggestionView>
-  /** Of the contacts, those of restricted queues, with the team that may read them. */
+  /** Of the contacts and those of the sessions, the ones of restricted queues, with the team that may read them. */
   restricted: Map<string, string>
   /** What the agents whose rooms are told may not see. */
   sight: AgentSight
@@ -34,16 +34,17 @@ export async function loadViews(db: Pick<Tx, 'query'>, events: readonly Numbered
   const messageIds = ids((refs) => refs.messageIds)
   const needsPlain = events.some((event) => audienceOf(event.room) === 'conversation-plain')
   const contactIds = ids((refs) => refs.contactIds)
+  const sessionIds = ids((refs) => refs.sessionIds)
   const [messages, plainMessages, contacts, offers, sessions, agents, customers, suggestions, restricted, sight] = await Promise.all([
     messageViews(db, messageIds, fullSight),
     needsPlain ? messageViews(db, messageIds, plainSight) : [],
     contactViews(db, contactIds),
     offerViews(db, ids((refs) => refs.offerIds)),
-    sessionViews(db, ids((refs) => refs.sessionIds)),
+    sessionViews(db, sessionIds),
     agentViews(db, ids((refs) => refs.agentIds)),
     customerViews(db, ids((refs) => refs.customerIds)),
     suggestionViews(db, ids((refs) => refs.suggestionIds)),
-    restrictedContacts(db, contactIds),
+    restrictedContacts(db, contactIds, sessionIds),
     agentSight(db, events),
   ])
   return { messages: byId(messages), plainMessages: byId(plainMessages), contacts: byId(contacts), offers: byId(offers), sessions: byId(sessions), agents: byId(agents), customers: byId(customers), suggestions: byId(suggestions), restricted, sight }
@@ -60,20 +61,22 @@ export function audienceOf(room: string): Audience {
 
 /**
  * An allow-list: what each audience is told of an event. Lists (team, supervisors) get contacts and suggestions, never messages;
- * offers go to the agent they are for and to supervisors; read marks to the reader alone.
+ * offers go to the agent they are for and to supervisors; read marks to the reader alone. In the room of grey lines `readable`
+ * are the restricted contacts that this reader may read all the same.
  */
-export function viewFor(event: NumberedEvent, rendered: Rendered): StaffEnvelope {
+export function viewFor(event: NumberedEvent, rendered: Rendered, readable: ReadonlySet<string> = nothing): StaffEnvelope {
   const audience = audienceOf(event.room)
   const { refs } = event
   const upsert: StaffUpsert = {}
   const inConversation = audience === 'conversation-plain' || audience === 'conversation-full'
   if (inConversation) {
-    put(upsert, 'messages', pick(audience === 'conversation-full' ? rendered.messages : rendered.plainMessages, refs.messageIds))
-    put(upsert, 'sessions', pick(rendered.sessions, refs.sessionIds).filter((session) => audience === 'conversation-full' || !rendered.restricted.has(session.contactId ?? '')))
+    const isWhole = (contactId: string | null): boolean => audience === 'conversation-full' || (contactId !== null && readable.has(contactId))
+    put(upsert, 'messages', pick(rendered.messages, refs.messageIds).flatMap((whole) => (isWhole(whole.contactId) ? whole : (rendered.plainMessages.get(whole.id) ?? []))))
+    put(upsert, 'sessions', pick(rendered.sessions, refs.sessionIds).filter((session) => isWhole(session.contactId) || !rendered.restricted.has(session.contactId ?? '')))
     put(upsert, 'customers', pick(rendered.customers, refs.customerIds))
   }
   if (audience !== 'staff') {
-    put(upsert, 'contacts', pick(rendered.contacts, refs.contactIds).filter((contact) => maySee(event, audience, contact, rendered)))
+    put(upsert, 'contacts', pick(rendered.contacts, refs.contactIds).filter((contact) => maySee(event, audience, contact, rendered, readable)))
     put(upsert, 'suggestions', pick(rendered.suggestions, refs.suggestionIds))
   }
   if (audience === 'agent' || audience === 'list') put(upsert, 'offers', offersFor(event.room, pick(rendered.offers, refs.offerIds)))
@@ -83,13 +86,25 @@ export function viewFor(event: NumberedEvent, rendered: Rendered): StaffEnvelope
     ...(refs.reorderedConversationIds ? { reordered: refs.reorderedConversationIds } : {}),
     ...(refs.read && audience === 'agent' ? { read: refs.read } : {}),
     ...(refs.settings && audience === 'staff' ? { settings: refs.settings } : {}),
+    ...(refs.sight && audience === 'agent' ? { sightChanged: true as const } : {}),
   }, event)
 }
 
+const nothing: ReadonlySet<string> = new Set()
+
+/** The restricted contacts of which an event in the room of grey lines tells something. */
+export function restrictedIn(event: NumberedEvent, rendered: Rendered): string[] {
+  if (audienceOf(event.room) !== 'conversation-plain') return []
+  const { refs } = event
+  const ofMessages = pick(rendered.plainMessages, refs.messageIds).flatMap((message) => (message.restricted && message.contactId ? message.contactId : []))
+  const ofSessions = pick(rendered.sessions, refs.sessionIds).flatMap((session) => session.contactId ?? [])
+  return [...new Set([...ofMessages, ...[...ofSessions, ...(refs.contactIds ?? [])].filter((id) => rendered.restricted.has(id))])]
+}
+
 /** Restricted contacts are read by their team and owner; an agent's own room holds what that agent may see now, however they came by it. */
-function maySee(event: NumberedEvent, audience: Audience, contact: ContactView, rendered: Rendered): boolean {
+function maySee(event: NumberedEvent, audience: Audience, contact: ContactView, rendered: Rendered, readable: ReadonlySet<string>): boolean {
   const restrictedTo = rendered.restricted.get(contact.id)
-  if (audience === 'conversation-plain') return restrictedTo === undefined && contact.conversationId === event.conversationId
+  if (audience === 'conversation-plain') return (restrictedTo === undefined || readable.has(contact.id)) && contact.conversationId === event.conversationId
   if (audience === 'agent') return !rendered.sight.isHidden(event.room, contact.id)
   return restrictedTo === undefined || !event.room.startsWith('team:') || event.room === `team:${restrictedTo}`
 }

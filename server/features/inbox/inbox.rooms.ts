@@ -1,10 +1,44 @@
 /** Keeps sockets out of rooms of conversations that their people may no longer read, before anything more is told there. */
-import type { Server } from 'socket.io'
+import type { RemoteSocket, Server } from 'socket.io'
 import type { StaffEnvelope } from '#contract/events.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
 import type { NumberedEvent } from '../../platform/relay/relay.ts'
+import { restrictedIn, type Rendered } from './inbox.render.ts'
+import { readableContacts } from './inbox.sight.ts'
+
+/** What an agent may see changed as a whole: their windows leave the rooms of teams and conversations, and join anew as they ask anew. */
+export async function leaveAll(io: Server, events: readonly NumberedEvent[]): Promise<void> {
+  const prefix = roomOf.agent('')
+  for (const room of new Set(events.filter((event) => event.refs.sight && event.room.startsWith(prefix)).map((event) => event.room))) {
+    for (const socket of await io.of('/staff').in(`staff:${room.slice(prefix.length)}`).fetchSockets()) {
+      for (const joined of socket.rooms) if (/^(?:conversation|team):/.test(joined)) socket.leave(joined)
+    }
+  }
+}
+
+/** A window in a room of grey lines whose person may read some of what an event tells there. */
+export interface Reader {
+  socketId: string
+  readable: ReadonlySet<string>
+}
+
+/**
+ * Who is told an event apart from others in the room of grey lines: there is more than one restricted contact in the
+ * conversation, and they may read one but not all of them. Asks nothing unless the event is of such a contact.
+ */
+export async function readersApart(io: Server, db: Pick<Tx, 'query'>, event: NumberedEvent, rendered: Rendered): Promise<Reader[]> {
+  const contactIds = restrictedIn(event, rendered)
+  if (contactIds.length === 0) return []
+  const windows = (await io.of('/staff').in(event.room).fetchSockets()).map((socket) => ({ socketId: socket.id, staffId: staffOf(socket).staffId }))
+  const readable = await readableContacts(db, [...new Set(windows.map((window) => window.staffId))], contactIds)
+  return windows.flatMap(({ socketId, staffId }) => (readable.get(staffId)?.size ? { socketId, readable: readable.get(staffId)! } : []))
+}
+
+function staffOf(socket: RemoteSocket<Record<string, never>, unknown>): StaffSession {
+  return (socket.data as { staff: StaffSession }).staff // set at the handshake
+}
 
 /** An agent was told that conversations are gone from their sight: their windows leave those rooms. */
 export function leaveGone(io: Server, envelope: StaffEnvelope): void {

@@ -6,11 +6,24 @@ import { agentSeesSql, hiddenContactSql } from '../customers/customers.visibilit
 
 type Reader = Pick<Tx, 'query'>
 
-/** Of these contacts those of restricted queues, with the team that may read them. */
-export async function restrictedContacts(db: Reader, contactIds: readonly string[]): Promise<Map<string, string>> {
-  if (contactIds.length === 0) return new Map()
-  const rows = await db.query<{ id: string; teamId: string }>('select c.id, q.team_id as "teamId" from contact c join queue q on q.id = c.queue_id where c.id = any($1::uuid[]) and q.restricted', [contactIds])
+/** Of these contacts, and those of these sessions, the ones of restricted queues, with the team that may read them. */
+export async function restrictedContacts(db: Reader, contactIds: readonly string[], sessionIds: readonly string[]): Promise<Map<string, string>> {
+  if (contactIds.length + sessionIds.length === 0) return new Map()
+  const rows = await db.query<{ id: string; teamId: string }>(
+    `select c.id, q.team_id as "teamId" from contact c join queue q on q.id = c.queue_id
+     where q.restricted and c.id = any($1::uuid[] || array(select s.contact_id from session s where s.id = any($2::uuid[]) and s.contact_id is not null))`, [contactIds, sessionIds])
   return new Map(rows.map((row) => [row.id, row.teamId]))
+}
+
+/** Of these restricted contacts those that each of these members of staff may read all the same. */
+export async function readableContacts(db: Reader, staffIds: readonly string[], contactIds: readonly string[]): Promise<Map<string, Set<string>>> {
+  const readable = new Map(staffIds.map((id) => [id, new Set<string>()]))
+  if (staffIds.length === 0 || contactIds.length === 0) return readable
+  const rows = await db.query<{ staffId: string; contactId: string }>(
+    `select ag.id as "staffId", c.id as "contactId" from agent ag cross join contact c
+     where ag.id = any($1::uuid[]) and c.id = any($2::uuid[]) and not ${hiddenContactSql('c.id', 'ag.id')}`, [staffIds, contactIds])
+  for (const row of rows) readable.get(row.staffId)?.add(row.contactId)
+  return readable
 }
 
 export interface AgentSight {

@@ -1,7 +1,7 @@
 /** The socket namespace `/staff`: what happened, told to those who may see it. Acting goes over HTTP. */
 import type { Server, Socket } from 'socket.io'
 import * as z from 'zod'
-import type { SyncReply } from '#contract/staff-socket.ts'
+import type { ConversationSnapshot, SyncReply } from '#contract/staff-socket.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Context } from '../../context.ts'
 import type { Auth } from '../auth/auth.ts'
@@ -15,8 +15,9 @@ import type { Board } from '../reports/board.ts'
 import { maySeeConversation } from '../customers/customers.visibility.ts'
 import { visitorsChatting } from '../webchat/webchat.steps.ts'
 import { conversationRoom } from '../conversations/conversation-room.ts'
-import { loadViews, viewFor } from './inbox.render.ts'
+import { loadViews, restrictedIn, viewFor } from './inbox.render.ts'
 import { closeOutlived, sessionRoom } from './inbox.sessions.ts'
+import { readableContacts } from './inbox.sight.ts'
 import { conversationSnapshot, inboxSnapshot, roomsOf } from './inbox.snapshot.ts'
 
 type InboxContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'>
@@ -71,16 +72,15 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
   const guarded = guardSocket(socket, { logger: context.logger, namespace: 'staff', ratePerSecond: 30, burst: 100 })
 
   guarded.on('sync', syncSchema, async ({ rooms: known, conversationId }): Promise<{ sync: SyncReply }> => {
-    const own = await roomsOf(db, staff)
-    const opened = conversationId && (await maySeeConversation(db, staff, conversationId)) ? (await conversationRoom(db, staff, conversationId)).room : null
     // First the rooms, then their numbers, then the rows: what happens in between comes twice rather than never.
-    await joinOnly(socket, [...own, ...(opened ? [opened] : [])])
+    const { own, opened } = await joinRooms(db, socket, staff, conversationId)
     const wanted = [...own, ...(opened ? [opened] : [])]
     const isKnown = wanted.length <= roomsMax && wanted.every((room) => known[room] !== undefined)
     const missed = isKnown ? await missedEvents(db, Object.fromEntries(wanted.map((room) => [room, known[room] ?? 0])), missedMax) : null
     if (missed) {
       const rendered = await loadViews(db, missed.events)
-      return { sync: { kind: 'difference', at: context.clock.now().toISOString(), envelopes: missed.events.map((event) => viewFor(event, rendered)), rooms: missed.numbers } }
+      const readable = await readableContacts(db, [staff.staffId], missed.events.flatMap((event) => restrictedIn(event, rendered)))
+      return { sync: { kind: 'difference', at: context.clock.now().toISOString(), envelopes: missed.events.map((event) => viewFor(event, rendered, readable.get(staff.staffId))), rooms: missed.numbers } }
     }
     const numbers = await roomNumbers(db, own)
     return {
@@ -93,11 +93,7 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
   })
 
   guarded.on('open', openSchema, async ({ conversationId }) => {
-    if (!(await maySeeConversation(db, staff, conversationId))) throw notFound()
-    const { room } = await conversationRoom(db, staff, conversationId)
-    for (const other of [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]) if (other !== room) await socket.leave(other)
-    await socket.join(room)
-    return { conversation: await conversationSnapshot(db, staff, conversationId) }
+    return { conversation: await enter(db, socket, staff, conversationId) }
   })
 
   guarded.on('close', openSchema, async ({ conversationId }) => {
@@ -125,6 +121,43 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
     await socket.join('board')
     return { board: await board.current() }
   })
+}
+
+/** Joins a conversation's room and reads it. Which room, and whether any, may change in between: then it is asked again, or left. */
+async function enter(db: Context['db'], socket: Socket, staff: StaffSession, conversationId: string): Promise<ConversationSnapshot> {
+  const rooms = [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]
+  const leave = async (but: string | null): Promise<void> => {
+    for (const room of rooms) if (room !== but) await socket.leave(room)
+  }
+  try {
+    for (let joined = await allowedRoom(db, staff, conversationId); ;) {
+      await leave(joined)
+      await socket.join(joined)
+      const conversation = await conversationSnapshot(db, staff, conversationId)
+      if (conversation.room === joined) return conversation
+      joined = conversation.room
+    }
+  } catch (error) {
+    await leave(null)
+    throw error
+  }
+}
+
+async function allowedRoom(db: Context['db'], staff: StaffSession, conversationId: string): Promise<string> {
+  if (!(await maySeeConversation(db, staff, conversationId))) throw notFound()
+  return (await conversationRoom(db, staff, conversationId)).room
+}
+
+/** Joins the rooms a person belongs in. Asked again once joined: a change of sight before that was told to nobody here. */
+async function joinRooms(db: Context['db'], socket: Socket, staff: StaffSession, conversationId: string | null): Promise<{ own: string[]; opened: string | null }> {
+  for (let joined: string | null = null; ;) {
+    const own = await roomsOf(db, staff)
+    const opened = conversationId && (await maySeeConversation(db, staff, conversationId)) ? (await conversationRoom(db, staff, conversationId)).room : null
+    const rooms = [...own, ...(opened ? [opened] : [])]
+    if (joined === rooms.join()) return { own, opened }
+    await joinOnly(socket, rooms)
+    joined = rooms.join()
+  }
 }
 
 /** Leaves every room of conversations and lists but these. */

@@ -9,6 +9,7 @@ import { refreshAgent, setPresence } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
+import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 
 /** How long an offer stands, unless the queue says otherwise. */
 export const offerTimeoutMs: Record<Channel, number> = { voice: 20_000, webchat: 20_000, sms: 60_000, whatsapp: 60_000, slack: 60_000, email: 60_000 }
@@ -56,7 +57,10 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
   if (offer.entryId) await tx.execute('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
   const contact = await settleContact(tx, offer.contactId, {}, now)
   const isOfTeam = await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds])
-  if (!isOfTeam) await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
+  if (!isOfTeam) {
+    await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
+    await tellOpenSuggestions(tx, conversation.customerId, effects)
+  }
   effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('timers', 'all', expiresAt)
   return id

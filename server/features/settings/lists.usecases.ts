@@ -3,6 +3,7 @@ import { notFound } from '#server/platform/errors.ts'
 import type { Tx } from '#server/platform/db.ts'
 import type { StaffSession } from '#server/platform/http.ts'
 import { newId } from '#server/platform/ids.ts'
+import { tellTeamsChanged } from '../staff/staff.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { inUse, nameTaken, unknownReference } from './settings.errors.ts'
 import { areKnown, insertRow, isNameTaken, updateRow } from './settings.store.ts'
@@ -22,19 +23,25 @@ export async function listTeams({ db }: Pick<SettingsContext, 'db'>, isRetired: 
 }
 
 export async function saveTeam(context: SettingsContext, actor: StaffSession, id: string | null, { name, memberIds }: { name?: string | undefined; memberIds?: readonly string[] | undefined }): Promise<Team> {
-  const saved = await changing(context, { actor, kind: 'teams', action: id === null ? 'created' : 'changed' }, async (tx, now) => {
+  const saved = await changing(context, { actor, kind: 'teams', action: id === null ? 'created' : 'changed' }, async (tx, now, effects) => {
     if (name !== undefined && (await isNameTaken(tx, 'team', name, id))) throw nameTaken()
     if (memberIds !== undefined && !(await areKnown(tx, 'agent', memberIds))) throw unknownReference('members')
     const teamId = id ?? newId(now)
     if (id === null) await insertRow(tx, 'team', { id: teamId, name })
     else if (!(await updateRow(tx, 'team', id, { name }))) throw notFound()
-    if (memberIds !== undefined) {
-      await tx.execute('delete from team_member where team_id = $1 and not agent_id = any($2::uuid[])', [teamId, memberIds])
-      await tx.execute('insert into team_member (team_id, agent_id) select $1, m from unnest($2::uuid[]) m on conflict do nothing', [teamId, memberIds])
-    }
+    if (memberIds !== undefined) await tellTeamsChanged(tx, await replaceTeamMembers(tx, teamId, memberIds), effects)
     return teamId
   })
   return retirable<Team>(await context.db.one(`${teamSelect} where t.id = $1`, [saved]))
+}
+
+/** Returns who came and who went. */
+async function replaceTeamMembers(tx: Tx, teamId: string, memberIds: readonly string[]): Promise<string[]> {
+  const changed = await tx.query<{ id: string }>(
+    `with gone as (delete from team_member where team_id = $1 and not agent_id = any($2::uuid[]) returning agent_id),
+     new as (insert into team_member (team_id, agent_id) select $1, m from unnest($2::uuid[]) m on conflict do nothing returning agent_id)
+     select agent_id as id from gone union select agent_id from new order by id`, [teamId, memberIds])
+  return changed.map((row) => row.id)
 }
 
 /** A team is retired when no queue in use belongs to it. */

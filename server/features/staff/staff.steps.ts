@@ -1,5 +1,7 @@
+import { roomOf } from '#contract/rooms.ts'
 import type { Locale, Role } from '#contract/words.ts'
 import type { Tx } from '#server/platform/db.ts'
+import type { Effects } from '#server/platform/effects.ts'
 import { newId } from '#server/platform/ids.ts'
 import { savePasswordHash } from '../auth/auth.steps.ts'
 
@@ -17,6 +19,19 @@ export async function createStaff(tx: Tx, { id = newId(), email, name, role, loc
 export async function replaceTeams(tx: Tx, staffId: string, teamIds: readonly string[]): Promise<void> {
   await tx.execute('delete from team_member where agent_id = $1 and not team_id = any($2::uuid[])', [staffId, teamIds])
   await tx.execute('insert into team_member (team_id, agent_id) select t.id, $1 from team t where t.id = any($2::uuid[]) on conflict do nothing', [staffId, teamIds])
+}
+
+/** Views of staff told by one event: more than these would make it large. */
+const staffPerEvent = 5
+
+/** After teams of these were changed: every screen shows who is in which, and their own may see other customers now. */
+export async function tellTeamsChanged(tx: Tx, staffIds: readonly string[], effects: Effects): Promise<void> {
+  if (staffIds.length === 0) return
+  await tx.execute('update agent set version = version + 1 where id = any($1::uuid[])', [staffIds])
+  for (let from = 0; from < staffIds.length; from += staffPerEvent) {
+    effects.tell({ type: 'agent.changed', refs: { agentIds: staffIds.slice(from, from + staffPerEvent) }, rooms: [roomOf.staff] })
+  }
+  effects.tell({ type: 'agent.changed', refs: { sight: true }, rooms: staffIds.map(roomOf.agent) })
 }
 
 export async function replaceQueues(tx: Tx, staffId: string, queueIds: readonly string[]): Promise<void> {

@@ -51,10 +51,6 @@ export async function isEmailTaken(tx: Pick<Tx, 'maybe'>, email: string): Promis
   return (await tx.maybe('select 1 from agent where email = $1', [email.toLowerCase()])) !== undefined
 }
 
-export async function sessionIdsOf(db: Pick<Tx, 'query'>, staffId: string): Promise<string[]> {
-  return (await db.query<{ id: string }>('select id from staff_session where agent_id = $1', [staffId])).map((row) => row.id)
-}
-
 /** How many of these ids name something in use. */
 export async function countKnown(tx: Pick<Tx, 'one'>, table: 'team' | 'queue' | 'skill', ids: readonly string[]): Promise<number> {
   return (await tx.one<{ count: number }>(`select count(*)::int as count from ${table} where id = any($1::uuid[]) and retired_at is null`, [ids])).count

@@ -16,7 +16,7 @@ import { returnAgentWork } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, keyWindows, lockStaff } from '../auth/auth.steps.ts'
 import { badInvitation, emailTaken, lastAdmin, notYourself, unknownReference } from './staff.errors.ts'
-import { createStaff, replaceQueues, replaceSkills, replaceTeams } from './staff.steps.ts'
+import { createStaff, replaceQueues, replaceSkills, replaceTeams, tellTeamsChanged } from './staff.steps.ts'
 import * as store from './staff.store.ts'
 
 export type StaffContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'> & {
@@ -80,8 +80,8 @@ export async function acceptInvitation(context: StaffContext, accepted: { token:
 }
 
 /**
- * Changes what somebody is and may do. Another role ends all their sessions; another team ends their sockets, which come
- * back into the rooms of the new one; more skills, queues or units may give them work, so routing looks again.
+ * Changes what somebody is and may do. Another role ends all their sessions; another team changes what their screens may show;
+ * more skills, queues or units may give them work, so routing looks again.
  */
 export async function changeStaff(context: StaffContext, actor: StaffSession, id: string, change: StaffChange): Promise<StaffMember> {
   const now = context.clock.now()
@@ -100,8 +100,8 @@ export async function changeStaff(context: StaffContext, actor: StaffSession, id
     else await recordAudit(tx, { actorId: actor.staffId, action: 'staff.changed', target: { kind: 'staff', id }, facts: { fields: Object.keys(change).join(' ') }, at: now })
     effects.tell(staffChanged(id))
     effects.wake('route', 'all')
-    if (newRole !== undefined) return [...(await deleteSessions(tx, id)), keyWindows(id)]
-    return change.teamIds === undefined ? [] : [...(await store.sessionIdsOf(tx, id)), keyWindows(id)]
+    if (change.teamIds !== undefined && change.teamIds.toSorted().join() !== before.teamIds.toSorted().join()) await tellTeamsChanged(tx, [id], effects)
+    return newRole === undefined ? [] : [...(await deleteSessions(tx, id)), keyWindows(id)]
   })
   context.auth.revoked(ended)
   return readStaff(context, id)
