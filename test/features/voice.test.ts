@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
-import { acceptOffer } from '#server/features/routing/routing.usecases.ts'
+import { acceptOffer, declineOffer } from '#server/features/routing/routing.usecases.ts'
+import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
 import { transfer } from '#server/features/contacts/contacts.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
@@ -154,6 +155,97 @@ describe('who calls', () => {
     await hub.route()
     expect((await hub.openOffer(sid))?.agentId).toBe(owner)
     expect(await hub.one(`select extract(epoch from o.expires_at - o.offered_at)::int as seconds from offer o join session s on s.contact_id = o.contact_id where s.external_id = $1`, [sid])).toEqual({ seconds: 15 })
+  })
+})
+
+describe('a customer who is in a chat with an agent', () => {
+  /** A live chat with the second agent, and the customer's number. */
+  async function chatting() {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address })
+    const owner = hub.world.agentIds[1]!
+    const { contactId } = await openContactOf(hub.db, hub.world, person, { at: hub.clock.now(), queueId: hub.world.queueIds[0], ownerId: owner, session: 'chat' })
+    await hub.db.execute(`update assignment set live_units = 33, deferred_units = 0 where contact_id = $1`, [contactId])
+    const held = () => hub.one<{ live: number; deferred: number }>(
+      `select (coalesce((select sum(live_units) from assignment where agent_id = $1 and ended_at is null), 0) + coalesce((select sum(live_units) from offer where agent_id = $1 and ended_at is null), 0))::int as live,
+         (coalesce((select sum(deferred_units) from assignment where agent_id = $1 and ended_at is null), 0) + coalesce((select sum(deferred_units) from offer where agent_id = $1 and ended_at is null), 0))::int as deferred`, [owner])
+    return { from: address.value, person, owner, contactId, held }
+  }
+
+  it('and calls is offered to that agent: the offer reserves what the chat does not hold, the accept ends at one call', async () => {
+    const { from, owner, contactId, held } = await chatting()
+    const sid = nextSid()
+    await hub.ring(sid, from)
+    await hub.route()
+    expect(await hub.openOffer(sid)).toMatchObject({ agentId: owner })
+    expect(await held()).toEqual({ live: 100, deferred: 0 })
+    await hub.accept(sid)
+    expect(await held()).toEqual({ live: 100, deferred: 0 })
+    expect(await hub.call(sid)).toMatchObject({ contactId, state: 'connecting', agentId: owner, contactState: 'active' })
+  })
+
+  it('is anybody’s call when the agent declines; the chat goes with it to whoever accepts', async () => {
+    const { from, owner, held } = await chatting()
+    const sid = nextSid()
+    await hub.ring(sid, from)
+    await hub.route()
+    await declineOffer(hub.context, (await hub.openOffer(sid))!.id, owner, 'busy')
+    expect(await held()).toEqual({ live: 33, deferred: 0 })
+    await hub.route()
+    expect((await hub.openOffer(sid))?.agentId).toBe(hub.world.agentIds[0])
+    await hub.accept(sid)
+    expect(await hub.call(sid)).toMatchObject({ ownerId: hub.world.agentIds[0] })
+    expect(await held()).toEqual({ live: 0, deferred: 0 })
+  })
+
+  it('and hangs up while the agent is asked leaves them with the chat; after talk too', async () => {
+    const { from, held } = await chatting()
+    const [one, two] = [nextSid(), nextSid()]
+    await hub.ring(one, from)
+    await hub.route()
+    await ended(one, from)
+    expect(await hub.openOffer(one)).toBeUndefined()
+    expect(await held()).toEqual({ live: 33, deferred: 0 })
+    await hub.ring(two, from)
+    await hub.route()
+    await hub.accept(two)
+    const call = await hub.call(two)
+    const leg = nextSid()
+    await agentLeg(leg, { session: call.id, command: call.commandId! })
+    await aboutToConnect(two, from, call.id, leg)
+    expect(await held()).toEqual({ live: 100, deferred: 0 })
+    await queueLeft(two, from, call.id, 'bridged')
+    expect(await hub.call(two)).toMatchObject({ contactState: 'active' })
+    expect(await held()).toEqual({ live: 33, deferred: 0 })
+  })
+
+  it('is not offered to them while they chat with somebody else too', async () => {
+    const { from, owner } = await chatting()
+    const other = await makePerson(hub.db)
+    const { contactId } = await openContactOf(hub.db, hub.world, other, { at: hub.clock.now(), queueId: hub.world.queueIds[0], ownerId: owner, session: 'chat' })
+    await hub.db.execute(`update assignment set live_units = 33, deferred_units = 0 where contact_id = $1`, [contactId])
+    const sid = nextSid()
+    await hub.ring(sid, from)
+    await hub.route()
+    expect((await hub.openOffer(sid))?.agentId).not.toBe(owner)
+  })
+
+  it('the other way round: a chat that begins during their call is that agent’s alone, and costs nothing more', async () => {
+    const { sid, agentId, call } = await bridged()
+    await hub.db.execute(
+      `insert into session (id, contact_id, conversation_id, kind, state, account_id, started_at) select gen_random_uuid(), $1, $2, 'chat', 'live', $3, $4`, [call.contactId, call.conversationId, hub.world.accountIds.webchat, hub.clock.now()])
+    await hub.db.tx(async (tx) => enterQueue(tx, { contactId: call.contactId, conversationId: call.conversationId, queueId: hub.world.queueIds[0], demand: 'chat', channel: 'webchat', workableAt: hub.clock.now(), preferredAgentId: agentId }, hub.clock.now()))
+    await hub.route()
+    const offer = await hub.openOffer(sid)
+    expect(offer).toMatchObject({ agentId })
+    expect(await hub.one('select live_units as live from offer where id = $1', [offer!.id])).toEqual({ live: 0 })
+    await declineOffer(hub.context, offer!.id, agentId, 'busy')
+    await hub.route()
+    expect(await hub.openOffer(sid)).toBeUndefined()
+    await hub.db.execute(`update offer set ended_at = ended_at - interval '61 seconds' where id = $1`, [offer!.id])
+    await hub.route()
+    await hub.accept(sid)
+    expect(await hub.call(sid)).toMatchObject({ state: 'bridged', agentId, assignments: [{ live: 100 }], entries: [{ demand: 'call', result: 'answered' }, { demand: 'chat', result: 'answered' }] })
   })
 })
 

@@ -65,14 +65,14 @@ export interface OwnerRoom {
   isOnCall: boolean
 }
 
-/** Whether an owner has room, read without locking them: the claim itself is made under the lock. */
-export async function loadOwnerRoom(tx: Tx, agentId: string): Promise<OwnerRoom> {
+/** Whether an owner has room beside this contact, whose own units do not count; read without locking them: the claim itself is made under the lock. */
+export async function loadOwnerRoom(tx: Tx, agentId: string, contactId: string): Promise<OwnerRoom> {
   return tx.one<OwnerRoom>(
     `select a.live_units as "liveUnits", a.deferred_units as "deferredUnits", coalesce(s.presence, 'offline') as presence,
-       coalesce((select sum(live_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "liveUsed",
-       coalesce((select sum(deferred_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(deferred_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "deferredUsed",
+       coalesce((select sum(live_units) from assignment where agent_id = a.id and contact_id <> $2 and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and contact_id <> $2 and ended_at is null), 0)::int as "liveUsed",
+       coalesce((select sum(deferred_units) from assignment where agent_id = a.id and contact_id <> $2 and ended_at is null), 0)::int + coalesce((select sum(deferred_units) from offer where agent_id = a.id and contact_id <> $2 and ended_at is null), 0)::int as "deferredUsed",
        exists (select 1 from session where agent_id = a.id and kind = 'call' and ended_at is null) as "isOnCall"
-     from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
+     from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId, contactId])
 }
 
 export async function loadOpenEntries(tx: Tx, contactId: string): Promise<{ id: string; demand: Demand }[]> {

@@ -128,7 +128,7 @@ interface SnapshotParts {
 async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot & { lastRankAt: Date | null }> {
   const { arrival, facts, queue, known, open, now } = parts
   const latest = known && !open ? await loadLatestClosed(tx, known.conversationId) : undefined
-  const owner = open?.ownerId ? await loadOwnerRoom(tx, open.ownerId) : null
+  const owner = open?.ownerId ? await loadOwnerRoom(tx, open.ownerId, open.id) : null
   const cost = { demand: demandOf(arrival.channel), ...unitsFor(arrival.channel, queue.units) }
   const fit = owner ? mayTakeUnits(cost, { live: owner.liveUsed, deferred: owner.deferredUsed }, { live: owner.liveUnits, deferred: owner.deferredUnits }) : null
   const opening = queue.calendar === null || isOpen(queue.calendar, now) ? { isOpen: true as const } : { isOpen: false as const, opensAt: nextOpening(queue.calendar, now) }

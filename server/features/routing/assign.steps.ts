@@ -8,6 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
+import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { endEntries, unitsOfMemberSql } from '../queues/entries.steps.ts'
@@ -66,11 +67,11 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
     await tx.execute(
       `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now])
-  } else {
-    await tx.execute('update assignment set live_units = greatest(live_units, $2), deferred_units = greatest(deferred_units, $3), version = version + 1 where contact_id = $1 and released_at is null', [contactId, assigning.liveUnits, assigning.deferredUnits])
   }
   await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
   await connectCall(tx, conversation, contactId, agentId, now, effects)
+  // An offer to who has the contact already reserved only what was missing.
+  if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
   await slaOnAccepted(tx, contactId, now, effects)
   const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: assigning.how === 'transfer' ? 'contact-transferred' : 'contact-accepted', facts: { agentId, agent: await agentName(tx, agentId) } }, now)
   const contact = await settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now)

@@ -2,6 +2,7 @@ import type { Channel, CustomerTier, Demand, Presence } from '#contract/words.ts
 import { channels } from '#contract/words.ts'
 import type { Membership, Preference, RoutableAgent, RoutableEntry } from '../../domain/eligibility.ts'
 import type { RoutableQueue } from '../../domain/routing.ts'
+import type { OwnWork } from '../../domain/owner-first.ts'
 import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 
@@ -65,6 +66,15 @@ function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number
     { agentId: row.accountOwnerId, as: 'account-owner', holdMs: row.accountOwnerHoldMs },
   ]
   return wanted.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null)
+}
+
+/** What each of these contacts holds of its owner; those without an owner are left out. */
+export async function loadOwnWork(tx: Pick<Tx, 'query'>, contactIds: readonly string[]): Promise<Map<string, OwnWork>> {
+  const rows = await tx.query<OwnWork & { contactId: string }>(
+    `select a.contact_id as "contactId", a.agent_id as "agentId", a.live_units as live, a.deferred_units as deferred,
+       exists (select 1 from session s where s.contact_id = a.contact_id and s.agent_id = a.agent_id and s.kind = 'call' and s.ended_at is null) as "isOnItsCall"
+     from assignment a where a.contact_id = any($1::uuid[]) and a.released_at is null`, [contactIds])
+  return new Map(rows.map((row) => [row.contactId, row]))
 }
 
 /** Staff who are signed up for any queue, with what holds their units. Those offline are left out unless asked for ("why?"). */

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor } from '../../domain/eligibility.ts'
-import { chooseAgent, matchQueues, type AgentChoice } from '../../domain/routing.ts'
+import { matchQueues, type AgentChoice } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
@@ -13,6 +13,7 @@ import { lockConversationOfContact, type LockedConversation } from '../conversat
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, makeOffer, offerColumns, offerTimeoutMs, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
+import { ownerAsked, ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -28,8 +29,8 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   const line = await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' && !hasRoom })
   if (line.length === 0) return
   const queues = await loadQueues(context.db)
-  const members = withMemberships(agents, queues)
-  const plan = matchQueues(line, members, queues, now)
+  const { agents: members, contactIds: ringing } = await ringOwners(context, line, withMemberships(agents, queues), now)
+  const plan = matchQueues(ringing.size === 0 ? line : line.filter((entry) => !ringing.has(entry.contactId)), members, queues, now)
   const entries = new Map(line.map((entry) => [entry.id, entry]))
   const reasons: Reason[] = []
   let nextChangeAt: Date | null = null
@@ -42,7 +43,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
       await offerTo(context, agent ? { ...entry, units: unitsFor(agent, entry) } : entry, match, { timeoutMs: offerTimeOf(entry, queue?.offerTimeoutMs, now), isAccepted: queue?.autoAccept === true })
     } else {
       if (match.nextChangeAt && (!nextChangeAt || match.nextChangeAt < nextChangeAt)) nextChangeAt = match.nextChangeAt
-      if (match.reason !== entry.waitReason) reasons.push({ entry, reason: match.reason })
+      if (match.reason !== entry.waitReason) reasons.push({ entry, choice: match })
     }
   }
   await keepReasons(context, reasons)
@@ -81,7 +82,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
 
 interface Reason {
   entry: LoadedEntry
-  reason: Extract<AgentChoice, { kind: 'wait' }>['reason']
+  choice: Extract<AgentChoice, { kind: 'wait' }>
 }
 
 /** So many conversations are held at once at most while their reasons are written. */
@@ -93,10 +94,12 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
   for (let from = 0; from < ordered.length; from += reasonsAtOnce) {
     const now = context.clock.now()
     await commit(context, now, async (tx, effects) => {
-      for (const { entry, reason } of ordered.slice(from, from + reasonsAtOnce)) {
+      for (const { entry, choice } of ordered.slice(from, from + reasonsAtOnce)) {
         const conversation = await lockConversationOfContact(tx, entry.contactId, now)
         const changed = await tx.execute(
-          `update queue_entry set reason = $2, reason_at = $3, version = version + 1 where id = $1 and ended_at is null and reason is distinct from $2`, [entry.id, reason, now])
+          `with changed as (update queue_entry set reason = $2, reason_at = $3, version = version + 1 where id = $1 and ended_at is null and reason is distinct from $2 returning id)
+           insert into wait_reason (entry_id, at, reason, excluded, next_change_at) select id, $3, $2, $4, $5 from changed on conflict do nothing`,
+          [entry.id, choice.reason, now, JSON.stringify(choice.excludedByReason), choice.nextChangeAt])
         if (changed > 0) effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, entry.contactId, {}, now)))
       }
     })
@@ -157,16 +160,4 @@ export async function expireOffers(context: RoutingContext): Promise<{ expired: 
   }
   const next = await context.db.one<{ at: Date | null }>('select min(expires_at) as at from offer where ended_at is null')
   return { expired: due.length, nextAt: next.at }
-}
-
-/** "Why is this waiting?", "who would get it?": the same pure function, run now. */
-export async function explain(context: Pick<Context, 'db' | 'clock'>, contactId: string): Promise<{ entryId: string; choice: AgentChoice; agents: Record<string, string> } | null> {
-  const now = context.clock.now()
-  const entry = (await loadLine(context.db, now, { contactId }))[0]
-  if (!entry) return null
-  const [agents, queues] = await Promise.all([loadAgents(context.db, true), loadQueues(context.db)])
-  const queue = queues.get(entry.queueId)
-  if (!queue) return null
-  const names = await context.db.query<{ id: string; name: string }>('select id, name from agent where retired_at is null')
-  return { entryId: entry.id, choice: chooseAgent(entry, withMemberships(agents, queues), queue, now), agents: Object.fromEntries(names.map((row) => [row.id, row.name])) }
 }

@@ -4,7 +4,7 @@ import { isOpen, nextOpening } from '../../domain/calendar.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
-import { holdForMessages } from '../contacts/held-units.steps.ts'
+import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { openFollowUp } from '../followups/followups.steps.ts'
@@ -54,7 +54,7 @@ async function afterTalk(held: HeldCall): Promise<void> {
     await tellCall(held, { wrapUpUntil: until })
     effects.wake('timers', 'all', until)
   } else {
-    if (contact?.ownerId === call.agentId) await holdForMessages(tx, call.contactId)
+    if (contact?.ownerId === call.agentId) await holdWhatGoesOn(tx, call.contactId)
     await tellCall(held)
   }
   if (call.agentId) effects.tell(await refreshAgent(tx, call.agentId, now))
@@ -82,15 +82,16 @@ async function withoutTalk(held: HeldCall, leftVoicemail: boolean, agentId: stri
 }
 
 async function factsOf({ tx, call }: HeldCall, leftVoicemail: boolean, hasOwner: boolean): Promise<Parameters<typeof decideSessionEnd>[0]> {
-  const row = await tx.one<{ calls: number; others: number; otherCalls: number }>(
+  const row = await tx.one<{ calls: number; others: number; otherCalls: number; otherSessions: number }>(
     `select (select count(*)::int from queue_entry where contact_id = $1 and ended_at is null and demand = 'call') as calls,
        (select count(*)::int from queue_entry where contact_id = $1 and ended_at is null and demand <> 'call') as others,
-       (select count(*)::int from session where contact_id = $1 and ended_at is null and id <> $2) as "otherCalls"`, [call.contactId, call.id])
+       (select count(*)::int from session where contact_id = $1 and ended_at is null and id <> $2 and kind = 'call') as "otherCalls",
+       (select count(*)::int from session where contact_id = $1 and ended_at is null and id <> $2) as "otherSessions"`, [call.contactId, call.id])
   return {
     kind: 'call', wasBridged: false, wasEnqueued: call.queuedAt !== null, leftVoicemail, hasOwner,
     // A second person of the same customer may stand in the line on another telephone: the entry is theirs then.
     hasOpenEntry: row.calls > 0 && row.otherCalls === 0,
-    otherOpenEntries: row.others + row.otherCalls,
+    otherOpenEntries: row.others + row.otherSessions,
     isReachable: call.identityKind === 'phone',
   }
 }

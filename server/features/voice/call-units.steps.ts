@@ -1,6 +1,6 @@
 /** What a call leaves in its agent's hands when it is over, or never came about. */
 import type { Tx } from '../../platform/db.ts'
-import { holdForMessages } from '../contacts/held-units.steps.ts'
+import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import type { HeldCall } from './held-call.ts'
 import type { CallSession } from './voice.store.ts'
 
@@ -15,7 +15,7 @@ export async function freeFromCall(held: HeldCall, reason: string): Promise<void
        exists (select 1 from queue_entry e where e.contact_id = a.contact_id and e.demand <> 'call' and e.result = 'answered' and e.answered_by = a.agent_id and e.ended_at >= a.accepted_at) as "hasMore"
      from assignment a where a.contact_id = $1 and a.released_at is null`, [call.contactId])
   if (!own) return
-  if (own.hasMore || own.acceptedAt < call.startedAt) return holdForMessages(tx, call.contactId)
+  if (own.hasMore || own.acceptedAt < call.startedAt) return holdWhatGoesOn(tx, call.contactId)
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where id = $1', [own.id, now, reason])
 }
 

@@ -159,10 +159,9 @@ async function openFacts(tx: Tx, open: ContactRow, queue: QueueFacts, now: Date)
 
 /** Whether the owner could take a call now. What they hold for this very contact does not stand in its way. */
 async function roomOf(tx: Tx, agentId: string, contactId: string, queue: QueueFacts): Promise<{ can: true } | { can: false; reason: string }> {
-  const room = await loadOwnerRoom(tx, agentId)
+  const room = await loadOwnerRoom(tx, agentId, contactId)
   if (room.presence !== 'available') return { can: false, reason: room.presence }
   if (room.isOnCall) return { can: false, reason: 'on-call' }
-  const { live } = await tx.one<{ live: number }>('select coalesce(sum(live_units), 0)::int as live from assignment where contact_id = $1 and agent_id = $2 and ended_at is null', [contactId, agentId])
-  const fit = mayTakeUnits({ demand: 'call', ...unitsFor('voice', queue.units) }, { live: room.liveUsed - live, deferred: room.deferredUsed }, { live: room.liveUnits, deferred: room.deferredUnits })
+  const fit = mayTakeUnits({ demand: 'call', ...unitsFor('voice', queue.units) }, { live: room.liveUsed, deferred: room.deferredUsed }, { live: room.liveUnits, deferred: room.deferredUnits })
   return fit.fits ? { can: true } : { can: false, reason: fit.reason }
 }

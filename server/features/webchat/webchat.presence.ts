@@ -7,7 +7,7 @@ import { commit } from '#server/platform/effects.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { finish } from '../contacts/close.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { holdForMessages } from '../contacts/held-units.steps.ts'
+import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
@@ -74,7 +74,7 @@ async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' 
     if (entries.length > 0) await withdrawOffers(tx, conversation, chat.contactId, 'customer-left', now, effects)
     const settled = await settleContact(tx, chat.contactId, {}, now)
     if (settled.ownerId !== null && settled.liveSessions === 0) {
-      await holdForMessages(tx, settled.id)
+      await holdWhatGoesOn(tx, settled.id)
       effects.tell(await refreshAgent(tx, settled.ownerId, now))
     }
     const isOver = settled.state !== 'closed' && settled.ownerId === null && settled.openEntries === 0 && settled.liveSessions === 0 && !settled.isWrappingUp
