@@ -13,7 +13,7 @@ import { lockConversationOfContact, type LockedConversation } from '../conversat
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, makeOffer, offerColumns, offerTimeoutMs, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
-import { ownerAsked, ringOwners } from './owner-first.usecases.ts'
+import { ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
