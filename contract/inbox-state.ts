@@ -3,6 +3,7 @@
  * changes nothing, so an event may arrive twice, late, or in a batch with a snapshot.
  */
 import type { StaffEnvelope, StaffUpsert } from './events.ts'
+import { roomOf } from './rooms.ts'
 import type { ConversationSnapshot, InboxSnapshot, ListName, SyncReply } from './staff-socket.ts'
 import type { AgentView, ContactView, CustomerView, MessageView, OfferView, QueueSummary, SessionView, SuggestionView } from './views.ts'
 
@@ -65,9 +66,14 @@ export function applyConversation(state: InboxState, snapshot: ConversationSnaps
   return {
     ...next,
     conversations: { ...next.conversations, [id]: { epoch: snapshot.epoch, hasEarlier: sameOrder ? known.hasEarlier && snapshot.hasEarlier : snapshot.hasEarlier, readMessageId: snapshot.readMessageId } },
-    rooms: { ...next.rooms, [snapshot.room]: snapshot.roomSeq },
+    rooms: { ...withoutRoomsOf(next.rooms, id), [snapshot.room]: snapshot.roomSeq },
     stale: next.stale.filter((x) => x !== id),
   }
+}
+
+/** The number of a room that was left says nothing of what is missed there when it is joined again. */
+function withoutRoomsOf(rooms: Record<string, number>, conversationId: string): Record<string, number> {
+  return without(rooms, [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)])
 }
 
 /** Applies one event. Its number in the room moves only forward. */

@@ -80,6 +80,19 @@ describe('the connection', () => {
     stopConnection()
   })
 
+  it.each([['what it may see changed', { sightChanged: true }], ['the queues changed', { settings: 'queues' }]])('asks for everything anew when %s, and drops what is not in it', async (_name, change) => {
+    replies = [snapshot([contact('k1', 1), contact('k2', 1)], 4), snapshot([contact('k2', 1), contact('k3', 1)], 5)]
+    const { startConnection, stopConnection, screen, states, inbox } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    socket?.emit('event', { ...envelope(5, contact('k2', 1)), ...change })
+    await until('the snapshot', () => states()['k3'] !== undefined)
+    expect(Object.keys(states())).toEqual(['k2', 'k3'])
+    expect(asked.slice(1)).toEqual([{ rooms: {}, conversationId: null }])
+    expect(inbox.get().outdated).toBe(false)
+    stopConnection()
+  })
+
   it('says since when it is stale, comes back by itself with its last numbers, and is live again', async () => {
     replies = [snapshot([contact('k1', 1)], 4)]
     const { startConnection, stopConnection, screen, states } = await page()

@@ -74,12 +74,15 @@ test('a window opened with an API key ends with the key', async () => {
   await expect(connect({ authorization: `Bearer ${key}` })).rejects.toThrow('unauthorized')
 })
 
-test('windows of a key follow their person: another team and retirement end them like any other', async () => {
+test('windows of a key follow their person: another team takes them out of its rooms, retirement ends them', async () => {
   const { key } = await keyOf(company.priya)
   const before = await robin.must('GET', `/staff/${company.priya.id}`)
   const first = await connect({ authorization: `Bearer ${key}` })
+  await first.ask('sync', { rooms: {}, conversationId: company.foreign.conversationId })
   await robin.must('PATCH', `/staff/${company.priya.id}`, { teamIds: [] })
-  await until('the window to be closed', () => !first.socket.connected)
+  await until('word of it', () => first.told.some((envelope) => envelope.sightChanged))
+  const rooms = (await company.hub.context.realtime.io.of('/staff').in(`staff:${company.priya.id}`).fetchSockets()).flatMap((socket) => [...socket.rooms])
+  expect(rooms.filter((room) => /^(?:team|conversation):/.test(room))).toEqual([])
   await robin.must('PATCH', `/staff/${company.priya.id}`, { teamIds: before.teamIds })
   const second = await connect({ authorization: `Bearer ${key}` })
   await robin.must('POST', `/staff/${company.priya.id}/retire`)

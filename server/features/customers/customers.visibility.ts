@@ -35,8 +35,12 @@ export function mayListSql(viewer: Viewer, conversation: string, staff: string):
 
 /** SQL that is true where the contact whose id is `contact` (may be null) is of a restricted queue the staff member may not read. */
 export function hiddenContactSql(contact: string, staff: string): string {
-  return `exists (select 1 from contact hc join queue hq on hq.id = hc.queue_id where hc.id = ${contact} and hq.restricted
-    and hc.owner_id is distinct from ${staff}
+  return outsideContactSql(contact, staff, `and hc.owner_id is distinct from ${staff}`)
+}
+
+/** The same, also where the staff member reads it as its owner: true for whoever is outside the team. */
+export function outsideContactSql(contact: string, staff: string, also = ''): string {
+  return `exists (select 1 from contact hc join queue hq on hq.id = hc.queue_id where hc.id = ${contact} and hq.restricted ${also}
     and not exists (select 1 from team_member hm where hm.team_id = hq.team_id and hm.agent_id = ${staff}))`
 }
 

@@ -83,7 +83,7 @@ export function viewFor(event: NumberedEvent, rendered: Rendered, readable: Read
   if (audience === 'staff') put(upsert, 'agents', pick(rendered.agents, refs.agentIds))
   return fitted({
     room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed: removedFor(event, audience, rendered),
-    ...(refs.reorderedConversationIds ? { reordered: refs.reorderedConversationIds } : {}),
+    ...reorderedFor(event, audience, rendered),
     ...(refs.read && audience === 'agent' ? { read: refs.read } : {}),
     ...(refs.settings && audience === 'staff' ? { settings: refs.settings } : {}),
     ...(refs.sight && audience === 'agent' ? { sightChanged: true as const } : {}),
@@ -120,6 +120,15 @@ function removedFor(event: NumberedEvent, audience: Audience, rendered: Rendered
     }
   }
   return { ...(conversationIds.length > 0 ? { conversationIds: [...new Set(conversationIds)] } : {}), ...(contactIds.length > 0 ? { contactIds } : {}) }
+}
+
+/** Whose text came or went as a whole: by merge and move for everybody, and for an owner outside the restricted team as it becomes theirs or ceases to be. */
+function reorderedFor(event: NumberedEvent, audience: Audience, rendered: Rendered): { reordered?: string[] } {
+  const ids = [...(event.refs.reorderedConversationIds ?? [])]
+  if (audience === 'agent' && !event.type.startsWith('message.')) {
+    ids.push(...pick(rendered.contacts, event.refs.contactIds).filter((contact) => rendered.sight.isOutside(event.room, contact.id)).map((contact) => contact.conversationId))
+  }
+  return ids.length > 0 ? { reordered: [...new Set(ids)] } : {}
 }
 
 const envelopeBytesMax = 8 * 1024

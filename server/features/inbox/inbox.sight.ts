@@ -2,7 +2,7 @@
 import { roomOf } from '#contract/rooms.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { NumberedEvent } from '../../platform/relay/relay.ts'
-import { agentSeesSql, hiddenContactSql } from '../customers/customers.visibility.ts'
+import { agentSeesSql, hiddenContactSql, outsideContactSql } from '../customers/customers.visibility.ts'
 
 type Reader = Pick<Tx, 'query'>
 
@@ -30,6 +30,13 @@ export interface AgentSight {
   /** The contact is not for the agent of this room: its conversation is out of sight, or it is of a restricted queue. */
   isHidden(room: string, contactId: string): boolean
   isConversationHidden(room: string, contactId: string): boolean
+  /** It is of a restricted queue of another team: who owns it may read it, and its text comes and goes with that. */
+  isOutside(room: string, contactId: string): boolean
+}
+
+interface Outside {
+  conversationHidden: boolean
+  owned: boolean
 }
 
 /** What agents (not supervisors or admins) whose own rooms are told of contacts may not see of them. */
@@ -40,15 +47,20 @@ export async function agentSight(db: Reader, events: readonly NumberedEvent[]): 
     if (!event.room.startsWith(prefix)) continue
     for (const contactId of event.refs.contactIds ?? []) pairs.set(`${event.room} ${contactId}`, { agentId: event.room.slice(prefix.length), contactId })
   }
-  const hidden = new Map<string, boolean>()
+  const outside = new Map<string, Outside>()
   if (pairs.size > 0) {
     const asked = [...pairs.values()]
-    const rows = await db.query<{ agentId: string; contactId: string; conversationHidden: boolean }>(
-      `select p.agent_id as "agentId", p.contact_id as "contactId", not ${agentSeesSql('c.conversation_id', 'p.agent_id')} as "conversationHidden"
+    const rows = await db.query<Outside & { agentId: string; contactId: string }>(
+      `select p.agent_id as "agentId", p.contact_id as "contactId", not ${agentSeesSql('c.conversation_id', 'p.agent_id')} as "conversationHidden", c.owner_id is not distinct from p.agent_id as owned
        from unnest($1::uuid[], $2::uuid[]) p(agent_id, contact_id) join contact c on c.id = p.contact_id join agent ag on ag.id = p.agent_id
-       where ag.role = 'agent' and (not ${agentSeesSql('c.conversation_id', 'p.agent_id')} or ${hiddenContactSql('c.id', 'p.agent_id')})`,
+       where ag.role = 'agent' and (not ${agentSeesSql('c.conversation_id', 'p.agent_id')} or ${outsideContactSql('c.id', 'p.agent_id')})`,
       [asked.map((pair) => pair.agentId), asked.map((pair) => pair.contactId)])
-    for (const row of rows) hidden.set(`${roomOf.agent(row.agentId)} ${row.contactId}`, row.conversationHidden)
+    for (const row of rows) outside.set(`${roomOf.agent(row.agentId)} ${row.contactId}`, row)
   }
-  return { isHidden: (room, contactId) => hidden.has(`${room} ${contactId}`), isConversationHidden: (room, contactId) => hidden.get(`${room} ${contactId}`) === true }
+  const at = (room: string, contactId: string): Outside | undefined => outside.get(`${room} ${contactId}`)
+  return {
+    isHidden: (room, contactId) => { const found = at(room, contactId); return found !== undefined && (found.conversationHidden || !found.owned) },
+    isConversationHidden: (room, contactId) => at(room, contactId)?.conversationHidden === true,
+    isOutside: (room, contactId) => at(room, contactId)?.conversationHidden === false,
+  }
 }
