@@ -60,40 +60,63 @@ export interface RoutableEntry {
 
 export type Preference = 'owner' | 'last-agent' | 'account-owner'
 
+/** Why an agent cannot get an entry, the reason hardest to change first: of several the first here is the one that is told. */
 export const exclusionReasons = [
-  'not-member', 'offline', 'on-break', 'draining', 'skill-missing', 'channel-not-allowed', 'refused-recently', 'offered-elsewhere', 'on-call', 'wrap-up', 'live-work', 'no-units',
+  'not-member', 'offline', 'on-break', 'draining', 'channel-not-allowed', 'skill-missing', 'refused-recently', 'on-call', 'wrap-up', 'offered-elsewhere', 'live-work', 'no-units',
 ] as const
 export type ExclusionReason = (typeof exclusionReasons)[number]
 
 /** Reasons that pass while the agent stays at work: worth holding a contact for. */
-const passingReasons: ReadonlySet<ExclusionReason> = new Set(['offered-elsewhere', 'on-call', 'wrap-up', 'live-work', 'no-units'])
+const passingReasons: ReadonlySet<ExclusionReason> = new Set(['on-call', 'wrap-up', 'offered-elsewhere', 'live-work', 'no-units'])
 
 export function isPassing(reason: ExclusionReason): boolean {
   return passingReasons.has(reason)
 }
 
-export const refusalMinMs = 60_000
+/** What entries ask of the person, whatever that person does at the moment. */
+export interface Ability {
+  queueId: string
+  channel: Channel
+  skills: readonly { skillId: string; level: number }[]
+}
 
-/** Why this agent cannot get this entry now, the reason hardest to change first; null: eligible. */
-export function exclusionOf(agent: RoutableAgent, entry: RoutableEntry, rings: readonly Ring[], now: Date): ExclusionReason | null {
-  if (!agent.queueIds.has(entry.queueId)) return 'not-member'
-  if (agent.presence === 'offline') return 'offline'
-  if (agent.presence === 'break') return 'on-break'
+export function lacksAbility(agent: RoutableAgent, ability: Ability): 'not-member' | 'channel-not-allowed' | 'skill-missing' | null {
+  if (!agent.queueIds.has(ability.queueId)) return 'not-member'
+  if (!agent.channels.has(ability.channel)) return 'channel-not-allowed'
+  return ability.skills.every((skill) => (agent.skills.get(skill.skillId) ?? 0) >= skill.level) ? null : 'skill-missing'
+}
+
+/** What entries take of a person. */
+export type Cost = Pick<RoutableEntry, 'queueId' | 'channel' | 'demand' | 'kind' | 'units'>
+
+/** Why an agent takes nothing at all now. */
+export function isAway(agent: RoutableAgent): 'offline' | 'on-break' | 'draining' | 'on-call' | 'wrap-up' | null {
+  if (agent.presence !== 'available') return agent.presence === 'break' ? 'on-break' : 'offline'
   if (agent.isDraining) return 'draining'
-  if (!agent.channels.has(entry.channel)) return 'channel-not-allowed'
-  if (entry.skills.length > 0 && !hasSkills(agent, entry, rings, now)) return 'skill-missing'
-  if (entry.refusedBy.size > 0 && isRefused(agent.id, entry, rings, now)) return 'refused-recently'
   if (agent.isOnCall) return 'on-call'
-  if (agent.isInCallWrapUp) return 'wrap-up'
-  if (entry.kind === 'live' && agent.openLiveOffers > 0) return 'offered-elsewhere'
-  const units = unitsFor(agent, entry)
-  const fit = mayTakeUnits(units === entry.units ? entry : { ...entry, units }, agent.used, agent.capacity)
+  return agent.isInCallWrapUp ? 'wrap-up' : null
+}
+
+/** Why an agent who is there has no room for this. */
+export function lacksUnits(agent: RoutableAgent, cost: Pick<Cost, 'demand' | 'kind' | 'units'>): 'offered-elsewhere' | 'live-work' | 'no-units' | null {
+  if (cost.kind === 'live' && agent.openLiveOffers > 0) return 'offered-elsewhere'
+  const fit = mayTakeUnits(cost, agent.used, agent.capacity)
   return fit.fits ? null : fit.reason
 }
 
 /** What this contact costs this agent. */
 export function unitsFor(agent: RoutableAgent, entry: Pick<RoutableEntry, 'queueId' | 'channel' | 'units'>): number {
   return agent.memberships?.get(entry.queueId)?.units[entry.channel] ?? entry.units
+}
+
+/** The agent after an offer reserved its units. */
+export function withReserved(agent: RoutableAgent, entry: Pick<RoutableEntry, 'queueId' | 'channel' | 'kind' | 'units'>): RoutableAgent {
+  const units = unitsFor(agent, entry)
+  return {
+    ...agent,
+    used: entry.kind === 'live' ? { ...agent.used, live: agent.used.live + units } : { ...agent.used, deferred: agent.used.deferred + units },
+    openLiveOffers: agent.openLiveOffers + (entry.kind === 'live' ? 1 : 0),
+  }
 }
 
 /** The skills asked for now: each open ring lowers the levels and drops some. A level never falls below 1 but by a drop. */
@@ -108,14 +131,29 @@ export function ringOpensAt(entry: Pick<RoutableEntry, 'workableAt'>, ring: Ring
   return entry.workableAt.getTime() + ring.afterMs
 }
 
-function hasSkills(agent: RoutableAgent, entry: RoutableEntry, rings: readonly Ring[], now: Date): boolean {
-  return skillsNow(entry, rings, now).every((skill) => (agent.skills.get(skill.skillId) ?? 0) >= skill.level)
+export const refusalMinMs = 60_000
+
+/** For so long a refusal excludes whatever else happens. */
+export function isFreshRefusal(at: Date, now: Date): boolean {
+  return now.getTime() < at.getTime() + refusalMinMs
 }
 
-/** A refusal holds at least 60 s, then until a ring opens after it; `chooseAgent` lifts it too when nobody else is left. */
-function isRefused(agentId: string, entry: RoutableEntry, rings: readonly Ring[], now: Date): boolean {
-  const refusedAt = entry.refusedBy.get(agentId)
-  if (!refusedAt) return false
-  if (now.getTime() < refusedAt.getTime() + refusalMinMs) return true
-  return !rings.some((ring) => ringOpensAt(entry, ring) > refusedAt.getTime() && ringOpensAt(entry, ring) <= now.getTime())
+/** A refusal holds at least 60 s, then until a ring opens after it. That nobody else is left lifts it too; who asks knows that. */
+export function isRefused(at: Date, entry: RoutableEntry, rings: readonly Ring[], now: Date): boolean {
+  if (isFreshRefusal(at, now)) return true
+  return !rings.some((ring) => ringOpensAt(entry, ring) > at.getTime() && ringOpensAt(entry, ring) <= now.getTime())
+}
+
+/** When time alone may change who can get this entry (opening, ring, refusal, hold); null: only an event can. */
+export function nextChangeAt(entry: RoutableEntry, rings: readonly Ring[], now: Date): Date | null {
+  let next = Infinity
+  const consider = (at: number): void => {
+    if (at > now.getTime() && at < next) next = at
+  }
+  consider(entry.workableAt.getTime())
+  if (entry.skills.length > 0 || entry.refusedBy.size > 0) for (const ring of rings) consider(ringOpensAt(entry, ring))
+  for (const at of entry.refusedBy.values()) consider(at.getTime() + refusalMinMs)
+  for (const one of entry.preferred) consider(entry.workableAt.getTime() + one.holdMs)
+  if (entry.only) consider(entry.only.until.getTime())
+  return next === Infinity ? null : new Date(next)
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { channels, unitsOf, type Channel } from '#contract/words.ts'
 import { compareRank, expectedWait, mostUrgentEntry, positionOf, rankAt, usualHeadStarts, waitMs, workableAt } from '#server/domain/queueing.ts'
-import { afterOffer, chooseAgent, chooseContact, matchQueues, type RoutableAgent, type RoutableEntry, type RoutableQueue } from '#server/domain/routing.ts'
+import { afterOffer, chooseAgent, matchQueues, type RoutableAgent, type RoutableEntry, type RoutableQueue } from '#server/domain/routing.ts'
 import { mayTakeUnits, unitsOfContact } from '#server/domain/units.ts'
 
 const now = new Date('2026-11-10T10:00:00Z')
@@ -157,7 +157,7 @@ describe('one line over all queues', () => {
   it('gives a freed agent the best contact over all queues they serve', () => {
     const ada = agent('ada', { queueIds: both })
     const first = entry('2', 'sms', { queueId: 'billing', rankAt: before(90 * s) })
-    expect(chooseContact(ada, [entry('1'), first], queues, [ada], now)?.entry.id).toBe('2')
+    expect(matchQueues([entry('1', 'sms', { units: 100 }), { ...first, units: 100 }], [ada], queues, now).map((match) => [match.entry.id, match.kind])).toEqual([['2', 'offer'], ['1', 'wait']])
   })
   it('counts a contact once, at its most urgent entry', () => {
     const mail = entry('1', 'email', { contactId: 'k', rankAt: before(999 * s) })

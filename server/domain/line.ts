@@ -1,0 +1,315 @@
+/**
+ * The one line of a group of queues, indexed: contacts that ask the same of an agent wait in one lane, the best rank on top, so that a
+ * freed agent is compared with the heads of a few lanes and an arrival with the agents who are able and free. Nothing of it is lasting:
+ * it is made from a snapshot and fed with what changes; time is given. One plain rule stays: in the order of the line, each contact
+ * gets the best agent who can take it.
+ */
+import { intersects } from './agent-set.ts'
+import { exclusionReasons, isFreshRefusal, isPassing, isRefused, nextChangeAt, skillsNow, withReserved, type Ability, type ExclusionReason, type Preference, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
+import { Heap } from './heap.ts'
+import { mostUrgentEntry } from './queueing.ts'
+import { nothing, Roster, type Need } from './roster.ts'
+import type { AgentChoice, ExcludedByReason, OfferChoice, RoutableQueue, WaitReason } from './routing.ts'
+
+/** A contact's place in the line. A change makes a new one; the old is gone, wherever it still lies. */
+interface Place {
+  entry: RoutableEntry
+  queue: RoutableQueue
+  rank: number
+  lane: Lane | null
+  isGone: boolean
+}
+
+interface Lane {
+  need: Need
+  /** Everybody able and free may have them. */
+  open: Heap<Place>
+  /** Some agents refused them within the minute: looked at one by one. */
+  refused: Place[]
+}
+
+/** What the rules say of one place: these agents (best first), a hold for one, or nobody. */
+type Decision = { kind: 'agents'; numbers: number[]; as: Preference | null; refusers: readonly number[] } | { kind: 'hold'; number: number; refusers: readonly number[] } | { kind: 'nobody'; refusers: readonly number[] }
+
+export interface Offer extends OfferChoice {
+  entry: RoutableEntry
+}
+
+const agentIdsKept = 20
+const nobody: readonly number[] = []
+const noSkills: Ability['skills'] = []
+const refusedCode = exclusionReasons.indexOf('refused-recently')
+
+export class Line {
+  readonly #queues: ReadonlyMap<string, RoutableQueue>
+  readonly #roster = new Roster()
+  readonly #contacts = new Map<string, { entries: RoutableEntry[]; place: Place }>()
+  readonly #contactOf = new Map<string, string>()
+  readonly #lanes = new Map<Need, Lane>()
+  /** Lanes in which somebody waits. */
+  readonly #waited = new Set<Lane>()
+  /** Those of them in which something may be possible; all others were looked at since anything changed for them. */
+  readonly #worthALook = new Set<Lane>()
+  readonly #heldFor = new Map<number, Set<Place>>()
+  readonly #toPlace: Place[] = []
+  readonly #timers = new Heap<{ at: number; place: Place }>((a, b) => a.at < b.at)
+
+  constructor(queues: ReadonlyMap<string, RoutableQueue>) {
+    this.#queues = queues
+  }
+
+  /** An agent comes, or is now like this. */
+  setAgent(agent: RoutableAgent): void {
+    const hasGained = this.#roster.set(agent)
+    const number = this.#roster.numberOf(agent.id)!
+    if (hasGained) {
+      for (const lane of this.#waited) if (lane.need.able.has(number) && lane.need.room.free.has(number)) this.#worthALook.add(lane)
+    }
+    this.#releaseHolds(number)
+  }
+
+  removeAgent(agentId: string): void {
+    this.#roster.remove(agentId)
+    this.#releaseHolds(this.#roster.numberOf(agentId))
+  }
+
+  /** An entry comes into the line, or is now like this. Queues that are not of this line are passed over. */
+  enter(entry: RoutableEntry): void {
+    const queue = this.#queues.get(entry.queueId)
+    if (!queue) return
+    const others = this.#contacts.get(entry.contactId)?.entries.filter((one) => one.id !== entry.id) ?? []
+    this.#contactOf.set(entry.id, entry.contactId)
+    this.#putContact(entry.contactId, [...others, entry])
+  }
+
+  /** An entry leaves the line: abandoned, answered, moved, merged. */
+  leave(entryId: string): void {
+    const contactId = this.#contactOf.get(entryId)
+    if (contactId === undefined) return
+    this.#contactOf.delete(entryId)
+    this.#putContact(contactId, this.#contacts.get(contactId)!.entries.filter((one) => one.id !== entryId))
+  }
+
+  /**
+   * The first contact in the line that can be offered now, and to whom. Its contact leaves the line (one accept answers all of it;
+   * who declines makes it enter again) and the agent's units are reserved. Null: nothing more can be offered before something changes.
+   */
+  next(now: Date): Offer | null {
+    this.#placeWhatChanged(now)
+    let first: Place | null = null
+    for (const lane of this.#worthALook) {
+      const head = intersects(lane.need.able, lane.need.room.free) ? this.#headOf(lane, now) : null
+      if (lane.open.size === 0 && lane.refused.length === 0) this.#waited.delete(lane)
+      if (!head) this.#worthALook.delete(lane)
+      else if (!first || comesBefore(head, first)) first = head
+    }
+    return first ? this.#offer(first, now) : null
+  }
+
+  /** The rules, run for one entry, in the line or not: who gets it, or why it waits. */
+  why(entry: RoutableEntry, now: Date): AgentChoice {
+    const queue = this.#queues.get(entry.queueId)
+    if (entry.workableAt > now) return { kind: 'wait', reason: 'not-yet-workable', excludedByReason: {}, nextChangeAt: entry.workableAt }
+    if (!queue) return { kind: 'wait', reason: 'nobody-staffed', excludedByReason: {}, nextChangeAt: null }
+    if (queue.isPull) return { kind: 'wait', reason: 'pull-queue', excludedByReason: {}, nextChangeAt: null }
+    return this.#choose(entry, queue, this.#needOf(entry, queue, now), now)
+  }
+
+  /** Who waits, in the order of the line: one place a contact. */
+  waiting(): RoutableEntry[] {
+    return [...this.#contacts.values()].map((one) => one.place).sort((a, b) => (comesBefore(a, b) ? -1 : 1)).map((place) => place.entry)
+  }
+
+  #putContact(contactId: string, entries: RoutableEntry[]): void {
+    const before = this.#contacts.get(contactId)
+    const entry = placeOf(entries)
+    if (before && before.place.entry === entry) {
+      before.entries = entries
+      return
+    }
+    if (before) before.place.isGone = true
+    if (!entry) {
+      this.#contacts.delete(contactId)
+      return
+    }
+    const place: Place = { entry, queue: this.#queues.get(entry.queueId)!, rank: entry.rankAt.getTime(), lane: null, isGone: false }
+    this.#contacts.set(contactId, { entries, place })
+    this.#toPlace.push(place)
+  }
+
+  #placeWhatChanged(now: Date): void {
+    for (let due = this.#timers.peek(); due && due.at <= now.getTime(); due = this.#timers.peek()) {
+      this.#timers.pop()
+      this.#placeAgain(due.place)
+    }
+    // Placing makes nothing new to place.
+    for (const place of this.#toPlace) if (!place.isGone) this.#place(place, now)
+    this.#toPlace.length = 0
+  }
+
+  #placeAgain(place: Place): void {
+    if (place.isGone) return
+    place.isGone = true
+    const again: Place = { ...place, lane: null, isGone: false }
+    this.#contacts.get(place.entry.contactId)!.place = again
+    this.#toPlace.push(again)
+  }
+
+  #place(place: Place, now: Date): void {
+    const { entry, queue } = place
+    if (queue.isPull) return
+    const next = nextChangeAt(entry, queue.rings, now)
+    if (next) this.#timers.push({ at: next.getTime(), place })
+    if (entry.workableAt > now) return
+    const need = this.#needOf(entry, queue, now)
+    let lane = this.#lanes.get(need)
+    if (!lane) this.#lanes.set(need, (lane = { need, open: new Heap(comesBefore), refused: [] }))
+    place.lane = lane
+    const held = this.#holdOf(place, now)
+    if (held !== null) return this.#hold(place, held)
+    if (hasFreshRefusal(entry, now)) lane.refused.push(place)
+    else lane.open.push(place)
+    this.#waited.add(lane)
+    this.#worthALook.add(lane)
+  }
+
+  #needOf(entry: RoutableEntry, queue: RoutableQueue, now: Date): Need {
+    return this.#roster.needOf(entry, entry.skills.length === 0 ? noSkills : skillsNow(entry, queue.rings, now))
+  }
+
+  /** The best ranked place of a lane that somebody free can have. */
+  #headOf(lane: Lane, now: Date): Place | null {
+    let head = lane.open.peek() ?? null
+    while (head) {
+      if (!head.isGone) {
+        const held = this.#holdOf(head, now)
+        if (held === null) break
+        this.#hold(head, held)
+      }
+      lane.open.pop()
+      head = lane.open.peek() ?? null
+    }
+    if (lane.refused.length === 0) return head
+    lane.refused = lane.refused.filter((place) => !place.isGone)
+    for (const place of lane.refused) {
+      if ((!head || comesBefore(place, head)) && this.#decide(place.entry, place.queue, lane.need, now, 1).kind === 'agents') head = place
+    }
+    return head
+  }
+
+  #holdOf({ entry, queue, lane }: Place, now: Date): number | null {
+    if (entry.preferred.length === 0 && !entry.only) return null
+    const decision = this.#decide(entry, queue, lane!.need, now, 1)
+    return decision.kind === 'hold' ? decision.number : null
+  }
+
+  #hold(place: Place, number: number): void {
+    let held = this.#heldFor.get(number)
+    if (!held) this.#heldFor.set(number, (held = new Set()))
+    held.add(place)
+  }
+
+  /** Whatever an agent does anew, those held for them are looked at again. */
+  #releaseHolds(number: number | undefined): void {
+    const held = number === undefined ? undefined : this.#heldFor.get(number)
+    if (!held) return
+    this.#heldFor.delete(number!)
+    for (const place of held) this.#placeAgain(place)
+  }
+
+  #offer(place: Place, now: Date): Offer {
+    const { entry, queue, lane } = place
+    const choice = this.#choose(entry, queue, lane!.need, now)
+    if (choice.kind !== 'offer') throw new Error(`the head of a lane could not be offered: ${entry.id}, ${choice.reason}`)
+    for (const one of this.#contacts.get(entry.contactId)!.entries) this.#contactOf.delete(one.id)
+    this.#contacts.delete(entry.contactId)
+    place.isGone = true
+    this.setAgent(withReserved(this.#roster.agents[this.#roster.numberOf(choice.agentId)!]!, entry))
+    return { ...choice, entry }
+  }
+
+  #choose(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): AgentChoice {
+    const decision = this.#decide(entry, queue, need, now, 4)
+    const excludedByReason = this.#exclusions(need, decision.refusers)
+    if (decision.kind !== 'agents') {
+      return { kind: 'wait', reason: decision.kind === 'hold' ? 'held-for-preferred' : waitReasonOf(excludedByReason), excludedByReason, nextChangeAt: nextChangeAt(entry, queue.rings, now) }
+    }
+    const [winner, ...others] = decision.numbers.map((number) => this.#roster.agents[number]!.id)
+    return { kind: 'offer', agentId: winner!, reason: decision.as ?? (entry.kind === 'live' ? 'longest-idle' : 'least-loaded'), nextThree: others, excludedByReason }
+  }
+
+  /** Preference (owner, last agent, account owner) first, each held for while busy; then the order of the roster. */
+  #decide(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date, howMany: number): Decision {
+    const refusers = this.#refusersOf(entry, queue, need, now)
+    const numbers = this.#roster.first(need, refusers, howMany)
+    const only = entry.only && entry.only.until > now ? entry.only : null
+    if (only || entry.preferred.length > 0) {
+      const state = (agentId: string): { number: number; is: 'free' | 'busy' | 'out' } => {
+        const number = this.#roster.numberOf(agentId)
+        if (number === undefined || refusers.includes(number)) return { number: -1, is: 'out' }
+        const lack = this.#roster.lack(need, number)
+        return { number, is: lack === nothing ? 'free' : isPassing(exclusionReasons[lack]!) ? 'busy' : 'out' }
+      }
+      const wanted = [...(only ? [{ agentId: only.agentId, as: 'owner' as const, until: only.until.getTime() }] : []),
+        ...entry.preferred.map(({ agentId, as, holdMs }) => ({ agentId, as, until: entry.workableAt.getTime() + holdMs }))]
+      for (const { agentId, as, until } of wanted) {
+        const { number, is } = state(agentId)
+        if (is === 'free') return { kind: 'agents', numbers: [number, ...numbers.filter((one) => one !== number)].slice(0, howMany), as, refusers }
+        if (is === 'busy' && now.getTime() < until) return { kind: 'hold', number, refusers }
+      }
+    }
+    return numbers.length > 0 ? { kind: 'agents', numbers, as: null, refusers } : { kind: 'nobody', refusers }
+  }
+
+  /** Who is not asked because they refused. When nobody else is left, only those who did so within the minute. */
+  #refusersOf(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): readonly number[] {
+    if (entry.refusedBy.size === 0) return nobody
+    const numbersOf = (isOut: (at: Date) => boolean): number[] => [...entry.refusedBy].filter(([, at]) => isOut(at)).map(([agentId]) => this.#roster.numberOf(agentId) ?? -1)
+    const refusers = numbersOf((at) => isRefused(at, entry, queue.rings, now))
+    if (refusers.length === 0 || this.#roster.first(need, refusers, 1).length > 0) return refusers
+    return numbersOf((at) => isFreshRefusal(at, now))
+  }
+
+  #exclusions(need: Need, refusers: readonly number[]): ExcludedByReason {
+    const { agents } = this.#roster
+    const byCode: ({ count: number; agentIds: string[] } | undefined)[] = exclusionReasons.map(() => undefined)
+    for (let number = 0; number < agents.length; number++) {
+      let lack = this.#roster.lack(need, number)
+      if (refusers.length > 0 && lack > refusedCode && refusers.includes(number)) lack = refusedCode
+      const agent = agents[number]
+      if (lack === nothing || !agent) continue
+      const kept = (byCode[lack] ??= { count: 0, agentIds: [] })
+      if (kept.count++ < agentIdsKept) kept.agentIds.push(agent.id)
+    }
+    const excluded: ExcludedByReason = {}
+    for (const [code, kept] of byCode.entries()) if (kept) excluded[exclusionReasons[code]!] = kept
+    return excluded
+  }
+}
+
+/** One place per contact: its most urgent entry. */
+function placeOf(entries: readonly RoutableEntry[]): RoutableEntry | undefined {
+  if (entries.length < 2) return entries[0]
+  const first = mostUrgentEntry(entries.map((one) => ({ ...one, isEmail: one.channel === 'email' })))
+  return entries.find((one) => one.id === first?.id)
+}
+
+/** The order of the line: rank, then id. */
+function comesBefore(a: Place, b: Place): boolean {
+  return a.rank !== b.rank ? a.rank < b.rank : a.entry.id < b.entry.id
+}
+
+function hasFreshRefusal(entry: RoutableEntry, now: Date): boolean {
+  if (entry.refusedBy.size === 0) return false
+  for (const at of entry.refusedBy.values()) if (isFreshRefusal(at, now)) return true
+  return false
+}
+
+/** The one sentence for the supervisor: the mildest reason among those present says what to wait for. */
+function waitReasonOf(excluded: ExcludedByReason): WaitReason {
+  const reasons = Object.keys(excluded) as ExclusionReason[] // the keys are its reasons
+  if (reasons.some(isPassing)) return 'everybody-busy'
+  if (reasons.includes('refused-recently')) return 'everybody-refused'
+  if (reasons.includes('skill-missing') || reasons.includes('channel-not-allowed')) return 'nobody-has-the-skills'
+  return 'nobody-staffed'
+}
