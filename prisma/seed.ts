@@ -8,7 +8,8 @@ import type { StaffSession } from '../server/platform/http-route.ts'
 import { createCause, createDepartment } from '../server/features/followups/followups.usecases.ts'
 import { createAccount } from '../server/features/settings/channel-accounts.usecases.ts'
 import { saveDisposition, saveTeam } from '../server/features/settings/lists.usecases.ts'
-import { saveCalendar, saveSlaPolicy, saveSurvey } from '../server/features/settings/policies.usecases.ts'
+import { saveCalendar, saveSurvey } from '../server/features/settings/policies.usecases.ts'
+import { saveSlaPolicy } from '../server/features/settings/sla-policies.usecases.ts'
 import { saveQueue } from '../server/features/settings/queues.usecases.ts'
 import type { SettingsContext } from '../server/features/settings/settings.change.ts'
 import { createStaff } from '../server/features/staff/staff.steps.ts'
@@ -85,7 +86,7 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   const week = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '09:00', to: '17:00' }))
   const hours = await saveCalendar(settings, actor, null, { name: 'Workshop hours', timeZone: 'America/Los_Angeles', periods: week, exceptions: [{ date: '2026-12-25', name: 'Christmas Day', periods: [] }, { date: '2027-01-01', name: 'New Year’s Day', periods: [] }] })
   const promise = await saveSlaPolicy(settings, actor, null, {
-    name: 'Promise to customers', warnShare: 0.8, calendarId: null,
+    name: 'Promise to customers', steps: [{ share: 0.8, actions: [] }], applies: null, position: 0, calendarId: null,
     targets: [
       { kind: 'time-to-answer', channel: 'voice', targetMs: 30_000 }, { kind: 'time-to-answer', channel: 'webchat', targetMs: minute },
       { kind: 'first-response', channel: 'webchat', targetMs: 2 * minute }, { kind: 'first-response', channel: 'email', targetMs: 4 * hour }, { kind: 'first-response', channel: null, targetMs: 15 * minute },
@@ -103,7 +104,7 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
     await saveDisposition(settings, actor, null, { name, complaint: name === 'Complaint', position })
   }
   for (const [department, causes] of [['Packing', ['Badly packed']], ['Shipping', ['Damaged on the way']], ['Service desk', ['Nobody free', 'Wrong information']], ['Repair shop', ['Repair failed']]] as const) {
-    const { id } = await createDepartment(context, actor, department)
+    const { id } = await createDepartment(context, actor, { name: department, dueMs: 24 * hour })
     for (const name of causes) await createCause(context, actor, { name, departmentId: id })
   }
 

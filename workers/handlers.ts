@@ -7,6 +7,7 @@ import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
 import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { fireClocks } from '../server/features/sla/sla.usecases.ts'
+import { sweepFollowUps } from '../server/features/followups/followups.sweep.ts'
 import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
 import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
 import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
@@ -52,5 +53,6 @@ async function sweep(context: Context): Promise<void> {
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await runTimers(context)
   await sendDueSurveys(context)
+  await sweepFollowUps(context)
   await route(context, 'all')
 }

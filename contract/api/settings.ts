@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { overflowRulesMax } from '#contract/overflow.ts'
-import { channels, customerTiers, slaTargetKinds, surveyKinds } from '#contract/words.ts'
+import { channels, customerTiers, slaTargetKinds, surveyAsks, surveyKinds } from '#contract/words.ts'
 import { Channel, Id, Instant, Locale } from './common.ts'
+import { SlaPolicy } from './sla.ts'
 
 /** Settings change rarely and are few: their lists come whole, up to 500, in the lists' usual shape. */
 export const settingsMax = 500
@@ -52,37 +53,40 @@ export const calendarChange = z.strictObject(calendarFields).partial()
 
 // ── SLA policies ──
 
-export const SlaTarget = z
-  .strictObject({ kind: z.enum(slaTargetKinds), channel: Channel.nullable().meta({ description: 'null: every channel without a target of its own' }), targetMs: z.int().min(1000).max(90 * dayMs) })
-  .meta({ id: 'SlaTarget' })
-export const SlaPolicy = z
-  .strictObject({ id: Id, name: z.string(), targets: z.array(SlaTarget), warnShare: z.number(), calendarId: Id.nullable(), retiredAt: Instant.nullable(), version: z.int() })
-  .meta({ id: 'SlaPolicy' })
-export type SlaPolicy = z.infer<typeof SlaPolicy>
 export const SlaPolicyList = allOf(SlaPolicy)
-const slaPolicyFields = { name: Name, targets: z.array(SlaTarget).min(1).max(100), warnShare: z.number().min(0.1).max(0.99), calendarId: Id.nullable() }
-export const slaPolicyCreate = z.strictObject({ ...slaPolicyFields, warnShare: slaPolicyFields.warnShare.default(0.8), calendarId: slaPolicyFields.calendarId.default(null) })
-export const slaPolicyChange = z.strictObject(slaPolicyFields).partial()
 
 // ── Surveys ──
 
 const LocalText = z.strictObject({ en: z.string().max(1000), zh: z.string().max(1000) })
-export const SurveyQuestion = z.strictObject({ text: LocalText }).meta({ id: 'SurveyQuestion' })
+/** Without words it asks ours. Questions on a dimension name it. */
+export const SurveyQuestion = z.strictObject({ text: LocalText, ask: z.enum(surveyAsks).default('score'), dimensionId: Id.nullable().default(null) }).meta({ id: 'SurveyQuestion' })
+/** Which contacts it is for; an empty list means all. One that names queues is asked there beside or instead of the queue's own: the one with the most conditions that fit. */
+export const SurveyRule = z
+  .strictObject({
+    queueIds: z.array(Id).max(100), channels: z.array(Channel).max(10), locales: z.array(Locale).max(10), tiers: z.array(z.enum(customerTiers)).max(10), dispositionIds: z.array(Id).max(100),
+    complaints: z.enum(['any', 'only', 'never']),
+    /** False: callers are asked by text after the call, not by key at its end. */
+    keypad: z.boolean(),
+  })
+  .partial()
+  .meta({ id: 'SurveyRule' })
 export const Survey = z
   .strictObject({
-    id: Id, name: z.string(), kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion), delayMs: z.int(), quietMs: z.int(), expiryMs: z.int(), lowAtMost: z.int(), enabled: z.boolean(),
-    retiredAt: Instant.nullable(), version: z.int(),
+    id: Id, name: z.string(), kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion), rule: SurveyRule, samplingShare: z.number(), reminds: z.boolean(), delayMs: z.int(), quietMs: z.int(), expiryMs: z.int(),
+    lowAtMost: z.int(), enabled: z.boolean(), retiredAt: Instant.nullable(), version: z.int(),
   })
   .meta({ id: 'Survey' })
 export type Survey = z.infer<typeof Survey>
 export const SurveyList = allOf(Survey)
 const surveyFields = {
-  name: Name, kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion).max(10), delayMs: z.int().min(0).max(7 * dayMs), quietMs: z.int().min(0).max(365 * dayMs),
-  expiryMs: z.int().min(60_000).max(30 * dayMs), lowAtMost: z.int().min(0).max(10), enabled: z.boolean(),
+  name: Name, kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion).max(20), rule: SurveyRule, samplingShare: z.number().min(0.01).max(1), reminds: z.boolean(), delayMs: z.int().min(0).max(7 * dayMs),
+  quietMs: z.int().min(0).max(365 * dayMs), expiryMs: z.int().min(60_000).max(30 * dayMs), lowAtMost: z.int().min(0).max(10), enabled: z.boolean(),
 }
 export const surveyCreate = z.strictObject({
-  ...surveyFields, questions: surveyFields.questions.default([]), delayMs: surveyFields.delayMs.default(0), quietMs: surveyFields.quietMs.default(7 * dayMs),
-  expiryMs: surveyFields.expiryMs.default(3 * dayMs), lowAtMost: surveyFields.lowAtMost.default(2), enabled: surveyFields.enabled.default(true),
+  ...surveyFields, questions: surveyFields.questions.default([]), rule: surveyFields.rule.default({}), samplingShare: surveyFields.samplingShare.default(1), reminds: surveyFields.reminds.default(true),
+  delayMs: surveyFields.delayMs.default(0), quietMs: surveyFields.quietMs.default(7 * dayMs), expiryMs: surveyFields.expiryMs.default(3 * dayMs),
+  /** Unless told: 2 of CSAT, 6 of NPS, 3 of CES, 4 of CSI. */
+  lowAtMost: surveyFields.lowAtMost.optional(), enabled: surveyFields.enabled.default(true),
 })
 export const surveyChange = z.strictObject(surveyFields).omit({ kind: true }).partial()
 
@@ -108,13 +112,22 @@ const Greeting = z.strictObject({ en: z.string().max(1000).optional(), zh: z.str
 const ChannelUnits = perChannel(z.int().min(1).max(100)).meta({ id: 'ChannelUnits' })
 const OfferTimeouts = perChannel(z.int().min(5000).max(dayMs)).meta({ id: 'OfferTimeouts' })
 const ReopenWindows = perChannel(Duration).meta({ id: 'ReopenWindows' })
-const QueueSkill = z.strictObject({ skillId: Id, level: z.int().min(1).max(5) }).meta({ id: 'QueueSkill' })
+export const QueueSkill = z.strictObject({ skillId: Id, level: z.int().min(1).max(5) }).meta({ id: 'QueueSkill' })
+/** After so much waiting the demands are relaxed: every level by so many, some skills not asked for at all. Rings add up. */
+const Ring = z.strictObject({ afterMs: z.int().min(1000).max(dayMs), levelsDown: z.int().min(0).max(4), dropSkillIds: z.array(Id).max(20) }).meta({ id: 'Ring' })
+/** Priority 1 is asked first. Units: what a contact costs this member, where that differs from the queue. */
+export const QueueMember = z.strictObject({ agentId: Id, priority: z.int().min(1).max(9), units: ChannelUnits }).meta({ id: 'QueueMember' })
+export const queueWarningCodes = ['no-members', 'never-opens', 'skill-nobody-has', 'nobody-has-all-skills', 'ring-changes-nothing', 'no-room', 'margin-over-target'] as const
+export const QueueWarning = z
+  .strictObject({ code: z.enum(queueWarningCodes), skillId: Id.optional(), level: z.int().optional(), ring: z.int().optional().meta({ description: 'counted from 0' }), channel: Channel.optional(), targetMs: z.int().optional() })
+  .meta({ id: 'QueueWarning' })
 
 export const Queue = z
   .strictObject({
     id: Id, name: z.string(), teamId: Id, restricted: z.boolean(), calendarId: Id.nullable(), slaPolicyId: Id.nullable(), surveyId: Id.nullable(), isOpen: z.boolean(), waiting: z.int(),
-    memberIds: z.array(Id), skills: z.array(QueueSkill), headStart: HeadStart, slaMarginMs: z.int(), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows,
-    wrapUpLimitMs: z.int(), pendingLimitMs: z.int(), ownerHoldMs: z.int(), autoAccept: z.boolean(), greeting: Greeting, overflow: Overflow,
+    memberIds: z.array(Id), members: z.array(QueueMember), skills: z.array(QueueSkill), rings: z.array(Ring), headStart: HeadStart, slaMarginMs: z.int(), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows,
+    wrapUpLimitMs: z.int(), pendingLimitMs: z.int(), ownerHoldMs: z.int(), lastAgentDays: z.int(), lastAgentHoldMs: z.int(), accountOwnerHoldMs: z.int(), autoAccept: z.boolean(), pull: z.boolean(),
+    greeting: Greeting, overflow: Overflow, warnings: z.array(QueueWarning).meta({ description: 'settings that contradict each other or ask for what nobody has' }),
     createdAt: Instant, retiredAt: Instant.nullable(), version: z.int(),
   })
   .meta({ id: 'Queue' })
@@ -122,8 +135,10 @@ export type Queue = z.infer<typeof Queue>
 export const QueueList = allOf(Queue)
 const queueFields = {
   name: Name, teamId: Id, restricted: z.boolean(), calendarId: Id.nullable(), slaPolicyId: Id.nullable(), surveyId: Id.nullable(), memberIds: z.array(Id).max(500), skills: z.array(QueueSkill).max(20),
+  members: z.array(z.strictObject({ agentId: Id, priority: QueueMember.shape.priority.default(1), units: ChannelUnits.default({}) })).max(500).meta({ description: 'with priority and units; memberIds instead leaves those of who stays' }), rings: z.array(z.strictObject({ ...Ring.shape, levelsDown: Ring.shape.levelsDown.default(0), dropSkillIds: Ring.shape.dropSkillIds.default([]) })).max(10),
   headStart: HeadStart, slaMarginMs: z.int().min(0).max(dayMs), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows, wrapUpLimitMs: z.int().min(0).max(3_600_000),
-  pendingLimitMs: z.int().min(60_000).max(30 * dayMs), ownerHoldMs: z.int().min(0).max(dayMs), autoAccept: z.boolean(), greeting: Greeting, overflow: Overflow,
+  pendingLimitMs: z.int().min(60_000).max(24 * dayMs), ownerHoldMs: z.int().min(0).max(dayMs), lastAgentDays: z.int().min(0).max(365), lastAgentHoldMs: z.int().min(0).max(dayMs),
+  accountOwnerHoldMs: z.int().min(0).max(dayMs), autoAccept: z.boolean(), pull: z.boolean(), greeting: Greeting, overflow: Overflow,
 }
 export const queueChange = z.strictObject(queueFields).partial()
 export type QueueChange = z.infer<typeof queueChange>
@@ -131,6 +146,19 @@ export const queueCreate = z.strictObject({ ...queueChange.shape, name: queueFie
 export type QueueCreate = z.infer<typeof queueCreate>
 /** While contacts wait or are worked in it, a queue is retired only with a queue that takes them. */
 export const queueRetire = z.strictObject({ targetQueueId: Id.optional() })
+
+/** A contact that might come, or might have waited for a while. */
+export const queuePreviewBody = z.strictObject({
+  channel: Channel, skills: z.array(QueueSkill).max(20).default([]), tier: z.enum(customerTiers).default('standard'), priority: z.int().min(0).max(9).default(0), urgent: z.boolean().default(false),
+  waitedMs: z.int().min(0).max(dayMs).default(0), customerId: Id.nullable().default(null),
+})
+export const QueuePreview = z
+  .strictObject({
+    agentId: Id.nullable(), reason: z.string().meta({ description: 'the rule that chooses, or why it waits' }), nextThree: z.array(Id), excluded: z.record(z.string(), z.strictObject({ count: z.int(), agentIds: z.array(Id) })),
+    nextChangeAt: Instant.nullable(), workableAt: Instant, ahead: z.int().meta({ description: 'waiting before it for the same people' }), skills: z.array(QueueSkill).meta({ description: 'asked for after this wait' }),
+  })
+  .meta({ id: 'QueuePreview' })
+export type QueuePreview = z.infer<typeof QueuePreview>
 
 // ── Channel accounts ──
 

@@ -7,6 +7,8 @@ import type { Role } from '#contract/words.ts'
 import { createBoard } from '#server/features/reports/board.ts'
 import { reportRoutes } from '#server/features/reports/reports.routes.ts'
 import { followUpRoutes } from '#server/features/followups/followups.routes.ts'
+import { sweepFollowUps } from '#server/features/followups/followups.sweep.ts'
+import { sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
 import { surveyRoutes } from '#server/features/surveys/surveys.routes.ts'
 import { lastHandlers, mountRoutes } from '#server/platform/http.ts'
 import { createRealtime } from '#server/platform/realtime/realtime.ts'
@@ -65,7 +67,7 @@ describe('a follow-up', () => {
     const { body: shipping } = await call<{ id: string; name: string }>(admin(), 'POST', '/departments', { name: 'Shipping' })
     const { body: cause } = await call<{ id: string }>(admin(), 'POST', '/causes', { name: 'Parcel lost', departmentId: shipping.id })
     const { id, kind, ownerId, dueAt } = await complaint()
-    expect({ kind, ownerId, dueInMs: Date.parse(dueAt) - w.clock.now().getTime() }).toEqual({ kind: 'complaint', ownerId: null, dueInMs: 24 * 3_600_000 })
+    expect({ kind, ownerId, dueInMs: Date.parse(dueAt) - w.clock.now().getTime() }).toEqual({ kind: 'complaint', ownerId: w.agentId, dueInMs: 24 * 3_600_000 })
     expect((await call(agent(), 'PATCH', `/follow-ups/${id}`, { ownerId: w.agentId })).body).toMatchObject({ ownerId: w.agentId, state: 'open' })
     expect((await call(agent(), 'GET', '/follow-ups?view=mine')).body.items.map((one) => one.id)).toEqual([id])
 
@@ -78,6 +80,65 @@ describe('a follow-up', () => {
     expect(body).toMatchObject({ state: 'closed', remedy: 'Sent again', causeId: cause.id, departmentId: shipping.id, recheckedAt: w.clock.now().toISOString(), closedAt: w.clock.now().toISOString() })
     expect((await closing({})).body.code).toBe('follow-up.closed')
     expect(await w.db.maybe(`select 1 from audit_entry where action = 'follow-up.closed' and target_id = $1`, [id])).toBeDefined()
+  })
+
+  test('is checked with the customer: a good answer closes the loop, a low one opens it again, silence ends it', async () => {
+    const causes = (await call<{ id: string; departmentId: string }>(admin(), 'GET', '/causes')).body.items
+    const phone = w.newPhone()
+    const { conversationId } = await w.write(phone, 'The lamp came broken')
+    const contactId = await w.serve(conversationId, { complaint: true })
+    const [{ id }] = (await call(agent(), 'GET', `/follow-ups?contactId=${contactId}`)).body.items as [FollowUp]
+    const recheck = () => call(agent(), 'POST', `/follow-ups/${id}/recheck`)
+    const change = (to: object) => call(agent(), 'PATCH', `/follow-ups/${id}`, to)
+    expect((await recheck()).body.facts).toEqual({ missing: 'remedy' })
+    const handed = await change({ causeId: causes[0]!.id })
+    expect(handed.body).toMatchObject({ departmentId: causes[0]!.departmentId, dueAt: new Date(w.clock.now().getTime() + 24 * 3_600_000).toISOString() })
+    expect((await change({ remedy: 'Sent a new one' })).body).toMatchObject({ handledAt: w.clock.now().toISOString(), recheck: 'none' })
+    expect((await recheck()).body).toMatchObject({ recheck: 'sent' })
+    expect((await recheck()).body.code).toBe('follow-up.recheck-on-its-way')
+    await sendDueSurveys(w.context)
+    await w.delivered(contactId)
+    w.clock.advance(1000)
+    await w.write(phone, '1')
+    w.clock.advance(1000)
+    expect((await call(agent(), 'GET', `/follow-ups/${id}`)).body).toMatchObject({ state: 'open', handledAt: null, remedy: null, recheck: 'none', recheckScore: 1 })
+    await change({ remedy: 'Brought it in person' })
+    w.clock.advance(60_000)
+    await recheck()
+    expect((await change({ state: 'closed' })).body).toMatchObject({ state: 'closed', recheck: 'sent' })
+    await sendDueSurveys(w.context)
+    await w.delivered(contactId)
+    w.clock.advance(73 * 3_600_000)
+    await sendDueSurveys(w.context)
+    const { body } = await call<FollowUp & { steps: { step: string }[] }>(agent(), 'GET', `/follow-ups/${id}`)
+    expect(body).toMatchObject({ state: 'closed', recheck: 'expired' })
+    expect(body.steps.map(({ step }) => step)).toEqual(['recorded', 'handed-over', 'handled', 'recheck-sent', 'recheck-answered', 'opened-again', 'handled', 'recheck-sent', 'fed-back', 'recheck-expired'])
+  })
+
+  test('is marked overdue once, and opens by itself where a promise was missed by far', async () => {
+    const { id } = await complaint()
+    w.clock.advance(25 * 3_600_000)
+    await sweepFollowUps(w.context)
+    await sweepFollowUps(w.context)
+    const { body } = await call<FollowUp & { steps: { step: string }[] }>(agent(), 'GET', `/follow-ups/${id}`)
+    expect(body.overdueAt).toBe(body.dueAt)
+    expect(body.steps.filter(({ step }) => step === 'overdue')).toHaveLength(1)
+
+    const { conversationId } = await w.write(w.newPhone(), 'Where is it?')
+    const contact = await w.db.one<{ id: string; queueId: string }>('select id, queue_id as "queueId" from contact where conversation_id = $1', [conversationId])
+    const from = w.clock.now()
+    const late = (minutes: number) => [{ does: 'run', from, to: null, workedMs: null, because: 'turn-started' }, { does: 'pause', from, to: from, workedMs: minutes * 60_000, because: 'closed' }]
+    await w.db.execute(
+      `insert into sla_clock (id, contact_id, conversation_id, kind, policy_id, queue_id, channel, target_ms, state, started_at, intervals, breached_at) values ($1, $2, $3, 'first-response', $4, $5, 'sms', 600000, 'running', $6, $7, $8)`,
+      [newId(), contact.id, conversationId, newId(), contact.queueId, from, JSON.stringify(late(0)), new Date(from.getTime() + 600_000)])
+    const opened = () => w.db.query('select kind, source->>\'clockKind\' as "clockKind", (source->>\'lateMs\')::int as "lateMs" from follow_up where contact_id = $1', [contact.id])
+    w.clock.advance(19 * 60_000)
+    await sweepFollowUps(w.context)
+    expect(await opened()).toEqual([])
+    w.clock.advance(60_000)
+    await sweepFollowUps(w.context)
+    await sweepFollowUps(w.context)
+    expect(await opened()).toEqual([{ kind: 'late', clockKind: 'first-response', lateMs: 600_000 }])
   })
 
   test('of somebody else is theirs; a supervisor may hand it over, which is recorded', async () => {

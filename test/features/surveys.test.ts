@@ -9,9 +9,9 @@ import { addMessage, lockConversation } from '#server/features/conversations/con
 import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { buildItem } from '#server/features/outbound/outbound.payload.ts'
 import { laneOf } from '#server/features/outbound/outbound.steps.ts'
-import { scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
+import { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
 import { surveyPages } from '#server/features/surveys/surveys.pages.ts'
-import { sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
+import { answerByLink, sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
 import { openAccountById } from '#server/features/settings/channel-accounts.steps.ts'
 import { commit } from '#server/platform/effects.ts'
 import { newId } from '#server/platform/ids.ts'
@@ -219,7 +219,7 @@ describe('a reply', () => {
     const { phone, contactId, conversationId } = await asked()
     await w.write(phone, '1 - nobody ever called me back')
     expect(await w.responses(contactId)).toMatchObject([{ score: 1, comment: 'nobody ever called me back' }])
-    expect(await w.db.query('select kind, state, owner_id as "ownerId", title from follow_up where contact_id = $1', [contactId])).toEqual([{ kind: 'low-answer', state: 'open', ownerId: null, title: 'nobody ever called me back' }])
+    expect(await w.db.query('select kind, state, owner_id as "ownerId", title from follow_up where contact_id = $1', [contactId])).toEqual([{ kind: 'low-answer', state: 'open', ownerId: w.agentId, title: 'nobody ever called me back' }])
     expect(await w.openContacts(conversationId)).toHaveLength(1)
   })
 })
@@ -261,7 +261,9 @@ describe('the page of a link', () => {
         expect(html.match(/type="radio"/g)).toHaveLength(5)
         expect(html).not.toContain('<script')
       }
+      // Opened, by a mail scanner too: counted apart, answered by nobody.
       expect(await w.responses(contactId)).toEqual([])
+      expect(await w.db.one('select state, opened_at is not null as opened from survey_invitation where id = $1', [invitation!.id])).toEqual({ state: 'sending', opened: true })
       const post = (body: string) => fetch(origin + path, { method: 'POST', body, redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
       expect((await post('comment=nice')).status).toBe(400)
       expect((await post('score=9')).status).toBe(400)
@@ -273,6 +275,131 @@ describe('the page of a link', () => {
     } finally {
       server.close()
     }
+  })
+})
+
+/** Questions of the survey for what one test does; the next finds the one question again. */
+async function withQuestions(survey: { kind?: string; questions: object[] }, run: () => Promise<void>): Promise<void> {
+  const set = (kind: string, questions: object[]) => w.db.execute('update survey set kind = $2, questions = $3 where id = $1', [w.surveyId, kind, JSON.stringify(questions)])
+  await set(survey.kind ?? 'csat', survey.questions)
+  await run().finally(() => set('csat', []))
+}
+const product = '019a0000-0000-7000-8000-0000000000d1'
+const answersOf = (contactId: string) => w.db.query<{ ask: string; score: number; dimensionId: string | null }>(
+  'select a.ask, a.score, a.dimension_id as "dimensionId" from survey_answer a join survey_response r on r.id = a.response_id where r.contact_id = $1 order by a.position', [contactId])
+
+describe('several questions', () => {
+  test('follow each other by text, each answered by one number; a sentence is a turn and ends it', async () => {
+    await withQuestions({ kind: 'csi', questions: [] }, async () => {
+      const { phone, contactId, conversationId } = await asked()
+      await w.write(phone, '8')
+      await w.write(phone, '11')
+      expect(await w.openContacts(conversationId)).toHaveLength(1)
+      await w.db.execute(`update contact set state = 'closed', outcome = 'handled', closed_at = now() where conversation_id = $1`, [conversationId])
+      await w.write(phone, '7 because the lamp is nice')
+      expect(await w.questions(conversationId)).toHaveLength(3)
+      await w.write(phone, '9')
+      expect(await answersOf(contactId)).toMatchObject([{ ask: 'score', score: 8 }, { ask: 'against-expectation', score: 7 }, { ask: 'against-ideal', score: 9 }])
+      expect(await w.responses(contactId)).toMatchObject([{ score: 8, comment: 'because the lamp is nice' }])
+      expect(await w.invitations(contactId)).toMatchObject([{ state: 'answered' }])
+    })
+  })
+
+  test('answered in part count with what was said when their time is over', async () => {
+    await withQuestions({ questions: [{ text: { en: '', zh: '' }, ask: 'perceived', dimensionId: product }] }, async () => {
+      const { phone, contactId } = await asked()
+      await w.write(phone, '2')
+      expect(await w.invitations(contactId)).toMatchObject([{ state: 'sent' }])
+      expect(await w.db.query('select kind from follow_up where contact_id = $1', [contactId])).toEqual([{ kind: 'low-answer' }])
+      w.clock.advance(73 * hour)
+      await sendDueSurveys(w.context)
+      expect(await w.invitations(contactId)).toMatchObject([{ state: 'answered' }])
+      expect(await answersOf(contactId)).toEqual([{ ask: 'score', score: 2, dimensionId: null }])
+    })
+  })
+
+  test('changed after they were sent, they are answered as they were asked', async () => {
+    await withQuestions({ questions: [{ text: { en: 'Was the lamp good?', zh: '灯好吗？' } }, { text: { en: '', zh: '' }, ask: 'perceived', dimensionId: product }] }, async () => {
+      const { phone, contactId, conversationId } = await asked()
+      await w.db.execute('update survey set questions = $2 where id = $1', [w.surveyId, JSON.stringify([{ text: { en: 'Something else?', zh: '' }, ask: 'importance', dimensionId: '019a0000-0000-7000-8000-0000000000d4' }])])
+      await w.write(phone, '5')
+      expect((await w.questions(conversationId)).map(({ text }) => text)).toEqual(['Was the lamp good?', 'How good do you find Product? Answer with a number from 1 (very poor) to 10 (excellent).'])
+      await w.write(phone, '10')
+      expect(await answersOf(contactId)).toEqual([{ ask: 'score', score: 5, dimensionId: null }, { ask: 'perceived', score: 10, dimensionId: product }])
+    })
+  })
+})
+
+describe('by key, at the end of a call', () => {
+  async function onTheLine() {
+    const phone = w.newPhone()
+    const { conversationId } = await w.write(phone, 'Is it open today?')
+    const contact = await w.db.one<{ id: string; queueId: string }>('select id, queue_id as "queueId" from contact where conversation_id = $1', [conversationId])
+    const { identityId } = await w.db.one<{ identityId: string }>('select identity_id as "identityId" from message where conversation_id = $1 and identity_id is not null limit 1', [conversationId])
+    const call = { contactId: contact.id, queueId: contact.queueId, identityId, accountId: w.world.accountIds.voice }
+    const inCall = <T>(run: (tx: Parameters<Parameters<typeof commit>[2]>[0], effects: Parameters<Parameters<typeof commit>[2]>[1]) => Promise<T>) => commit(w.context, w.clock.now(), run)
+    const ask = () => inCall(async (tx) => askOnKeypad(tx, await lockConversation(tx, conversationId, w.clock.now()), call, w.clock.now()))
+    const press = (invitationId: string, digits: string) => inCall(async (tx, effects) => recordKeypadAnswer(tx, { invitationId, digits }, w.clock.now(), effects, await lockConversation(tx, conversationId, w.clock.now())))
+    return { conversationId, contactId: contact.id, ask, press }
+  }
+
+  test('the question is put once, answered by a number of its scale, and never sent as a text', async () => {
+    const { conversationId, contactId, ask, press } = await onTheLine()
+    const question = await ask()
+    expect(question).toMatchObject({ min: 1, max: 5, digits: 1, locale: 'en', text: expect.stringContaining('Please press the number') })
+    await w.db.tx((tx) => markKeypadPlayed(tx, question!.invitationId, w.clock.now()))
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'delivered', channel: 'voice' }])
+    expect(await press(question!.invitationId, '7')).toMatchObject({ say: 'again' })
+    expect(await press(question!.invitationId, '4')).toMatchObject({ say: 'done' })
+    expect(await press(question!.invitationId, '1')).toMatchObject({ say: 'done' })
+    expect(await w.responses(contactId)).toMatchObject([{ score: 4 }])
+    expect(await ask()).toBeNull()
+    await w.serve(conversationId)
+    w.clock.advance(25 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.questions(conversationId)).toEqual([])
+  })
+
+  test('a caller who hung up before it is asked by text', async () => {
+    const { conversationId, contactId, ask } = await onTheLine()
+    expect(await ask()).not.toBeNull()
+    await w.serve(conversationId)
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'scheduled', channel: 'sms' }])
+  })
+})
+
+describe('which survey, and whom not', () => {
+  test('a sample of none asks nobody; conditions choose', async () => {
+    await w.db.execute(`update survey set rule = '{"channels": ["email"]}' where id = $1`, [w.surveyId])
+    const texted = await w.write(w.newPhone(), 'Hello')
+    expect(await w.invitations(await w.serve(texted.conversationId))).toEqual([])
+    await w.db.execute(`update survey set rule = '{}', sampling_share = 0 where id = $1`, [w.surveyId])
+    const sampled = await w.write(w.newPhone(), 'Hello')
+    expect(await w.invitations(await w.serve(sampled.conversationId))).toEqual([])
+    await w.db.execute('update survey set sampling_share = 1 where id = $1', [w.surveyId])
+  })
+
+  test('an erased customer is not asked, and what was sent is not answered any more', async () => {
+    const erase = (conversationId: string) => w.db.execute('update customer set erased_at = $2 from conversation co where co.customer_id = customer.id and co.id = $1', [conversationId, w.clock.now()])
+    const { conversationId } = await w.write(w.newPhone(), 'Hello')
+    const contactId = await w.serve(conversationId)
+    await erase(conversationId)
+    w.clock.advance(25 * hour)
+    await sendDueSurveys(w.context)
+    expect(await w.invitations(contactId)).toMatchObject([{ state: 'cancelled', reason: 'erased' }])
+    const sent = await asked()
+    await erase(sent.conversationId)
+    const [invitation] = await w.invitations(sent.contactId)
+    expect(await answerByLink(w.context, invitation!.id, { scores: [{ position: 0, score: 5 }], comment: null })).toBe('over')
+    expect(await w.responses(sent.contactId)).toEqual([])
+  })
+
+  test('answered from two devices at once, one answer counts', async () => {
+    const { contactId } = await asked()
+    const [invitation] = await w.invitations(contactId)
+    const results = await Promise.all([5, 1].map((score) => answerByLink(w.context, invitation!.id, { scores: [{ position: 0, score }], comment: null })))
+    expect(results.sort()).toEqual(['over', 'recorded'])
+    expect(await w.responses(contactId)).toHaveLength(1)
   })
 })
 

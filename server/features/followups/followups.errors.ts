@@ -20,3 +20,11 @@ export function unknownInFollowUp(what: 'owner' | 'cause' | 'department' | 'cont
 export function followUpNameTaken(): Refusal {
   return refusal('follow-up.name-taken', 409, 'There is one of this name already.')
 }
+
+export function recheckOnItsWay(): Refusal {
+  return refusal('follow-up.recheck-on-its-way', 409, 'The customer was asked already; their answer or the end of its time comes by itself.')
+}
+
+export function noContactToRecheck(): Refusal {
+  return refusal('follow-up.no-contact', 409, 'This follow-up belongs to no contact. Ask the customer yourself, and say so here.')
+}

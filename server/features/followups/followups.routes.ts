@@ -1,7 +1,6 @@
 import { idParams } from '#contract/api/common.ts'
 import * as api from '#contract/api/followups.ts'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../platform/errors.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
 import * as store from './followups.store.ts'
@@ -15,26 +14,24 @@ export function followUpRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
   return [
     defineRoute({ method: 'GET', path: '/api/v1/follow-ups', summary: 'Follow-ups one may see, the most urgent first', tag, roles: 'signed-in', query: api.followUpsQuery, response: api.FollowUpPage }, async ({ query, staff }) => {
       const { limit, cursor, ...filter } = query
-      const scope = `follow-ups:${filter.view}:${filter.state}:${filter.customerId ?? ''}:${filter.contactId ?? ''}`
+      const scope = `follow-ups:${Object.entries(filter).map((pair) => pair.join('=')).sort().join('&')}`
       const [dueAt, id] = readPlace(config.sessionSecret, scope, cursor)
       const rows = await store.listFollowUps(db, staff, { ...filter, after: dueAt !== undefined && id !== undefined ? { dueAt, id } : null }, clock.now(), limit + 1)
       return toPage(config.sessionSecret, scope, rows, limit, (row) => [row.dueAt, row.id])
     }),
-    defineRoute({ method: 'GET', path: '/api/v1/follow-ups/:id', summary: 'One follow-up', tag, roles: 'signed-in', params: idParams, response: api.FollowUp }, async ({ params, staff }) => {
-      const row = await store.findFollowUp(db, staff, params.id)
-      if (!row) throw notFound()
-      return row
+    defineRoute({ method: 'GET', path: '/api/v1/follow-ups/:id', summary: 'One follow-up, and what happened to it', tag, roles: 'signed-in', params: idParams, response: api.FollowUpDetail }, async ({ params, staff }) => {
+      const row = await store.seenFollowUp(db, staff, params.id)
+      return { ...row, steps: await store.listSteps(db, row.id) }
     }),
     defineRoute({ method: 'POST', path: '/api/v1/follow-ups', summary: 'Open one for a customer', tag, roles: 'signed-in', body: api.followUpCreate, response: api.FollowUp, status: 201, idempotent: true }, async ({ body, staff }) => {
       const id = await usecases.create(context, staff, body)
-      const row = await store.findFollowUp(db, staff, id)
-      if (!row) throw notFound()
-      return row
+      return store.seenFollowUp(db, staff, id)
     }),
     defineRoute({ method: 'PATCH', path: '/api/v1/follow-ups/:id', summary: 'Take, change or close one', tag, roles: 'signed-in', params: idParams, body: api.followUpChange, response: api.FollowUp }, ({ params, body, staff }) => usecases.change(context, staff, params.id, body)),
     defineRoute({ method: 'GET', path: '/api/v1/causes', summary: 'Why things go wrong', tag, roles: 'signed-in', response: api.CauseList }, async () => ({ items: await store.listCauses(db), nextCursor: null })),
     defineRoute({ method: 'POST', path: '/api/v1/causes', summary: 'Add a cause', tag, roles: ['admin'], body: api.causeCreate, response: api.Cause, status: 201, idempotent: true }, ({ body, staff }) => usecases.createCause(context, staff, body)),
     defineRoute({ method: 'GET', path: '/api/v1/departments', summary: 'Who causes or repairs', tag, roles: 'signed-in', response: api.DepartmentList }, async () => ({ items: await store.listDepartments(db), nextCursor: null })),
-    defineRoute({ method: 'POST', path: '/api/v1/departments', summary: 'Add a department', tag, roles: ['admin'], body: api.departmentCreate, response: api.Department, status: 201, idempotent: true }, ({ body, staff }) => usecases.createDepartment(context, staff, body.name)),
+    defineRoute({ method: 'POST', path: '/api/v1/departments', summary: 'Add a department', tag, roles: ['admin'], body: api.departmentCreate, response: api.Department, status: 201, idempotent: true }, ({ body, staff }) => usecases.createDepartment(context, staff, body)),
+    defineRoute({ method: 'PATCH', path: '/api/v1/departments/:id', summary: 'Rename a department, or give it another time', tag, roles: ['admin'], params: idParams, body: api.departmentChange, response: api.Department }, ({ params, body, staff }) => usecases.changeDepartment(context, staff, params.id, body)),
   ]
 }

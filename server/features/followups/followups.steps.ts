@@ -1,8 +1,12 @@
+/** What follow-ups offer inside somebody's transaction: opened by rule, and told what came of the check with the customer. */
+import type { FollowUpKind } from '#contract/api/followups.ts'
+import type { FollowUpStep } from '#contract/words.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
-import type { FollowUpKind } from '#contract/api/followups.ts'
+import { followUpIncomplete, followUpClosed, notFollowUpOwner, noContactToRecheck, recheckOnItsWay } from './followups.errors.ts'
+import { insertStep, lockFollowUp, setRecheck, reopenFollowUp, type FollowUpRow } from './followups.store.ts'
 
 export interface NewFollowUp {
   kind: FollowUpKind
@@ -10,9 +14,19 @@ export interface NewFollowUp {
   /** Of the contact's queue, where that is restricted: told to its team only. */
   restrictedTeamId: string | null
   title: string
+  /** Null: for what a customer suffered, the agent who had the contact last; else nobody yet. */
   ownerId: string | null
   dueAt: Date
+  /** What opened it, in ids and numbers. */
+  source?: Record<string, string | number>
+  actorId?: string | null
 }
+
+/** What a customer suffered is closed only with its cause, its remedy and a check with them. */
+export const closesTheLoop: ReadonlySet<FollowUpKind> = new Set(['complaint', 'low-answer', 'late'])
+
+/** Once more to put right what the customer says is not: so long. */
+const againDueMs = 24 * 3_600_000
 
 /**
  * Opens a task that outlives its contact. The caller holds the conversation's lock. A rule that fires twice for one contact finds
@@ -24,11 +38,24 @@ export async function openFollowUp(tx: Tx, conversation: LockedConversation, fol
     : undefined
   if (open && followUp.kind !== 'other') return open.id
   const id = newId(now)
+  const ownerId = followUp.ownerId ?? (followUp.contactId && closesTheLoop.has(followUp.kind) ? await lastAgentOf(tx, followUp.contactId) : null)
   await tx.execute(
-    `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, owner_id, due_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [id, conversation.customerId, conversation.id, followUp.contactId, followUp.kind, followUp.title, followUp.ownerId, followUp.dueAt, now])
-  tellFollowUp('follow-up.opened', conversation, { ...followUp, id }, effects)
+    `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, owner_id, due_at, created_at, source) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [id, conversation.customerId, conversation.id, followUp.contactId, followUp.kind, followUp.title, ownerId, followUp.dueAt, now, JSON.stringify(followUp.source ?? {})])
+  await addStep(tx, id, 'recorded', { kind: followUp.kind, ...followUp.source, ...(ownerId ? { ownerId } : {}) }, followUp.actorId ?? null, now)
+  tellFollowUp('follow-up.opened', conversation, { ...followUp, ownerId, id }, effects)
   return id
+}
+
+/** Who had the contact last knows it best. */
+async function lastAgentOf(tx: Tx, contactId: string): Promise<string | null> {
+  const row = await tx.maybe<{ agentId: string }>(
+    'select a.agent_id as "agentId" from assignment a join agent g on g.id = a.agent_id and g.retired_at is null where a.contact_id = $1 order by a.accepted_at desc, a.id desc limit 1', [contactId])
+  return row?.agentId ?? null
+}
+
+export async function addStep(tx: Tx, followUpId: string, step: FollowUpStep, facts: Record<string, string | number | null>, actorId: string | null, now: Date): Promise<void> {
+  await insertStep(tx, { id: newId(now), followUpId, step, actorId, facts, at: now })
 }
 
 /** Tells lists of follow-ups that one changed: they ask for it again. */
@@ -37,4 +64,44 @@ export function tellFollowUp(type: 'follow-up.opened' | 'follow-up.changed', con
     type, conversationId: conversation.id, ...(followUp.contactId ? { contactId: followUp.contactId } : {}), refs: { facts: { followUpId: followUp.id, ownerId: followUp.ownerId } },
     rooms: staffRooms(conversation, { restrictedTeamId: followUp.restrictedTeamId, agentIds: [followUp.ownerId] }),
   })
+}
+
+/** A follow-up that may be checked now: handled, about a contact, and not asked already. */
+export async function holdForRecheck(tx: Tx, actor: { staffId: string; role: string }, id: string): Promise<FollowUpRow & { contactId: string }> {
+  const held = await lockFollowUp(tx, id)
+  if (held.state === 'closed') throw followUpClosed()
+  if (held.ownerId !== null && held.ownerId !== actor.staffId && actor.role === 'agent') throw notFollowUpOwner()
+  if (held.handledAt === null) throw followUpIncomplete('remedy')
+  if (held.recheck === 'sent') throw recheckOnItsWay()
+  if (held.contactId === null) throw noContactToRecheck()
+  return { ...held, contactId: held.contactId }
+}
+
+export async function recheckSent(tx: Tx, conversation: LockedConversation, id: string, actorId: string, now: Date, effects: Effects): Promise<void> {
+  const held = await lockFollowUp(tx, id)
+  await setRecheck(tx, id, { recheck: 'sent', score: null, at: null })
+  await addStep(tx, id, 'recheck-sent', {}, actorId, now)
+  tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)
+}
+
+/** The customer said how it is now. A low score opens it again, closed or not: it was not put right. */
+export async function recheckAnswered(tx: Tx, conversation: LockedConversation, answer: { followUpId: string; score: number; comment: string | null; isLow: boolean }, now: Date, effects: Effects): Promise<void> {
+  const id = answer.followUpId
+  const held = await lockFollowUp(tx, id)
+  await setRecheck(tx, id, { recheck: 'answered', score: answer.score, at: now })
+  await addStep(tx, id, 'recheck-answered', { score: answer.score, comment: answer.comment }, null, now)
+  if (answer.isLow) {
+    await reopenFollowUp(tx, id, new Date(now.getTime() + againDueMs))
+    await addStep(tx, id, 'opened-again', { remedy: held.remedy }, null, now)
+  }
+  tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)
+}
+
+/** Nobody answered in time, or the question could not be sent. */
+export async function recheckEnded(tx: Tx, conversation: LockedConversation, id: string, now: Date, effects: Effects): Promise<void> {
+  const held = await lockFollowUp(tx, id)
+  if (held.recheck !== 'sent') return
+  await setRecheck(tx, id, { recheck: 'expired', score: null, at: now })
+  await addStep(tx, id, 'recheck-expired', {}, null, now)
+  tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)
 }

@@ -1,13 +1,15 @@
-import type { FollowUp, FollowUpKind } from '#contract/api/followups.ts'
+import type { FollowUp, FollowUpDetail, FollowUpKind } from '#contract/api/followups.ts'
+import { followUpSteps, type FollowUpStep, type Recheck, type SlaTargetKind } from '#contract/words.ts'
+import { notFound } from '../../platform/errors.ts'
 import type { Tx } from '../../platform/db.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
 import { hiddenContactSql, mayListSql, seesEverybody, type Viewer } from '../customers/customers.visibility.ts'
 
-type Row = Omit<FollowUp, 'dueAt' | 'recheckedAt' | 'closedAt' | 'createdAt'> & { dueAt: Date; recheckedAt: Date | null; closedAt: Date | null; createdAt: Date }
+type Row = Omit<FollowUp, 'dueAt' | 'overdueAt' | 'handledAt' | 'recheckedAt' | 'closedAt' | 'createdAt'> & { dueAt: Date; overdueAt: Date | null; handledAt: Date | null; recheckedAt: Date | null; closedAt: Date | null; createdAt: Date }
 
 const select = `
   select f.id, f.customer_id as "customerId", ${customerLabelSql('cu')} as "customerLabel", f.conversation_id as "conversationId", f.contact_id as "contactId", f.kind, f.title, f.owner_id as "ownerId",
-    f.department_id as "departmentId", f.cause_id as "causeId", f.due_at as "dueAt", f.state, f.remedy, f.rechecked_at as "recheckedAt", f.closed_at as "closedAt", f.created_at as "createdAt", f.version
+    f.department_id as "departmentId", f.cause_id as "causeId", f.due_at as "dueAt", f.overdue_at as "overdueAt", f.state, f.remedy, f.handled_at as "handledAt", f.recheck, f.recheck_score as "recheckScore", f.source, f.rechecked_at as "recheckedAt", f.closed_at as "closedAt", f.created_at as "createdAt", f.version
   from follow_up f join customer cu on cu.id = f.customer_id`
 
 /** An agent sees the follow-ups of conversations they see, and their own; one about a contact they may not read, only as its owner. */
@@ -21,6 +23,9 @@ export interface FollowUpFilter {
   state: 'open' | 'closed'
   customerId?: string | undefined
   contactId?: string | undefined
+  departmentId?: string | undefined
+  ownerId?: string | undefined
+  kind?: FollowUpKind | undefined
   /** Due time and id of the last row of the page before. */
   after: { dueAt: string; id: string } | null
 }
@@ -30,8 +35,9 @@ export async function listFollowUps(db: Pick<Tx, 'query'>, viewer: Viewer, filte
   const rows = await db.query<Row>(
     `${select} where ${sightSql(viewer)} and f.state = $2 and ($3 <> 'mine' or f.owner_id = $1) and ($3 <> 'due' or f.due_at <= $4) and ($5::uuid is null or f.customer_id = $5)
        and ($6::uuid is null or f.contact_id = $6) and ($7::timestamptz is null or (f.due_at, f.id) > ($7::timestamptz, $8::uuid))
+       and ($10::uuid is null or f.department_id = $10) and ($11::uuid is null or f.owner_id = $11) and ($12::text is null or f.kind = $12)
      order by f.due_at, f.id limit $9`,
-    [viewer.staffId, filter.state, filter.view, now, filter.customerId ?? null, filter.contactId ?? null, filter.after?.dueAt ?? null, filter.after?.id ?? null, limit])
+    [viewer.staffId, filter.state, filter.view, now, filter.customerId ?? null, filter.contactId ?? null, filter.after?.dueAt ?? null, filter.after?.id ?? null, limit, filter.departmentId ?? null, filter.ownerId ?? null, filter.kind ?? null])
   return rows.map(toFollowUp)
 }
 
@@ -40,8 +46,65 @@ export async function findFollowUp(db: Pick<Tx, 'maybe'>, viewer: Viewer, id: st
   return row && toFollowUp(row)
 }
 
+/** Refused when the viewer sees none of this id. */
+export async function seenFollowUp(db: Pick<Tx, 'maybe'>, viewer: Viewer, id: string): Promise<FollowUp> {
+  const seen = await findFollowUp(db, viewer, id)
+  if (!seen) throw notFound()
+  return seen
+}
+
+export async function listSteps(db: Pick<Tx, 'query'>, followUpId: string): Promise<FollowUpDetail['steps']> {
+  const rows = await db.query<Omit<FollowUpDetail['steps'][number], 'at'> & { at: Date }>('select id, step, actor_id as "actorId", facts, at from follow_up_step where follow_up_id = $1 order by at, array_position($2::text[], step) limit 200', [followUpId, followUpSteps])
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
+}
+
+export async function insertStep(tx: Tx, step: { id: string; followUpId: string; step: FollowUpStep; actorId: string | null; facts: object; at: Date }): Promise<void> {
+  await tx.execute('insert into follow_up_step (id, follow_up_id, step, actor_id, facts, at) values ($1, $2, $3, $4, $5, $6)', [step.id, step.followUpId, step.step, step.actorId, JSON.stringify(step.facts), step.at])
+}
+
+export async function setRecheck(tx: Tx, id: string, to: { recheck: Recheck; score: number | null; at: Date | null }): Promise<void> {
+  await tx.execute('update follow_up set recheck = $2, recheck_score = $3, rechecked_at = $4, version = version + 1 where id = $1', [id, to.recheck, to.score, to.at])
+}
+
+/** It was not put right: to be handled and checked once more. The cause stays. */
+export async function reopenFollowUp(tx: Tx, id: string, dueAt: Date): Promise<void> {
+  await tx.execute(`update follow_up set state = 'open', closed_at = null, handled_at = null, remedy = null, recheck = 'none', rechecked_at = null, due_at = $2, overdue_at = null, version = version + 1 where id = $1`, [id, dueAt])
+}
+
+/** Open ones past their time that nobody marked yet. */
+export async function dueUnmarked(db: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string }[]> {
+  return db.query(`select id, conversation_id as "conversationId" from follow_up where state = 'open' and handled_at is null and overdue_at is null and due_at <= $1 order by due_at limit $2`, [now, limit])
+}
+
+/** Marks it once, for good: a later due time does not undo it. */
+export async function markOverdue(tx: Tx, id: string, now: Date): Promise<boolean> {
+  return (await tx.execute(`update follow_up set overdue_at = due_at, version = version + 1 where id = $1 and state = 'open' and handled_at is null and overdue_at is null and due_at <= $2`, [id, now])) === 1
+}
+
+export interface BreachedClock {
+  id: string
+  contactId: string
+  conversationId: string
+  kind: SlaTargetKind
+  targetMs: number
+  intervals: readonly { does: 'run' | 'pause'; from: string; to: string | null; workedMs: number | null }[]
+  restrictedTeamId: string | null
+}
+
+/** Clocks that breached since then and that no follow-up speaks of, the oldest first. */
+export async function breachedUnjudged(db: Pick<Tx, 'query'>, since: Date, now: Date, limit: number): Promise<BreachedClock[]> {
+  return db.query(
+    `select s.id, s.contact_id as "contactId", s.conversation_id as "conversationId", s.kind, s.target_ms::float8 as "targetMs", s.intervals, case when q.restricted then q.team_id end as "restrictedTeamId"
+     from sla_clock s join contact c on c.id = s.contact_id join queue q on q.id = c.queue_id
+     where s.breached_at > $1 and s.breached_at <= $2 and coalesce(c.outcome, '') not in ('spam', 'merged')
+       and $2 - s.breached_at >= s.target_ms * interval '1 millisecond'
+       and (s.ended_at is null or s.ended_at - s.breached_at >= s.target_ms * interval '1 millisecond')
+       and not exists (select 1 from follow_up f where f.contact_id = s.contact_id and f.kind = 'late')
+     order by s.breached_at limit $3`, [since, now, limit])
+}
+
 function toFollowUp(row: Row): FollowUp {
-  return { ...row, dueAt: row.dueAt.toISOString(), recheckedAt: row.recheckedAt?.toISOString() ?? null, closedAt: row.closedAt?.toISOString() ?? null, createdAt: row.createdAt.toISOString() }
+  return { ...row, dueAt: row.dueAt.toISOString(), overdueAt: row.overdueAt?.toISOString() ?? null, handledAt: row.handledAt?.toISOString() ?? null, recheckedAt: row.recheckedAt?.toISOString() ?? null, closedAt: row.closedAt?.toISOString() ?? null, createdAt: row.createdAt.toISOString() }
 }
 
 export interface FollowUpRow {
@@ -53,13 +116,15 @@ export interface FollowUpRow {
   causeId: string | null
   state: 'open' | 'closed'
   remedy: string | null
+  handledAt: Date | null
+  recheck: Recheck
   recheckedAt: Date | null
   restrictedTeamId: string | null
 }
 
 export async function lockFollowUp(tx: Tx, id: string): Promise<FollowUpRow> {
   return tx.one<FollowUpRow>(
-    `select f.id, f.kind, f.contact_id as "contactId", f.owner_id as "ownerId", f.department_id as "departmentId", f.cause_id as "causeId", f.state, f.remedy, f.rechecked_at as "recheckedAt",
+    `select f.id, f.kind, f.contact_id as "contactId", f.owner_id as "ownerId", f.department_id as "departmentId", f.cause_id as "causeId", f.state, f.remedy, f.handled_at as "handledAt", f.recheck, f.rechecked_at as "recheckedAt",
        (select q.team_id from contact c join queue q on q.id = c.queue_id where c.id = f.contact_id and q.restricted) as "restrictedTeamId"
      from follow_up f where f.id = $1 for update of f`, [id])
 }
@@ -69,6 +134,8 @@ export interface FollowUpWrite {
   departmentId: string | null
   causeId: string | null
   remedy: string | null
+  handledAt: Date | null
+  recheck: Recheck
   recheckedAt: Date | null
   dueAt: Date | null
   title: string | null
@@ -77,9 +144,9 @@ export interface FollowUpWrite {
 
 export async function updateFollowUp(tx: Tx, id: string, to: FollowUpWrite): Promise<void> {
   await tx.execute(
-    `update follow_up set owner_id = $2, department_id = $3, cause_id = $4, remedy = $5, rechecked_at = $6, due_at = coalesce($7, due_at), title = coalesce($8, title), closed_at = $9,
+    `update follow_up set owner_id = $2, department_id = $3, cause_id = $4, remedy = $5, rechecked_at = $6, due_at = coalesce($7, due_at), title = coalesce($8, title), closed_at = $9, handled_at = $10, recheck = $11,
        state = case when $9::timestamptz is null then state else 'closed' end, version = version + 1 where id = $1`,
-    [id, to.ownerId, to.departmentId, to.causeId, to.remedy, to.recheckedAt, to.dueAt, to.title, to.closedAt])
+    [id, to.ownerId, to.departmentId, to.causeId, to.remedy, to.recheckedAt, to.dueAt, to.title, to.closedAt, to.handledAt, to.recheck])
 }
 
 export async function isStaff(tx: Tx, id: string): Promise<boolean> {
@@ -99,8 +166,12 @@ export async function keptLists(tx: Tx): Promise<{ causes: boolean; departments:
   return tx.one('select exists (select 1 from cause where retired_at is null) as causes, exists (select 1 from department where retired_at is null) as departments')
 }
 
-export async function listDepartments(db: Pick<Tx, 'query'>): Promise<{ id: string; name: string }[]> {
-  return db.query('select id, name from department where retired_at is null order by name limit 500')
+export async function departmentDueMs(tx: Tx, id: string): Promise<number> {
+  return (await tx.one<{ dueMs: number }>('select due_ms::float8 as "dueMs" from department where id = $1', [id])).dueMs
+}
+
+export async function listDepartments(db: Pick<Tx, 'query'>): Promise<{ id: string; name: string; dueMs: number }[]> {
+  return db.query('select id, name, due_ms::float8 as "dueMs" from department where retired_at is null order by name limit 500')
 }
 
 export async function listCauses(db: Pick<Tx, 'query'>): Promise<{ id: string; name: string; departmentId: string | null }[]> {

@@ -1,5 +1,6 @@
 /** What staff do with a follow-up: open one, take it, hand it over, close it with what was done and why it happened. */
 import type { FollowUp, FollowUpChange, FollowUpKind } from '#contract/api/followups.ts'
+import type { FollowUpStep } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
 import { commit } from '../../platform/effects.ts'
@@ -10,14 +11,11 @@ import { recordAudit } from '../audit/audit.steps.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { isContactHidden, maySeeConversation } from '../customers/customers.visibility.ts'
 import { followUpClosed, followUpIncomplete, followUpNameTaken, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
-import { openFollowUp, tellFollowUp } from './followups.steps.ts'
+import { addStep, closesTheLoop, openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
 
 type FollowUpContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 type Actor = Pick<StaffSession, 'staffId' | 'role'>
-
-/** Complaints and low answers are closed for good only when the customer was asked again. */
-const needsRecheck: ReadonlySet<FollowUpKind> = new Set(['complaint', 'low-answer'])
 
 export async function create(context: FollowUpContext, actor: Actor, input: { customerId: string; contactId: string | null; kind: FollowUpKind; title: string; ownerId: string | null; dueAt: string }): Promise<string> {
   const now = context.clock.now()
@@ -30,7 +28,7 @@ export async function create(context: FollowUpContext, actor: Actor, input: { cu
       : { restrictedTeamId: null }
     if (!contact || (input.contactId && (await isContactHidden(tx, input.contactId, actor.staffId)))) throw unknownInFollowUp('contact')
     if (input.ownerId !== null && !(await store.isStaff(tx, input.ownerId))) throw unknownInFollowUp('owner')
-    return openFollowUp(tx, conversation, { ...input, restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt) }, now, effects)
+    return openFollowUp(tx, conversation, { ...input, restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt), actorId: actor.staffId }, now, effects)
   })
 }
 
@@ -50,6 +48,7 @@ export async function change(context: FollowUpContext, actor: Actor, id: string,
     const next = await nextOf(tx, held, to, actor, now)
     if (next.closedAt) await assertComplete(tx, held.kind, next)
     await store.updateFollowUp(tx, id, next)
+    await recordSteps(tx, id, held, next, actor, now)
     if (isOthers || givesAway || next.closedAt) {
       await recordAudit(tx, { actorId: actor.staffId, action: next.closedAt ? 'follow-up.closed' : 'follow-up.assigned', target: { kind: 'follow-up', id }, facts: { fromOwnerId: held.ownerId, toOwnerId: next.ownerId, causeId: next.causeId }, at: now })
     }
@@ -67,36 +66,65 @@ async function nextOf(tx: Tx, held: store.FollowUpRow, to: FollowUpChange, actor
   if (to.causeId && !cause) throw unknownInFollowUp('cause')
   if (to.departmentId && !(await store.isDepartment(tx, to.departmentId))) throw unknownInFollowUp('department')
   const isClosing = to.state === 'closed'
+  const departmentId = (to.departmentId === undefined ? held.departmentId : to.departmentId) ?? cause?.departmentId ?? null
+  const isHandedOver = departmentId !== null && departmentId !== held.departmentId && held.handledAt === null && !isClosing
+  const remedy = to.remedy === undefined ? held.remedy : to.remedy || null
+  const isByHand = to.isRechecked === true && held.recheck !== 'answered'
+  const isTakenBack = to.isRechecked === false && held.recheck === 'by-hand'
   return {
     ownerId: to.ownerId === undefined ? (held.ownerId ?? (isClosing ? actor.staffId : null)) : to.ownerId,
-    departmentId: (to.departmentId === undefined ? held.departmentId : to.departmentId) ?? cause?.departmentId ?? null,
+    departmentId,
     causeId,
-    remedy: to.remedy === undefined ? held.remedy : to.remedy || null,
-    recheckedAt: to.isRechecked === undefined ? held.recheckedAt : to.isRechecked ? (held.recheckedAt ?? now) : null,
-    dueAt: to.dueAt === undefined ? null : new Date(to.dueAt),
+    remedy,
+    handledAt: remedy === null ? null : (held.handledAt ?? now),
+    recheck: isByHand ? 'by-hand' : isTakenBack ? 'none' : held.recheck,
+    recheckedAt: isByHand ? (held.recheckedAt ?? now) : isTakenBack ? null : held.recheckedAt,
+    // Handed to a department, it runs by that department's clock.
+    dueAt: to.dueAt !== undefined ? new Date(to.dueAt) : isHandedOver ? new Date(now.getTime() + (await store.departmentDueMs(tx, departmentId))) : null,
     title: to.title ?? null,
     closedAt: isClosing ? now : null,
   }
 }
 
+async function recordSteps(tx: Tx, id: string, held: store.FollowUpRow, next: store.FollowUpWrite, actor: Actor, now: Date): Promise<void> {
+  const add = (step: FollowUpStep, facts: Record<string, string | number | null> = {}): Promise<void> => addStep(tx, id, step, facts, actor.staffId, now)
+  if (next.ownerId !== held.ownerId) await add('assigned', { ownerId: next.ownerId })
+  if (next.departmentId !== null && next.departmentId !== held.departmentId) await add('handed-over', { departmentId: next.departmentId, ...(next.dueAt ? { dueAt: next.dueAt.toISOString() } : {}) })
+  if (next.handledAt !== null && held.handledAt === null) await add('handled', { remedy: next.remedy })
+  if (next.recheck === 'by-hand' && held.recheck !== 'by-hand') await add('rechecked-by-hand')
+  if (next.closedAt) await add('fed-back', { causeId: next.causeId, departmentId: next.departmentId })
+}
+
 /** RULES section 6: cause, department, remedy and a re-check with the customer. */
 async function assertComplete(tx: Tx, kind: FollowUpKind, next: store.FollowUpWrite): Promise<void> {
   if (next.remedy === null) throw followUpIncomplete('remedy')
-  if (!needsRecheck.has(kind)) return
+  if (!closesTheLoop.has(kind)) return
   const kept = await store.keptLists(tx)
   if (kept.causes && next.causeId === null) throw followUpIncomplete('cause')
   if (kept.departments && next.departmentId === null) throw followUpIncomplete('department')
-  if (next.recheckedAt === null) throw followUpIncomplete('recheck')
+  if (next.recheck === 'none') throw followUpIncomplete('recheck')
 }
 
-export async function createDepartment(context: FollowUpContext, actor: Actor, name: string): Promise<{ id: string; name: string }> {
+export async function createDepartment(context: FollowUpContext, actor: Actor, department: { name: string; dueMs: number }): Promise<{ id: string; name: string; dueMs: number }> {
   const now = context.clock.now()
   return context.db.tx(async (tx) => {
-    if (await tx.maybe('select 1 from department where name = $1', [name])) throw followUpNameTaken()
+    if (await tx.maybe('select 1 from department where name = $1', [department.name])) throw followUpNameTaken()
     const id = newId(now)
-    await tx.execute('insert into department (id, name) values ($1, $2)', [id, name])
+    await tx.execute('insert into department (id, name, due_ms) values ($1, $2, $3)', [id, department.name, department.dueMs])
     await recordAudit(tx, { actorId: actor.staffId, action: 'settings.created', target: { kind: 'departments', id }, at: now })
-    return { id, name }
+    return { id, ...department }
+  })
+}
+
+/** What is handed over from now on runs by the new time. */
+export async function changeDepartment(context: FollowUpContext, actor: Actor, id: string, to: { name?: string | undefined; dueMs?: number | undefined }): Promise<{ id: string; name: string; dueMs: number }> {
+  const now = context.clock.now()
+  return context.db.tx(async (tx) => {
+    if (to.name !== undefined && (await tx.maybe('select 1 from department where name = $1 and id <> $2', [to.name, id]))) throw followUpNameTaken()
+    const changed = await tx.execute('update department set name = coalesce($2, name), due_ms = coalesce($3, due_ms) where id = $1 and retired_at is null', [id, to.name ?? null, to.dueMs ?? null])
+    if (changed === 0) throw notFound()
+    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.changed', target: { kind: 'departments', id }, at: now })
+    return tx.one('select id, name, due_ms::float8 as "dueMs" from department where id = $1', [id])
   })
 }
 

@@ -6,16 +6,19 @@ import { customerTexts } from '#contract/i18n/customer.ts'
 import { localeFrom } from '#contract/i18n/i18n.ts'
 import type { Locale, SurveyKind } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
-import { scaleOf } from '../../domain/survey-answer.ts'
+import { scaleOfAsk } from '../../domain/survey-questions.ts'
 import { mayAnswer } from '../../domain/surveys.ts'
 import { invitationOfLink } from './surveys.links.ts'
-import { loadInvitation, type InvitationRow } from './surveys.store.ts'
-import { answerByLink, questionOf } from './surveys.usecases.ts'
+import { questionsAsked } from './surveys.questions.ts'
+import { loadInvitation, markOpened, type InvitationRow } from './surveys.store.ts'
+import { answerByLink } from './surveys.usecases.ts'
 
 type PagesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'secrets'>
 
 const commentMax = 2_000
-const answerSchema = z.object({ score: z.coerce.number().int().optional().catch(undefined), comment: z.string().max(commentMax * 2).optional().catch(undefined) })
+/** `score` is the answer to the first question, `q1` to the second and so on. */
+const answerSchema = z.object({ comment: z.string().max(commentMax * 2).optional().catch(undefined) }).catchall(z.unknown())
+const nameOf = (position: number): string => (position === 0 ? 'score' : `q${position}`)
 
 const style = `
 :root{color-scheme:light dark;--ink:#1c2430;--dim:#5b6673;--paper:#fff;--line:#8a94a0;--mark:#0b6bcb;--on-mark:#fff}
@@ -47,15 +50,22 @@ export function surveyPages(context: PagesContext): Router {
   }
   router.get('/s/:token', async (request, response) => {
     const invitation = await open(request.params.token)
-    show(response, invitation, localeFrom(request.headers['accept-language']), context.clock.now(), false)
+    const now = context.clock.now()
+    // Counted apart and nothing more: a mail scanner opens every link.
+    if (invitation && request.method === 'GET' && mayAnswer(invitation, now).ok) await markOpened(context.db, invitation.id, now)
+    show(response, invitation, localeFrom(request.headers['accept-language']), now, false)
   })
   router.post('/s/:token', urlencoded({ extended: false, limit: '20kb' }), async (request, response) => {
     const invitation = await open(request.params.token)
     const locale = localeFrom(request.headers['accept-language'])
     if (!invitation) return show(response, undefined, locale, context.clock.now(), false)
-    const { score, comment } = answerSchema.parse(request.body ?? {})
+    const { comment, ...fields } = answerSchema.parse(request.body ?? {})
+    const scores = questionsAsked(invitation).flatMap((_, position) => {
+      const value = fields[nameOf(position)]
+      return typeof value === 'string' && value !== '' ? [{ position, score: Number(value) }] : []
+    })
     const given = comment?.replaceAll('\0', '').toWellFormed().trim().slice(0, commentMax) || null
-    const result = await answerByLink(context, invitation.id, { score: score ?? Number.NaN, comment: given })
+    const result = await answerByLink(context, invitation.id, { scores, comment: given })
     if (result === 'bad-score') return show(response, invitation, locale, context.clock.now(), true)
     response.redirect(303, `/s/${request.params.token}`)
   })
@@ -76,21 +86,25 @@ function show(response: Response, invitation: InvitationRow | undefined, asked: 
 
 function formOf(invitation: InvitationRow, isIncomplete: boolean): string {
   const t = customerTexts(invitation.locale)
-  const { min, max } = scaleOf[invitation.kind]
-  const scores = Array.from({ length: max - min + 1 }, (_, index) => min + index)
-  const [low, high] = endsOf[invitation.kind]
+  const questions = questionsAsked(invitation).slice(invitation.asked)
   return `<h1>${escape(t('surveyPage.title'))}</h1>
 ${isIncomplete ? `<p class="problem" role="alert" id="problem">${escape(t('surveyPage.choose'))}</p>` : ''}
 <form method="post">
-<fieldset${isIncomplete ? ' aria-describedby="problem"' : ''}><legend dir="auto">${escape(questionOf(invitation))}</legend>
-<div class="scale">${scores.map((score) => `<label><input type="radio" name="score" value="${score}" required>${score}</label>`).join('')}</div>
-<p class="ends"><span>${min}: ${escape(t(`surveyPage.${low}`))}</span><span>${max}: ${escape(t(`surveyPage.${high}`))}</span></p></fieldset>
+${questions.map((question, index) => {
+    const { min, max } = scaleOfAsk(invitation.kind, question.ask)
+    const scores = Array.from({ length: max - min + 1 }, (_, step) => min + step)
+    const [low, high] = endsOf[question.ask === 'score' ? invitation.kind : 'csi']
+    const isRequired = question.ask === 'score'
+    return `<fieldset${isIncomplete && isRequired ? ' aria-describedby="problem"' : ''}><legend dir="auto">${escape(question.text[invitation.locale])}</legend>
+<div class="scale">${scores.map((score) => `<label><input type="radio" name="${nameOf(invitation.asked + index)}" value="${score}"${isRequired ? ' required' : ''}>${score}</label>`).join('')}</div>
+<p class="ends"><span>${min}: ${escape(t(`surveyPage.${low}`))}</span><span>${max}: ${escape(t(`surveyPage.${high}`))}</span></p></fieldset>`
+  }).join('\n')}
 <label>${escape(t('surveyPage.comment'))}<textarea name="comment" rows="4" maxlength="${commentMax}"></textarea></label>
 <button type="submit">${escape(t('surveyPage.send'))}</button>
 </form>`
 }
 
-const endsOf = { csat: ['csatLow', 'csatHigh'], nps: ['npsLow', 'npsHigh'], ces: ['cesLow', 'cesHigh'] } as const satisfies Record<SurveyKind, readonly [string, string]>
+const endsOf = { csat: ['csatLow', 'csatHigh'], nps: ['npsLow', 'npsHigh'], ces: ['cesLow', 'cesHigh'], csi: ['csiLow', 'csiHigh'] } as const satisfies Record<SurveyKind, readonly [string, string]>
 
 function messageOf(locale: Locale, isAnswered: boolean): string {
   const t = customerTexts(locale)

@@ -1,8 +1,11 @@
+import { idParams } from '#contract/api/common.ts'
+import { FollowUp } from '#contract/api/followups.ts'
 import { SurveyResponsePage, surveyResponsesQuery } from '#contract/api/surveys.ts'
 import type { Channel, SurveyKind } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
+import { sendRecheck } from './recheck.usecases.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
 
 interface ResponseRow {
@@ -22,9 +25,10 @@ interface ResponseRow {
 }
 
 /** The answers customers gave, newest first. */
-export function surveyRoutes(context: Pick<Context, 'db' | 'config'>): Route[] {
+export function surveyRoutes(context: Pick<Context, 'db' | 'config' | 'clock' | 'jobs' | 'relay'>): Route[] {
   const { db, config } = context
   return [
+    defineRoute({ method: 'POST', path: '/api/v1/follow-ups/:id/recheck', summary: 'Ask the customer whether it is right now', tag: 'follow-ups', roles: 'signed-in', params: idParams, response: FollowUp }, ({ params, staff }) => sendRecheck(context, staff, params.id)),
     defineRoute({ method: 'GET', path: '/api/v1/survey-responses', summary: 'Answers to surveys, newest first', tag: 'surveys', roles: ['supervisor', 'admin'], query: surveyResponsesQuery, response: SurveyResponsePage }, async ({ query }) => {
       const scope = `survey-responses:${query.surveyId ?? ''}:${query.queueId ?? ''}:${query.agentId ?? ''}:${query.scoreMax ?? ''}`
       const [at = null, id = null] = readPlace(config.sessionSecret, scope, query.cursor)

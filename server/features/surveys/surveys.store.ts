@@ -1,20 +1,26 @@
-import type { Channel, ContactOutcome, InvitationState, Locale, SurveyKind } from '#contract/words.ts'
+import type { Channel, ContactOutcome, CustomerTier, InvitationState, Locale, SurveyAsk, SurveyKind, SurveyPurpose } from '#contract/words.ts'
+import type { SurveyConditions } from '../../domain/survey-questions.ts'
 import type { Tx } from '../../platform/db.ts'
 
-/** The survey of a queue, as far as sending and judging need it. */
+/** A survey a queue may ask by, as far as choosing and sending need it. */
 export interface SurveyRow {
   id: string
+  name: string
   kind: SurveyKind
+  rule: Partial<SurveyConditions> & { keypad?: boolean }
+  samplingShare: number
   delayMs: number
   quietMs: number
   expiryMs: number
-  enabled: boolean
+  isEnabled: boolean
 }
 
-export async function surveyOfQueue(tx: Tx, queueId: string): Promise<(SurveyRow & { reopenMs: Partial<Record<Channel, number>> }) | undefined> {
-  return tx.maybe(
-    `select s.id, s.kind, s.delay_ms as "delayMs", s.quiet_ms as "quietMs", s.expiry_ms as "expiryMs", s.enabled and s.retired_at is null as enabled, q.reopen_ms as "reopenMs"
-     from queue q join survey s on s.id = q.survey_id where q.id = $1`, [queueId])
+/** The queue's own survey, and those whose conditions name the queue. */
+export async function surveysOfQueue(tx: Tx, queueId: string): Promise<{ surveys: SurveyRow[]; reopenMs: Partial<Record<Channel, number>> }> {
+  return tx.one(
+    `select q.reopen_ms as "reopenMs", coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'rule', s.rule, 'samplingShare', s.sampling_share, 'delayMs', s.delay_ms, 'quietMs', s.quiet_ms,
+       'expiryMs', s.expiry_ms, 'isEnabled', s.enabled)) filter (where s.id is not null), '[]') as surveys
+     from queue q left join survey s on s.purpose = 'contact' and s.retired_at is null and (s.id = q.survey_id or s.rule->'queueIds' ? q.id::text) where q.id = $1 group by q.id`, [queueId])
 }
 
 export interface EndedOn {
@@ -24,6 +30,9 @@ export interface EndedOn {
   isOneTime: boolean
   wasProvedOnContact: boolean
   agentId: string | null
+  tier: CustomerTier
+  locale: Locale
+  isErased: boolean
 }
 
 /**
@@ -34,21 +43,26 @@ export async function endOfContact(tx: Tx, contactId: string, customerId: string
   return tx.maybe<EndedOn>(
     `select m.channel, i.id as "identityId", m.account_id as "accountId", i.kind = 'call' as "isOneTime",
        coalesce((select bool_or(p.evidence = 'proved' and not p.unverified) from message p where p.contact_id = $1 and p.identity_id = i.id and p.direction = 'inbound'), i.evidence = 'proved') as "wasProvedOnContact",
-       (select a.agent_id from assignment a where a.contact_id = $1 order by a.accepted_at desc, a.id desc limit 1) as "agentId"
-     from message m join identity i on i.id = m.identity_id
+       (select a.agent_id from assignment a where a.contact_id = $1 order by a.accepted_at desc, a.id desc limit 1) as "agentId", cu.tier, ${localeOf('cu', 'i.id')} as locale, cu.erased_at is not null as "isErased"
+     from message m join identity i on i.id = m.identity_id join customer cu on cu.id = i.customer_id
      where m.contact_id = $1 and m.direction <> 'internal' and m.account_id is not null and i.customer_id = $2
      order by m.seq desc limit 1`, [contactId, customerId])
+}
+
+/** The customer's language, else that of the website they came by. */
+function localeOf(customer: string, identityId: string): string {
+  return `coalesce(${customer}.locale, (select v.locale from visitor v where v.identity_id = ${identityId} order by v.last_seen_at desc limit 1), 'en')`
 }
 
 /** When the customer was or will be asked last, by any survey; a contact's own invitation left aside. */
 export async function lastAskedAt(tx: Tx, customerId: string, exceptContactId: string): Promise<Date | null> {
   const row = await tx.one<{ at: Date | null }>(
-    `select max(coalesce(sent_at, case when state in ('scheduled', 'sending') then send_at end)) as at from survey_invitation where customer_id = $1 and contact_id <> $2`, [customerId, exceptContactId])
+    `select max(coalesce(sent_at, case when state in ('scheduled', 'sending') then send_at end)) as at from survey_invitation where customer_id = $1 and contact_id <> $2 and follow_up_id is null`, [customerId, exceptContactId])
   return row.at
 }
 
 export async function lastSentAt(tx: Tx, customerId: string, exceptId: string): Promise<Date | null> {
-  const row = await tx.one<{ at: Date | null }>('select max(sent_at) as at from survey_invitation where customer_id = $1 and id <> $2', [customerId, exceptId])
+  const row = await tx.one<{ at: Date | null }>('select max(sent_at) as at from survey_invitation where customer_id = $1 and id <> $2 and follow_up_id is null', [customerId, exceptId])
   return row.at
 }
 
@@ -56,8 +70,10 @@ export async function isOptedOut(tx: Tx, accountId: string, identityId: string):
   return (await tx.maybe('select 1 from opt_out o join identity i on i.value = o.address where o.account_id = $1 and i.id = $2', [accountId, identityId])) !== undefined
 }
 
-export async function findInvitationOfContact(tx: Tx, contactId: string, surveyId: string): Promise<{ id: string; state: InvitationState; reason: string | null } | undefined> {
-  return tx.maybe('select id, state, reason from survey_invitation where contact_id = $1 and survey_id = $2', [contactId, surveyId])
+/** The invitation a contact was asked by, whatever became of it, unless it was taken back unsent. */
+export async function findInvitationOfContact(tx: Tx, contactId: string): Promise<{ id: string; channel: Channel; state: InvitationState } | undefined> {
+  return tx.maybe(
+    `select id, channel, state from survey_invitation where contact_id = $1 and follow_up_id is null and not (state = 'cancelled' and reason in ('reopened', 'not-played')) limit 1`, [contactId])
 }
 
 export interface NewInvitation {
@@ -76,22 +92,40 @@ export interface NewInvitation {
 }
 
 /**
- * Writes an invitation. The unique key on contact and survey keeps it to one for ever; one that was cancelled unsent because its
- * contact was opened again is scheduled anew. False when the customer was asked already.
+ * Writes an invitation. The unique key on contact and survey keeps it to one for ever; one that was taken back unsent (its
+ * contact was opened again, its caller hung up before the question) is scheduled anew. False when the customer was asked already.
  */
 export async function scheduleInvitation(tx: Tx, invitation: NewInvitation): Promise<boolean> {
   return (await tx.execute(
     `insert into survey_invitation as si (id, survey_id, contact_id, conversation_id, customer_id, identity_id, account_id, channel, agent_id, queue_id, state, send_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'scheduled', $11, $12)
-     on conflict (contact_id, survey_id) do update set state = 'scheduled', reason = null, conversation_id = excluded.conversation_id, customer_id = excluded.customer_id, identity_id = excluded.identity_id,
+     on conflict (contact_id, survey_id) where follow_up_id is null do update set state = 'scheduled', reason = null, conversation_id = excluded.conversation_id, customer_id = excluded.customer_id, identity_id = excluded.identity_id,
        account_id = excluded.account_id, channel = excluded.channel, agent_id = excluded.agent_id, queue_id = excluded.queue_id, send_at = excluded.send_at, expires_at = excluded.expires_at, version = si.version + 1
-     where si.state = 'cancelled' and si.reason = 'reopened' and si.sent_at is null`,
+     where si.state = 'cancelled' and si.reason in ('reopened', 'not-played') and si.sent_at is null`,
     [invitation.id, invitation.surveyId, invitation.contactId, invitation.conversationId, invitation.customerId, invitation.identityId, invitation.accountId, invitation.channel, invitation.agentId,
       invitation.queueId, invitation.sendAt, invitation.expiresAt])) === 1
 }
 
+/** A check with the customer for a follow-up: as often as it is sent. */
+export async function insertRecheck(tx: Tx, invitation: NewInvitation & { followUpId: string }): Promise<void> {
+  await tx.execute(
+    `insert into survey_invitation (id, survey_id, contact_id, conversation_id, customer_id, identity_id, account_id, channel, agent_id, queue_id, state, send_at, expires_at, follow_up_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'scheduled', $11, $12, $13)`,
+    [invitation.id, invitation.surveyId, invitation.contactId, invitation.conversationId, invitation.customerId, invitation.identityId, invitation.accountId, invitation.channel, invitation.agentId,
+      invitation.queueId, invitation.sendAt, invitation.expiresAt, invitation.followUpId])
+}
+
+export async function queueOfContact(tx: Tx, contactId: string): Promise<string> {
+  return (await tx.one<{ queueId: string }>('select queue_id as "queueId" from contact where id = $1', [contactId])).queueId
+}
+
+/** A keypad's question that nobody heard; it may be put another way. */
+export async function takeBackUnplayed(tx: Tx, id: string): Promise<void> {
+  await tx.execute(`update survey_invitation set state = 'cancelled', reason = 'not-played', version = version + 1 where id = $1 and state = 'sending'`, [id])
+}
+
 export async function cancelScheduled(tx: Tx, contactId: string, reason: string): Promise<number> {
-  return tx.execute(`update survey_invitation set state = 'cancelled', reason = $2, version = version + 1 where contact_id = $1 and state = 'scheduled'`, [contactId, reason])
+  return tx.execute(`update survey_invitation set state = 'cancelled', reason = $2, version = version + 1 where contact_id = $1 and state = 'scheduled' and follow_up_id is null`, [contactId, reason])
 }
 
 export async function cancelInvitation(tx: Tx, id: string, reason: string): Promise<void> {
@@ -138,14 +172,19 @@ export interface InvitationRow {
   restrictedTeamId: string | null
   ownerId: string | null
   locale: Locale
+  purpose: SurveyPurpose
+  /** How many of the questions are answered: the place of the one that is open. */
+  asked: number
+  followUpId: string | null
+  isErased: boolean
 }
 
 const invitationSelect = `
-  select si.id, si.survey_id as "surveyId", s.kind, s.questions, s.low_at_most as "lowAtMost", s.quiet_ms as "quietMs", si.contact_id as "contactId", si.conversation_id as "conversationId",
+  select si.id, si.survey_id as "surveyId", s.kind, coalesce(si.questions, s.questions) as questions, s.purpose, si.asked, si.follow_up_id as "followUpId", cu.erased_at is not null as "isErased", s.low_at_most as "lowAtMost", s.quiet_ms as "quietMs", si.contact_id as "contactId", si.conversation_id as "conversationId",
     si.customer_id as "customerId", si.identity_id as "identityId", si.account_id as "accountId", a.name as "accountName", si.channel, si.agent_id as "agentId", si.queue_id as "queueId", si.state,
     si.send_at as "sendAt", si.sent_at as "sentAt", coalesce(si.expires_at, si.send_at + s.expiry_ms * interval '1 millisecond') as "expiresAt", c.state as "contactState", c.outcome as "contactOutcome",
     c.channel as "contactChannel", case when q.restricted then q.team_id end as "restrictedTeamId", c.owner_id as "ownerId",
-    coalesce(cu.locale, (select v.locale from visitor v where v.identity_id = si.identity_id order by v.last_seen_at desc limit 1), 'en') as locale
+    ${localeOf('cu', 'si.identity_id')} as locale
   from survey_invitation si join survey s on s.id = si.survey_id join contact c on c.id = si.contact_id join queue q on q.id = c.queue_id
   join customer cu on cu.id = si.customer_id join channel_account a on a.id = si.account_id`
 
@@ -157,14 +196,24 @@ export async function dueInvitations(tx: Pick<Tx, 'query'>, now: Date, limit: nu
   return tx.query(`select id, conversation_id as "conversationId" from survey_invitation where state = 'scheduled' and send_at <= $1 order by send_at, id limit $2`, [now, limit])
 }
 
-/** Ends what nobody answered in time. */
-export async function expireInvitations(tx: Tx, now: Date): Promise<number> {
-  return tx.execute(`update survey_invitation set state = 'expired', version = version + 1 where state in ('sending', 'sent', 'delivered') and expires_at <= $1`, [now])
+/** Ends what nobody answered in time; what was answered in part counts with what was said. */
+export async function expireInvitations(tx: Tx, now: Date): Promise<void> {
+  await tx.execute(
+    `update survey_invitation si set state = case when r.id is null then 'expired' else 'answered' end, answered_at = r.at, version = si.version + 1
+     from survey_invitation due left join survey_response r on r.invitation_id = due.id
+     where due.id = si.id and si.state in ('sending', 'sent', 'delivered') and si.expires_at <= $1`, [now])
+}
+
+/** Checks with customers that ended unanswered or could not be sent, and that their follow-up does not know of yet. */
+export async function endedRechecks(tx: Pick<Tx, 'query'>, limit: number): Promise<{ followUpId: string; conversationId: string }[]> {
+  return tx.query(
+    `select si.follow_up_id as "followUpId", si.conversation_id as "conversationId" from survey_invitation si join follow_up f on f.id = si.follow_up_id
+     where f.recheck = 'sent' and si.state in ('expired', 'cancelled', 'refused') order by si.id limit $1`, [limit])
 }
 
 /** Half-way between the question and its end; a widget's question stays on screen and needs no reminder. */
 const reminderDue = `si.sent_at + (si.expires_at - si.sent_at) / 2`
-const mayBeReminded = `si.state in ('sent', 'delivered') and si.reminded_at is null and si.channel <> 'webchat'`
+const mayBeReminded = `si.state in ('sent', 'delivered') and si.reminded_at is null and si.channel not in ('webchat', 'voice') and exists (select 1 from survey s where s.id = si.survey_id and s.reminds)`
 
 /** Questions to remind of: half their time has passed, and nothing was said on that address since. */
 export async function dueReminders(tx: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string }[]> {
@@ -191,10 +240,52 @@ export async function nextInvitationAt(tx: Pick<Tx, 'one'>, now: Date): Promise<
   return row.at
 }
 
+/** Keeps the questions as they are asked: changes of the survey from now on are for others. */
+export async function keepQuestions(tx: Tx, id: string, questions: readonly AskedQuestion[]): Promise<void> {
+  await tx.execute('update survey_invitation set questions = $2, version = version + 1 where id = $1', [id, JSON.stringify(questions)])
+}
+
+export interface AskedQuestion {
+  text: Record<Locale, string>
+  ask: SurveyAsk
+  dimensionId: string | null
+}
+
+export async function dimensionNames(tx: Tx): Promise<Map<string, Record<Locale, string>>> {
+  return new Map((await tx.query<{ id: string; name: Record<Locale, string> }>('select id, name from dimension')).map(({ id, name }) => [id, name]))
+}
+
+/** The page was opened, or the question shown. Whoever or whatever opened it: nobody answers by that. */
+export async function markOpened(tx: Pick<Tx, 'execute'>, id: string, at: Date): Promise<void> {
+  await tx.execute('update survey_invitation set opened_at = $2, version = version + 1 where id = $1 and opened_at is null', [id, at])
+}
+
+/** A keypad's question stands without a message: it was put when its prompt was played. */
+export async function markPlayed(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx.execute(`update survey_invitation set state = 'delivered', sent_at = $2, delivered_at = $2, opened_at = $2, version = version + 1 where id = $1 and state = 'sending' and channel = 'voice'`, [id, at])
+}
+
+/** The next question is open, on the message that asks it (null: it needs none). */
+export async function markAsked(tx: Tx, id: string, asked: number, messageId: string | null): Promise<void> {
+  await tx.execute('update survey_invitation set asked = $2, message_id = coalesce($3, message_id), version = version + 1 where id = $1', [id, asked, messageId])
+}
+
 export async function markAnswered(tx: Tx, id: string, at: Date): Promise<boolean> {
   return (await tx.execute(
     `update survey_invitation set state = 'answered', answered_at = $2, sent_at = coalesce(sent_at, $2), delivered_at = coalesce(delivered_at, $2), version = version + 1
      where id = $1 and answered_at is null and state in ('sending', 'sent', 'delivered')`, [id, at])) === 1
+}
+
+export async function findResponse(tx: Tx, invitationId: string): Promise<{ id: string; score: number } | undefined> {
+  return tx.maybe('select id, score from survey_response where invitation_id = $1', [invitationId])
+}
+
+export async function insertAnswer(tx: Tx, answer: { responseId: string; position: number; ask: SurveyAsk; dimensionId: string | null; score: number }): Promise<void> {
+  await tx.execute('insert into survey_answer (response_id, position, ask, dimension_id, score) values ($1, $2, $3, $4, $5)', [answer.responseId, answer.position, answer.ask, answer.dimensionId, answer.score])
+}
+
+export async function addComment(tx: Tx, responseId: string, comment: string): Promise<void> {
+  await tx.execute(`update survey_response set comment = left(coalesce(comment || chr(10), '') || $2, 4000) where id = $1`, [responseId, comment])
 }
 
 export async function insertResponse(tx: Tx, response: { id: string; invitation: InvitationRow; score: number; comment: string | null; at: Date }): Promise<void> {

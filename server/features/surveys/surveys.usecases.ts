@@ -1,8 +1,6 @@
 /** The surveys worker: sends what is due, each once, and ends what nobody answered. */
-import * as z from 'zod'
 import { customerTexts } from '#contract/i18n/customer.ts'
 import type { Context } from '../../context.ts'
-import { scaleOf } from '../../domain/survey-answer.ts'
 import { maySendInvitation } from '../../domain/surveys.ts'
 import { DatabaseUnavailable, type Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
@@ -12,7 +10,9 @@ import { addSystemFact, lockConversation, staffRooms, type LockedConversation } 
 import { reachOptions } from '../conversations/reach.store.ts'
 import { sendAutomaticText, type AutomaticMessage } from '../outbound/outbound.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { recordSurveyAnswer } from './surveys.steps.ts'
+import { recordAnswers } from './answers.steps.ts'
+import { endRechecks } from './recheck.usecases.ts'
+import { openQuestion, questionsToAsk } from './surveys.questions.ts'
 import * as store from './surveys.store.ts'
 
 type SurveyContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -41,6 +41,7 @@ export async function sendDueSurveys(context: SurveyContext): Promise<void> {
   }
   for (const { id, conversationId } of await store.dueReminders(context.db, now, batch)) await remindOne(context, id, conversationId).catch(setAside)
   await context.db.tx((tx) => store.expireInvitations(tx, now))
+  await endRechecks(context)
   const nextAt = await store.nextInvitationAt(context.db, now)
   if (nextAt) context.jobs.wake('surveys', 'all', { at: nextAt })
   if (failures.length > 0) throw failures[0]
@@ -61,7 +62,9 @@ async function sendOne(context: SurveyContext, invitationId: string, conversatio
     if (verdict.do === 'cancel') return store.cancelInvitation(tx, invitation.id, verdict.reason)
     if (!(await store.claimInvitation(tx, invitation.id))) return
     faultPoint('surveys.claimed')
-    await write(tx, conversation, invitation, now, effects)
+    const questions = await questionsToAsk(tx, invitation)
+    await store.keepQuestions(tx, invitation.id, questions)
+    await write(tx, conversation, { ...invitation, questions }, now, effects)
     count('surveysSent', { channel: invitation.channel })
   })
 }
@@ -75,7 +78,7 @@ async function remindOne(context: SurveyContext, invitationId: string, conversat
     const { conversation, invitation } = held
     if (!(await mayWrite(tx, conversation, invitation, now))) return store.markReminded(tx, invitationId, null, now)
     const messageId = await sendAutomaticText(tx, {}, {
-      ...automaticText(conversation, invitation), text: `${customerTexts(invitation.locale)('survey.reminder')}\n\n${questionOf(invitation)}`,
+      ...automaticText(conversation, invitation), text: `${customerTexts(invitation.locale)('survey.reminder')}\n\n${openQuestion(invitation)}`,
     }, now, effects)
     await store.markReminded(tx, invitationId, messageId, now)
   })
@@ -96,6 +99,7 @@ async function mayWrite(tx: Tx, conversation: LockedConversation, invitation: st
 async function judge(tx: Tx, conversation: LockedConversation, invitation: store.InvitationRow, now: Date): Promise<{ do: 'send' } | { do: 'wait'; until: Date } | { do: 'cancel'; reason: string }> {
   const verdict = maySendInvitation(invitation, await sendingFacts(tx, conversation, invitation, now), now)
   if (verdict.do !== 'send') return verdict
+  if (invitation.purpose === 'recheck') return verdict
   // Two customers who were one person all along may both have been invited before they were merged.
   const lastSentAt = await store.lastSentAt(tx, conversation.customerId, invitation.id)
   return lastSentAt && now.getTime() - lastSentAt.getTime() < invitation.quietMs ? { do: 'cancel', reason: 'quiet-period' } : verdict
@@ -104,7 +108,8 @@ async function judge(tx: Tx, conversation: LockedConversation, invitation: store
 async function sendingFacts(tx: Tx, conversation: LockedConversation, invitation: store.InvitationRow, now: Date): Promise<Parameters<typeof maySendInvitation>[1]> {
   const options = await reachOptions(tx, conversation.customerId, conversation.id, 'survey', null, now)
   return {
-    contactIsClosed: invitation.contactState === 'closed' && invitation.contactOutcome !== 'merged' && invitation.contactOutcome !== 'spam',
+    contactIsClosed: invitation.purpose === 'recheck' || (invitation.contactState === 'closed' && invitation.contactOutcome !== 'merged' && invitation.contactOutcome !== 'spam'),
+    isErased: invitation.isErased,
     isOptedOut: await store.isOptedOut(tx, invitation.accountId, invitation.identityId),
     isReachable: options.some((option) => option.channel === invitation.channel && option.identityId === invitation.identityId && option.reach.reachable),
   }
@@ -112,8 +117,8 @@ async function sendingFacts(tx: Tx, conversation: LockedConversation, invitation
 
 function automaticText(conversation: LockedConversation, invitation: store.InvitationRow): AutomaticMessage {
   return {
-    conversation, contactId: invitation.contactId, account: { id: invitation.accountId }, identityId: invitation.identityId, channel: invitation.channel, text: questionOf(invitation),
-    subject: invitation.channel === 'email' ? customerTexts(invitation.locale)('survey.mailSubject') : null, code: 'survey', replyToMessageId: null, invitationId: invitation.id,
+    conversation, contactId: invitation.contactId, account: { id: invitation.accountId }, identityId: invitation.identityId, channel: invitation.channel, text: openQuestion(invitation),
+    subject: invitation.channel === 'email' ? customerTexts(invitation.locale)(invitation.purpose === 'recheck' ? 'survey.recheckMailSubject' : 'survey.mailSubject') : null, code: 'survey', replyToMessageId: null, invitationId: invitation.id,
   }
 }
 
@@ -131,26 +136,16 @@ async function write(tx: Tx, conversation: LockedConversation, invitation: store
   })
 }
 
-const questionsSchema = z.array(z.object({ text: z.object({ en: z.string(), zh: z.string() }) }))
-
-/** The company's own words for the question, else ours, in the customer's language. */
-export function questionOf(invitation: Pick<store.InvitationRow, 'questions' | 'kind' | 'locale' | 'accountName'>): string {
-  const own = questionsSchema.safeParse(invitation.questions).data?.[0]?.text[invitation.locale].trim()
-  return own || customerTexts(invitation.locale)(`survey.${invitation.kind}`, { company: invitation.accountName })
-}
-
-/** The answer given on the page of a link. Returns what the page says. */
-export async function answerByLink(context: SurveyContext, invitationId: string, answer: { score: number; comment: string | null }): Promise<'thanks' | 'over' | 'bad-score'> {
+/** What the page of a link was sent with. Returns what it says then. */
+export async function answerByLink(context: SurveyContext, invitationId: string, answers: { scores: readonly { position: number; score: number }[]; comment: string | null }): Promise<'recorded' | 'over' | 'bad-score'> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
     const found = await store.loadInvitation(tx, invitationId)
     if (!found) return 'over'
-    await lockConversation(tx, found.conversationId, now)
+    const conversation = await lockConversation(tx, found.conversationId, now)
+    // What was answered by text meanwhile stands; the page adds the rest.
     const invitation = await store.loadInvitation(tx, invitationId)
-    if (!invitation) return 'over'
-    const { min, max } = scaleOf[invitation.kind]
-    if (!Number.isInteger(answer.score) || answer.score < min || answer.score > max) return 'bad-score'
-    await recordSurveyAnswer(tx, { invitationId, ...answer }, now, effects)
-    return (await store.loadInvitation(tx, invitationId))?.state === 'answered' ? 'thanks' : 'over'
+    if (!invitation || invitation.conversationId !== conversation.id) return 'over'
+    return recordAnswers(tx, invitation, { ...answers, scores: answers.scores.filter(({ position }) => position >= invitation.asked), isLast: true }, now, effects, conversation)
   })
 }

@@ -22,15 +22,15 @@ export async function answerSurvey(context: VisitorContext, visitor: Visitor, si
   const kind = await commit(context, now, async (tx, effects) => {
     await lockConversation(tx, sight.conversationId, now)
     const invitation = await tx.maybe<{ kind: SurveyKind; isAnswered: boolean; isExpired: boolean }>(
-      `select s.kind, si.answered_at is not null as "isAnswered", coalesce(si.expires_at <= $4, false) or si.state in ('cancelled', 'refused', 'expired') as "isExpired"
+      `select case when si.asked > 0 then 'csi' else s.kind end as kind, si.answered_at is not null as "isAnswered", coalesce(si.expires_at <= $4, false) or si.state in ('cancelled', 'refused', 'expired') as "isExpired"
        from survey_invitation si join survey s on s.id = si.survey_id
        where si.id = $1 and si.conversation_id = $2 and si.identity_id = any($3::uuid[]) for update of si`,
       [answer.invitationId, sight.conversationId, sight.identityIds, now])
     if (!invitation || invitation.isExpired) throw nothingToAnswer()
     if (invitation.isAnswered) throw alreadyAnswered()
     const { min, max } = scaleOf[invitation.kind]
-    if (answer.score < min || answer.score > max) throw invalid([{ path: 'score', code: 'out-of-range', message: `From ${min} to ${max}.` }])
-    await recordSurveyAnswer(tx, { invitationId: answer.invitationId, score: answer.score, comment }, now, effects)
+    const result = await recordSurveyAnswer(tx, { invitationId: answer.invitationId, score: answer.score, comment }, now, effects)
+    if (result === 'bad-score') throw invalid([{ path: 'score', code: 'out-of-range', message: `From ${min} to ${max}.` }])
     return invitation.kind
   })
   if (comment && isLowAnswer(kind, answer.score)) await sendFromVisitor(context, visitor, { clientId: `survey-${answer.invitationId}`, text: comment, attachmentIds: [] })
