@@ -12,6 +12,7 @@ import type { Customers } from '#simulator/client.ts'
 import { people } from '#simulator/people.ts'
 import { openBrowser } from '../support/browser.ts'
 import { until } from '../support/deadline.ts'
+import { chance, chanceOf, countOr, isLong, seed } from '../support/long.ts'
 import { signIn } from './support/console.ts'
 import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
 
@@ -107,12 +108,10 @@ async function look(screen: Screen, { locale, light, width }: (typeof looks)[num
   }
 }
 
-const isLong = process.env['LONG_COUNT'] !== undefined
-
 describe('the screens, as everybody can read them', { timeout: isLong ? 600_000 : 60_000 }, () => {
-  for (const one of isLong ? looks.slice(0, Number(process.env['LONG_COUNT'])) : sample) {
+  for (const one of isLong ? chanceOf(seed).shuffle(looks).slice(0, countOr(looks.length)) : sample) {
     test(`${one.locale}, ${one.light}, ${one.width} pixels`, async () => {
-      const chosen = isLong ? [...staffScreens, ...otherScreens] : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels'].includes(name)), ...otherScreens]
+      const chosen = isLong ? chance().shuffle([...staffScreens, ...otherScreens]) : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels'].includes(name)), ...otherScreens]
       for (const screen of chosen) await look(screen, one)
     })
   }

@@ -10,7 +10,7 @@ let hub: TestHub
 let other: TestHub
 beforeAll(async () => {
   hub = await startTestHub({ simulator: false, works: false })
-  other = await startTestHub({ simulator: false, works: false, databaseUrl: hub.databaseUrl })
+  other = await startTestHub({ simulator: false, works: false, databaseUrl: hub.databaseUrl, redisUrl: hub.config.redisUrl })
 })
 afterAll(async () => {
   await other.stop()
@@ -42,7 +42,7 @@ test('two workers at once', async () => {
 
 test('killed between claim and effect', { timeout: 30_000 }, async () => {
   const ids = await dueContacts(3)
-  const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', fault: 'sla.claimed:2', diesEarly: true })
+  const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', redisUrl: hub.config.redisUrl, fault: 'sla.claimed:2', diesEarly: true })
   expect(await worker.ended).toBe('SIGKILL')
   await Promise.all([fireClocks(hub.context), fireClocks(other.context)])
   await expectFiredOnce(ids)

@@ -14,7 +14,7 @@ const clientId = (): string => `deliver-${String(clientIds++).padStart(4, '0')}`
 
 beforeAll(async () => {
   hub = await startTestHub({ works: false })
-  lena = await hub.signIn('lena')
+  lena = await hub.signIn('lena', hub.otherUrl)
   await lena.must('POST', '/presence', { presence: 'available' })
   await hub.db.execute('update agent set deferred_units = 100000 where id = $1', [lena.id])
 })
@@ -66,7 +66,7 @@ test.each(['deliver.before-send', 'deliver.sent'])('the worker is killed at %s',
   const work = await arrive(hub)
   const text = `Killed at ${fault}`
   const id = await answer(lena, work, text, clientId())
-  const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', fault, diesEarly: true })
+  const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', redisUrl: hub.config.redisUrl, fault, diesEarly: true })
   await until('the worker to die', async () => {
     await hub.db.execute('update outbound set next_attempt_at = created_at where message_id = $1', [id])
     hub.context.jobs.wake('deliver', (await hub.db.one<{ lane: string }>('select lane from outbound where message_id = $1', [id])).lane)

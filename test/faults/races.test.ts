@@ -1,14 +1,17 @@
-/** Twenty people take one contact at once, over two server processes: one has it, the rest are told who was faster. The second process takes its time to start. */
+/**
+ * Twenty people take one contact at once, over two server processes, a worker beside them: one has it, the rest are told who was
+ * faster. The other processes take their time to start.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStaff } from '#server/features/staff/staff.steps.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { expectInvariants } from '../support/invariants.ts'
-import { startChild, type Child } from '../support/kill.ts'
+import { chance, countOr } from '../support/long.ts'
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.ts'
 import { arrive } from '../support/work.ts'
 
 const people = 20
-const rounds = Number(process.env['LONG_COUNT'] ?? 2)
+const rounds = countOr(2)
 
 let redis: TestRedis | null = null
 let hub: TestHub
@@ -17,7 +20,7 @@ let keys: string[]
 
 beforeAll(async () => {
   redis = hasRedis ? await startRedis() : null
-  hub = await startTestHub({ simulator: false, redisUrl: redis?.url })
+  hub = await startTestHub({ simulator: false, redisUrl: redis?.url, scaledOut: true })
   robin = await hub.signIn('robin')
   const now = new Date()
   const team = await hub.db.one<{ id: string }>(`select id from team where name = 'Service'`)
@@ -36,11 +39,12 @@ afterAll(async () => {
 })
 
 test('one wins, nineteen are told who was faster', { timeout: 60_000 * rounds }, async () => {
-  const other: Child = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'server', redisUrl: redis?.url })
+  const by = chance()
   for (let round = 0; round < rounds; round++) {
     const { contactId } = await arrive(hub)
+    const at = by.shuffle(keys.map((_, i) => (i % 2 === 0 ? hub.url : hub.otherUrl)))
     const answers = await Promise.all(keys.map(async (key, i) => {
-      const response = await fetch(`${i % 2 === 0 ? hub.url : other.config.publicUrl}/api/v1/contacts/${contactId}/accept`, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
+      const response = await fetch(`${at[i]}/api/v1/contacts/${contactId}/accept`, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
       return { status: response.status, body: (await response.json()) as { code?: string; facts?: { by?: string } } }
     }))
     const won = answers.findIndex((answer) => answer.status === 200)

@@ -38,7 +38,7 @@ export class World {
 
   /** A text by SMS; the world is about its sender from now on. */
   async text(words: string, number = this.who.number): Promise<void> {
-    expect((await twilioText(this.hub.config, { from: number, text: words })).status).toBe(200)
+    expect((await twilioText(this.hub.door(), { from: number, text: words })).status).toBe(200)
     await this.about(number)
   }
 
@@ -235,16 +235,18 @@ export async function startWorld(): Promise<World> {
   const hub = await startTestHub()
   const names = Object.keys(roles) as PersonName[]
   const signedIn: [PersonName, Staff][] = []
-  for (const name of names) signedIn.push([name, await hub.signIn(name)]) // one by one: hashing passwords takes all of a small machine
+  // Where there are two servers, half of them sit at each.
+  const at = (i: number): string => (i % 2 === 0 ? hub.url : hub.otherUrl)
+  for (const [i, name] of names.entries()) signedIn.push([name, await hub.signIn(name, at(i))]) // one by one: hashing passwords takes all of a small machine
   const staff = Object.fromEntries(signedIn) as World['staff']
   for (const [queue, like, member] of [['Confidential', 'Repairs', 'priya'], ['Private', 'Service', 'wei']] as const) {
     await hub.db.execute(
       `with made as (insert into queue (id, name, team_id, restricted, sla_policy_id, created_at) select $1, $2, team_id, true, sla_policy_id, created_at from queue where name = $3 returning id)
        insert into queue_member (queue_id, agent_id) select made.id, $4 from made`, [newId(), queue, like, hub.staffId(member)])
   }
-  const viewers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await new StaffViewer(hub.url, staff[name]).start()] as const))) as World['viewers']
+  const viewers = Object.fromEntries(await Promise.all(names.map(async (name, i) => [name, await new StaffViewer(at(i), staff[name]).start()] as const))) as World['viewers']
   const site = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'webchat'`)
   const visitor = await new VisitorViewer(hub.url, 'the visitor', { accountId: site.id }).start()
-  const otherVisitor = await new VisitorViewer(hub.url, 'another visitor', { accountId: site.id }).start()
+  const otherVisitor = await new VisitorViewer(hub.otherUrl, 'another visitor', { accountId: site.id }).start()
   return new World(hub, staff, viewers, visitor, otherVisitor)
 }

@@ -8,7 +8,7 @@ let lena: Staff
 
 beforeAll(async () => {
   hub = await startTestHub()
-  lena = await hub.signIn('lena')
+  lena = await hub.signIn('lena', hub.otherUrl) // where there are two servers she sits at the one the texts do not come to
   await lena.must('POST', '/presence', { presence: 'available' })
 })
 afterAll(() => hub.stop())

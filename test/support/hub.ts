@@ -1,6 +1,7 @@
 /**
  * A real hub on a database of its own: wired by `startHub` as the program is, with the seeded company, its workers, and the
- * stand-ins for the providers unless told otherwise. An error line in its log fails the test.
+ * stand-ins for the providers unless told otherwise. An error line in its log fails the test. With REDIS_URL in the environment it
+ * is scaled out: this process is one of two servers, a worker is a process of its own (`scaled-out.ts`).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +17,7 @@ import { createTestDatabase } from './database.ts'
 import { until } from './deadline.ts'
 import { testLogger } from './logger.ts'
 import { freePort } from './port.ts'
+import { scaleOut } from './scaled-out.ts'
 
 export { companyMailbox, companyNumber, companyWorkspace, repairsMailbox }
 
@@ -34,11 +36,16 @@ export interface TestHubOptions {
   /** false: this process works no jobs. */
   works?: boolean
   redisUrl?: string | undefined
+  /** Two servers and a worker; unless said, when REDIS_URL is set. */
+  scaledOut?: boolean
   /** An existing database, seeded already: a second process of the same hub. */
   databaseUrl?: string
   /** What differs from `testConfig`. */
   change?: Partial<Config>
 }
+
+/** What a door of the hub is reached by. */
+export type Door = Pick<Config, 'publicUrl' | 'host' | 'smtpPort'>
 
 export type PersonName = 'robin' | 'sam' | 'lena' | 'jonas' | 'wei' | 'priya'
 
@@ -66,26 +73,37 @@ export async function startTestHub(options: TestHubOptions = {}) {
   const database = options.databaseUrl ? null : await createTestDatabase({ max: 4 })
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
   const [port, smtpPort] = await Promise.all([freePort(), freePort()])
-  const plain = { ...testConfig({ port, smtpPort, dataDir, redisUrl: options.redisUrl }), ...options.change }
+  const scaledOut = options.scaledOut ?? (process.env['REDIS_URL'] !== undefined && options.redisUrl === undefined && !options.databaseUrl && !options.change)
+  const redisUrl = options.redisUrl ?? (scaledOut ? process.env['REDIS_URL'] : undefined)
+  const plain = { ...testConfig({ port, smtpPort, dataDir, redisUrl }), ...options.change }
   const simulator = options.simulator === false ? null : await startTestSimulator(plain)
   const config = simulator ? reaching(plain, simulator) : plain
   const hub = await startHub({
     config, databaseUrl, logger: testLogger(),
-    ...(options.works === false ? {} : { work: (context) => context.jobs.work(jobHandlers(context)) }),
+    ...(options.works === false || scaledOut ? {} : { work: (context) => context.jobs.work(jobHandlers(context)) }),
   })
   if (database) await seedCompany(hub, config, [config.publicUrl])
+  const rest = scaledOut ? await scaleOut({ databaseUrl, like: config, works: options.works !== false }) : null
   const ids = await staffIds(hub)
   const { context } = hub
+  const doors: Door[] = [config, ...(rest ? [rest.config] : [])]
+  let knocks = 0
   return {
     hub, context, config, databaseUrl, simulator,
     db: context.db,
     url: config.publicUrl,
+    /** The other server's address, where there are two. */
+    otherUrl: (rest?.config ?? config).publicUrl,
+    /** Where the next from outside comes in: of two servers by turns. */
+    door: (): Door => doors[knocks++ % doors.length] ?? config,
     staffId: (name: PersonName): string => ids.get(emailOf(name)) ?? '',
-    signIn: (name: PersonName): Promise<Staff> => signIn(config.publicUrl, name),
+    signIn: (name: PersonName, at = config.publicUrl): Promise<Staff> => signIn(at, name),
     /** Resolves when nothing runs, nothing due waits and everything committed is told. */
     async quiet(): Promise<void> {
       await until('the hub to be quiet', async () => {
         await context.jobs.idle()
+        if (rest) await context.jobs.flush()
+        if (rest && !(await rest.isIdle())) return false
         await context.relay.flush()
         const open = await context.db.one<{ n: number }>(
           `select (select count(*) from event where published_at is null)::int + (select count(*) from outbound where state in ('pending', 'sending') and next_attempt_at <= clock_timestamp())::int
@@ -107,9 +125,13 @@ export async function startTestHub(options: TestHubOptions = {}) {
     },
     async stop(): Promise<void> {
       await simulator?.stop()
-      await hub.stop()
-      await database?.drop()
-      rmSync(dataDir, { recursive: true, force: true })
+      try {
+        await rest?.stop()
+      } finally {
+        await hub.stop()
+        await database?.drop()
+        rmSync(dataDir, { recursive: true, force: true })
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-/** A hub in a process of its own, to be killed: no terminal, no screens built; says `ready` when it listens. Its environment is the hub's own. */
+/** A hub in a process of its own: no terminal, no screens built; says `ready` when it listens. Its environment is the hub's own. */
 import { startHub } from '#server/hub.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { createLogger } from '#server/platform/logger.ts'
@@ -11,4 +11,8 @@ const hub = await startHub({
   ...(config.role === 'server' ? {} : { work: async (context) => { await context.jobs.work(jobHandlers(context)); await schedule(context.jobs) } }),
 })
 process.stdout.write('ready\n')
+const { jobs, relay } = hub.context
 process.on('SIGTERM', () => void hub.stop().then(() => process.exit(0)))
+// The test asks whether anything runs here, and when it is gone so is this.
+process.on('message', () => void jobs.flush().then(() => jobs.idle()).then(() => relay.flush()).then(() => process.send?.('idle')))
+process.on('disconnect', () => process.exit(1))

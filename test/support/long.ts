@@ -19,7 +19,7 @@ export interface Chance {
   shuffle<T>(items: readonly T[]): T[]
 }
 
-const seed = Number(LONG_SEED ?? 1)
+export const seed = Number(LONG_SEED ?? 1)
 
 /** Call it at the beginning of a test; the same seed makes the same choices. */
 export function chance(): Chance {

@@ -41,9 +41,23 @@ export class StaffViewer {
   }
 
   async start(): Promise<this> {
-    if (!this.socket.connected) await new Promise<void>((resolve, reject) => { this.socket.once('connect', resolve).once('connect_error', reject) })
+    await this.#connected()
     await this.sync()
     return this
+  }
+
+  async #connected(): Promise<void> {
+    if (!this.socket.connected) await new Promise<void>((resolve, reject) => { this.socket.once('connect', resolve).once('connect_error', reject) })
+  }
+
+  /** The window as it was, on a new line to this server; it has yet to `sync`. */
+  async reconnect(url: string): Promise<StaffViewer> {
+    this.stop()
+    const again = new StaffViewer(url, this.staff)
+    Object.assign(again, { state: this.state, openId: this.openId, requests: this.requests })
+    again.problems.push(...this.problems)
+    await again.#connected()
+    return again
   }
 
   /** First load, and what a window does after a loss; `anew` asks for a snapshot. */
