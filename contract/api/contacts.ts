@@ -55,8 +55,14 @@ export const Why = z.strictObject({
   nextThree: z.array(Id),
   excluded,
   nextChangeAt: Instant.nullable(),
-  /** Offers made so far, newest first, with the rule that chose each. */
-  offers: z.array(z.strictObject({ id: Id, agentId: Id, reason: z.string(), offeredAt: Instant, result: z.string().nullable(), endedAt: Instant.nullable() })),
+  /** When the next ring lets others in. */
+  nextRingAt: Instant.nullable(),
+  /** Asked for now, after the rings that are open. */
+  skills: z.array(z.strictObject({ skillId: Id, level: z.int() })),
+  /** Offers made so far, newest first, with the rule that chose each; whom else it looked at is kept for 30 days. */
+  offers: z.array(z.strictObject({ id: Id, agentId: Id, kind: z.string(), reason: z.string(), nextThree: z.array(Id), excluded, offeredAt: Instant, result: z.string().nullable(), endedAt: Instant.nullable() })),
+  /** Why it waited, whenever that changed, newest first; kept for 30 days. */
+  history: z.array(z.strictObject({ at: Instant, reason: z.string(), excluded, nextChangeAt: Instant.nullable() })),
 }).meta({ id: 'Why' })
 
 export const uploadQuery = z.strictObject({ name: z.string().min(1).max(300) })

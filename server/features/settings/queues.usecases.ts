@@ -1,6 +1,6 @@
 import type { Queue, QueueChange } from '#contract/api/settings.ts'
 import type { Channel, Demand } from '#contract/words.ts'
-import { isOpen, type Calendar } from '#server/domain/calendar.ts'
+import { refuseQueue } from '#server/domain/queue-check.ts'
 import type { Tx } from '#server/platform/db.ts'
 import { commit } from '#server/platform/effects.ts'
 import { notFound } from '#server/platform/errors.ts'
@@ -11,49 +11,42 @@ import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { slaOnPromiseChanged, slaOnSettingsChanged } from '../sla/sla.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
-import { badTarget, nameTaken, queueHasWork, unknownReference } from './settings.errors.ts'
+import { findQueueView, queueViews } from './queues.views.ts'
+import { badQueue, badTarget, nameTaken, queueHasWork, unknownReference } from './settings.errors.ts'
 import { areKnown, insertRow, isNameTaken, lockRow, updateRow } from './settings.store.ts'
 
-type QueueRow = Omit<Queue, 'createdAt' | 'retiredAt' | 'isOpen'> & { createdAt: Date; retiredAt: Date | null; calendar: Calendar | null }
-
-const queueSelect = `
-  select q.id, q.name, q.team_id as "teamId", q.restricted, q.calendar_id as "calendarId", q.sla_policy_id as "slaPolicyId", q.survey_id as "surveyId",
-    (select count(distinct e.contact_id)::int from queue_entry e where e.queue_id = q.id and e.ended_at is null) as waiting,
-    coalesce((select array_agg(m.agent_id order by m.agent_id) from queue_member m where m.queue_id = q.id), '{}') as "memberIds",
-    coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level) order by s.skill_id) from queue_skill s where s.queue_id = q.id), '[]') as skills,
-    q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", q.offer_timeout_ms as "offerTimeoutMs", q.units, q.reopen_ms as "reopenMs", q.wrap_up_limit_ms as "wrapUpLimitMs",
-    q.pending_limit_ms as "pendingLimitMs", q.owner_hold_ms as "ownerHoldMs", q.auto_accept as "autoAccept", q.greeting, q.overflow, q.created_at as "createdAt", q.retired_at as "retiredAt", q.version,
-    case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar
-  from queue q left join calendar ca on ca.id = q.calendar_id`
-
 export async function listQueues({ db, clock }: SettingsContext, isRetired: boolean): Promise<Queue[]> {
-  const rows = await db.query<QueueRow>(`${queueSelect} where (q.retired_at is not null) = $1 order by q.name limit 500`, [isRetired])
-  return rows.map((row) => queueView(row, clock.now()))
+  return queueViews(db, isRetired, clock.now())
 }
 
 export async function readQueue({ db, clock }: SettingsContext, id: string): Promise<Queue> {
-  const row = await db.maybe<QueueRow>(`${queueSelect} where q.id = $1`, [id])
-  if (row === undefined) throw notFound()
-  return queueView(row, clock.now())
+  const queue = await findQueueView(db, id, clock.now())
+  if (queue === undefined) throw notFound()
+  return queue
 }
 
 export async function saveQueue(context: SettingsContext, actor: StaffSession, id: string | null, change: QueueChange): Promise<Queue> {
-  const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed' }, async (tx, now) => {
+  const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed', fields: Object.keys(change) }, async (tx, now, effects) => {
     if (id !== null && !(await lockRow(tx, 'queue', id))) throw notFound()
     if (change.name !== undefined && (await isNameTaken(tx, 'queue', change.name, id))) throw nameTaken()
     await assertReferences(tx, change, id)
     const columns = {
       name: change.name, team_id: change.teamId, restricted: change.restricted, calendar_id: change.calendarId, sla_policy_id: change.slaPolicyId, survey_id: change.surveyId, head_start: change.headStart,
       sla_margin_ms: change.slaMarginMs, offer_timeout_ms: change.offerTimeoutMs, units: change.units, reopen_ms: change.reopenMs, wrap_up_limit_ms: change.wrapUpLimitMs,
-      pending_limit_ms: change.pendingLimitMs, owner_hold_ms: change.ownerHoldMs, auto_accept: change.autoAccept, greeting: change.greeting, overflow: change.overflow,
+      pending_limit_ms: change.pendingLimitMs, owner_hold_ms: change.ownerHoldMs, last_agent_days: change.lastAgentDays, last_agent_hold_ms: change.lastAgentHoldMs,
+      account_owner_hold_ms: change.accountOwnerHoldMs, auto_accept: change.autoAccept, pull: change.pull, rings: change.rings, greeting: change.greeting, overflow: change.overflow,
     }
     const queueId = id ?? newId(now)
+    await assertPossible(tx, queueId, change)
     if (id === null) await insertRow(tx, 'queue', { id: queueId, created_at: now, ...columns })
     else await updateRow(tx, 'queue', id, columns)
     if (id !== null && change.teamId !== undefined) await shareOpenWork(tx, id)
-    if (change.memberIds !== undefined) await replaceMembers(tx, queueId, change.memberIds)
+    if (change.members !== undefined) await replaceMembers(tx, queueId, change.members)
+    else if (change.memberIds !== undefined) await keepMembers(tx, queueId, change.memberIds)
     if (change.skills !== undefined) await replaceQueueSkills(tx, queueId, change.skills)
+    if (id !== null && (change.slaPolicyId !== undefined || change.calendarId !== undefined)) await slaOnSettingsChanged(tx, now, effects)
     return queueId
   })
   return readQueue(context, saved)
@@ -119,6 +112,7 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
     await tellOpenSuggestions(tx, conversation.customerId, effects)
     const before = await loadContact(tx, contactId)
     const contact = await settleContact(tx, contactId, { queueId: toQueueId }, now)
+    await slaOnPromiseChanged(tx, contactId, now, effects)
     effects.tell(contactEvent('contact.changed', conversation, contact, await restrictionChange(tx, conversation, before ?? contact, contact)))
     effects.wake('route', 'all')
   })
@@ -131,14 +125,38 @@ async function assertReferences(tx: Tx, change: QueueChange, id: string | null):
   for (const [table, reference] of named) {
     if (reference !== undefined && reference !== null && !(await areKnown(tx, table, [reference]))) throw unknownReference(table)
   }
-  const overflowsTo = change.overflow?.rules?.flatMap(({ then }) => (then.do === 'queue' ? [then.queueId] : [])) ?? []
-  if (!(await areKnown(tx, 'queue', overflowsTo))) throw unknownReference('queue')
-  if (id !== null && overflowsTo.includes(id)) throw badTarget()
-  if (change.memberIds !== undefined && !(await areKnown(tx, 'agent', change.memberIds))) throw unknownReference('members')
+  if (change.overflow !== undefined && !(await areKnown(tx, 'queue', overflowTargets(change.overflow)))) throw unknownReference('queue')
+  const memberIds = change.members?.map(({ agentId }) => agentId) ?? change.memberIds ?? []
+  if (!(await areKnown(tx, 'agent', memberIds))) throw unknownReference('members')
+  if (!(await areKnown(tx, 'skill', (change.rings ?? []).flatMap(({ dropSkillIds }) => dropSkillIds)))) throw unknownReference('skills')
   if (change.skills !== undefined && !(await areKnown(tx, 'skill', change.skills.map(({ skillId }) => skillId)))) throw unknownReference('skills')
 }
 
-async function replaceMembers(tx: Tx, queueId: string, memberIds: readonly string[]): Promise<void> {
+/** Refuses what could never do what it says; what only lacks people or hours is saved, and warned of. */
+async function assertPossible(tx: Tx, queueId: string, change: QueueChange): Promise<void> {
+  if (change.rings === undefined && change.overflow === undefined) return
+  // All are locked, so that two changes at once cannot close a circle between them.
+  const rows = await tx.query<{ id: string; overflow: Queue['overflow'] }>('select id, overflow from queue where retired_at is null order by id for no key update')
+  const ways = new Map(rows.map(({ id, overflow }) => [id, overflowTargets(overflow)]))
+  if (change.overflow !== undefined) ways.set(queueId, overflowTargets(change.overflow))
+  const refused = refuseQueue({ id: queueId, rings: change.rings ?? [] }, ways)
+  if (refused.length > 0) throw badQueue(refused)
+}
+
+function overflowTargets(overflow: Queue['overflow']): string[] {
+  return overflow.rules?.flatMap(({ then }) => (then.do === 'queue' ? [then.queueId] : [])) ?? []
+}
+
+async function replaceMembers(tx: Tx, queueId: string, members: Queue['members']): Promise<void> {
+  await tx.execute('delete from queue_member where queue_id = $1', [queueId])
+  await tx.execute(
+    `insert into queue_member (queue_id, agent_id, priority, units)
+     select distinct on (m."agentId") $1, m."agentId", m.priority, m.units from jsonb_to_recordset($2::jsonb) as m("agentId" uuid, priority int, units jsonb)`,
+    [queueId, JSON.stringify(members)])
+}
+
+/** Who stays keeps their priority and units. */
+async function keepMembers(tx: Tx, queueId: string, memberIds: readonly string[]): Promise<void> {
   await tx.execute('delete from queue_member where queue_id = $1 and not agent_id = any($2::uuid[])', [queueId, memberIds])
   await tx.execute('insert into queue_member (queue_id, agent_id) select $1, m from unnest($2::uuid[]) m on conflict do nothing', [queueId, memberIds])
 }
@@ -149,8 +167,4 @@ async function replaceQueueSkills(tx: Tx, queueId: string, skills: readonly { sk
     `insert into queue_skill (queue_id, skill_id, level) select $1, s."skillId", max(s.level) from jsonb_to_recordset($2::jsonb) as s("skillId" uuid, level int) group by s."skillId"`,
     [queueId, JSON.stringify(skills)],
   )
-}
-
-function queueView({ calendar, createdAt, retiredAt, ...row }: QueueRow, now: Date): Queue {
-  return { ...row, isOpen: retiredAt === null && isOpen(calendar, now), createdAt: createdAt.toISOString(), retiredAt: retiredAt?.toISOString() ?? null }
 }

@@ -1,0 +1,98 @@
+/** Routing by its settings and its explanations, on a running hub. One hub for all: starting it is what takes the time. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
+import { arrive, type Work } from '../support/work.ts'
+
+let hub: TestHub
+let robin: Staff
+let sam: Staff
+let lena: Staff
+let wei: Staff
+let service: { id: string }
+beforeAll(async () => {
+  hub = await startTestHub({ simulator: false })
+  ;[robin, sam, lena, wei] = await Promise.all([hub.signIn('robin'), hub.signIn('sam'), hub.signIn('lena'), hub.signIn('wei')])
+  service = (await robin.must('GET', '/queues')).items.find((queue: { name: string }) => queue.name === 'Service')
+})
+afterAll(() => hub.stop())
+afterEach(async () => {
+  for (const staff of [lena, wei]) await staff.call('POST', '/presence', { presence: 'offline' })
+  for (const { id } of (await robin.must('GET', '/contacts?list=all')).items) await robin.must('POST', `/contacts/${id}/spam`)
+  for (const staff of [lena, wei]) await staff.call('POST', '/presence', { presence: 'offline' })
+  await hub.quiet()
+})
+
+const change = (body: object) => robin.must('PATCH', `/queues/${service.id}`, body)
+const available = (staff: Staff) => staff.must('POST', '/presence', { presence: 'available' })
+const contact = (work: Work) => robin.must('GET', `/contacts/${work.contactId}`)
+
+async function waiting(): Promise<Work> {
+  const work = await arrive(hub)
+  await hub.quiet()
+  return work
+}
+
+test('a queue that accepts for its members asks nobody', async () => {
+  await change({ autoAccept: true })
+  await available(lena)
+  const work = await waiting()
+  expect(await contact(work)).toMatchObject({ state: 'active', ownerId: lena.id })
+  expect((await robin.must('GET', `/contacts/${work.contactId}/why`)).offers).toMatchObject([{ agentId: lena.id, result: 'accepted', reason: 'least-loaded' }])
+  await change({ autoAccept: false })
+})
+
+test('from a queue to pull from nothing is offered; its members take', async () => {
+  await change({ pull: true })
+  await available(lena)
+  const work = await waiting()
+  expect(await contact(work)).toMatchObject({ state: 'waiting', waitReason: 'pull-queue' })
+  expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ reason: 'pull-queue', offers: [], history: [{ reason: 'pull-queue' }] })
+  await lena.must('POST', `/contacts/${work.contactId}/accept`)
+  expect(await contact(work)).toMatchObject({ state: 'active', ownerId: lena.id })
+  await change({ pull: false })
+})
+
+test('a second choice is asked only when no first choice can', async () => {
+  const { members } = await robin.must('GET', `/queues/${service.id}`)
+  await change({ members: members.map((member: { agentId: string }) => ({ ...member, priority: member.agentId === lena.id ? 2 : 1, units: member.agentId === lena.id ? { sms: 60 } : {} })) })
+  await Promise.all([available(lena), available(wei)])
+  const work = await waiting()
+  const why = await robin.must('GET', `/contacts/${work.contactId}/why`)
+  expect(why.offers).toMatchObject([{ agentId: wei.id, nextThree: [lena.id], result: null }])
+  await wei.must('POST', `/offers/${why.offers[0].id}/decline`, {})
+  await hub.quiet()
+  // The dearer contact is what the member's own units say.
+  expect(await hub.db.one('select agent_id as "agentId", deferred_units as units from offer where contact_id = $1 and ended_at is null', [work.contactId])).toEqual({ agentId: lena.id, units: 60 })
+  await change({ members })
+})
+
+test('the preview says who would get one like it, and why nobody', async () => {
+  const french = await robin.must('POST', '/skills', { name: 'French' })
+  const preview = (body: object) => sam.must('POST', `/queues/${service.id}/preview`, { channel: 'sms', ...body })
+  expect(await preview({})).toMatchObject({ agentId: null, reason: 'nobody-staffed', ahead: 0 })
+  await available(lena)
+  await available(wei)
+  expect(await preview({})).toMatchObject({ agentId: expect.any(String), reason: 'least-loaded', nextThree: [expect.any(String)] })
+  await robin.must('PATCH', `/staff/${wei.id}`, { skills: [{ skillId: french.id, level: 3 }] })
+  const asks = (level: number) => ({ skills: [{ skillId: french.id, level }] })
+  expect(await preview(asks(3))).toMatchObject({ agentId: wei.id, excluded: { 'skill-missing': { agentIds: expect.arrayContaining([lena.id]) } } })
+  expect(await preview(asks(4))).toMatchObject({ agentId: null, reason: 'nobody-has-the-skills' })
+  await change({ rings: [{ afterMs: 60_000, levelsDown: 1 }] })
+  expect(await preview(asks(4))).toMatchObject({ agentId: null, nextChangeAt: expect.any(String) })
+  expect(await preview({ ...asks(4), waitedMs: 60_000 })).toMatchObject({ agentId: wei.id, skills: [{ skillId: french.id, level: 3 }] })
+  expect(await lena.call('POST', `/queues/${service.id}/preview`, { channel: 'sms' })).toMatchObject({ status: 403 })
+  await change({ rings: [] })
+})
+
+test('why a contact waits is kept whenever it changes, with whom routing looked at', async () => {
+  const work = await waiting()
+  expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ waiting: true, reason: 'nobody-staffed', excluded: { offline: { count: expect.any(Number) } }, history: [{ reason: 'nobody-staffed' }] })
+  await available(lena)
+  await hub.quiet()
+  const [offer] = (await robin.must('GET', `/contacts/${work.contactId}/why`)).offers
+  await lena.must('POST', `/offers/${offer.id}/decline`, { reason: 'busy' })
+  await hub.quiet()
+  const why = await robin.must('GET', `/contacts/${work.contactId}/why`)
+  expect(why).toMatchObject({ reason: 'everybody-refused', nextChangeAt: expect.any(String), excluded: { 'refused-recently': { agentIds: [lena.id] } }, offers: [{ agentId: lena.id, result: 'declined', excluded: {} }] })
+  expect(why.history.map((one: { reason: string }) => one.reason)).toEqual(['everybody-refused', 'nobody-staffed'])
+})
