@@ -30,6 +30,7 @@ beforeAll(async () => {
     const id = await hub.db.tx((tx) => createStaff(tx, { email: `racer${i}@hillside.example`, name: `Racer ${i}`, role: 'agent', locale: 'en', passwordHash: 'none', teamIds: [team.id], queueIds: [queue.id], at: now }))
     // On a break: nobody is offered it by routing, everybody may take it.
     await hub.db.execute(`insert into agent_state (agent_id, presence, reason, since, load_since, idle_since) values ($1, 'break', 'lunch', $2, $2, $2) on conflict (agent_id) do update set presence = 'break', reason = 'lunch'`, [id, now])
+    await hub.db.execute('update agent set deferred_units = 100000 where id = $1', [id]) // whoever wins often still has room
     keys.push((await robin.must('POST', '/api-keys', { name: `racer ${i}`, staffId: id })).key)
   }
 })
