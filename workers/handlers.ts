@@ -5,6 +5,7 @@ import { runContactTimers } from '../server/features/contacts/contacts.timers.ts
 import { fetchFiles, sweepFiles } from '../server/features/files/fetch.usecases.ts'
 import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
 import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
+import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { fireClocks } from '../server/features/sla/sla.usecases.ts'
 import { sweepFollowUps } from '../server/features/followups/followups.sweep.ts'
@@ -51,6 +52,7 @@ async function sweep(context: Context): Promise<void> {
   await sweepChats(context)
   await sweepUploads(context)
   await forgetIdempotencyKeys(context.db, context.clock.now())
+  await forgetDecisions(context)
   await runTimers(context)
   await sendDueSurveys(context)
   await sweepFollowUps(context)

@@ -1,5 +1,6 @@
 /** Routing by its settings and its explanations, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { newId } from '#server/platform/ids.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { arrive, type Work } from '../support/work.ts'
 
@@ -95,4 +96,18 @@ test('why a contact waits is kept whenever it changes, with whom routing looked 
   const why = await robin.must('GET', `/contacts/${work.contactId}/why`)
   expect(why).toMatchObject({ reason: 'everybody-refused', nextChangeAt: expect.any(String), excluded: { 'refused-recently': { agentIds: [lena.id] } }, offers: [{ agentId: lena.id, result: 'declined', excluded: {} }] })
   expect(why.history.map((one: { reason: string }) => one.reason)).toEqual(['everybody-refused', 'nobody-staffed'])
+})
+
+test('whom routing looked at is forgotten after 30 days, its rule is not', async () => {
+  await available(lena)
+  const [old, young] = [await waiting(), await waiting()]
+  const offerOf = (work: Work) => hub.db.one<{ id: string; decision: object }>('select id, decision from offer where contact_id = $1', [work.contactId])
+  const longAgo = new Date(Date.now() - 31 * 86_400_000)
+  await hub.db.execute('update offer set id = $2 where contact_id = $1', [old.contactId, newId(longAgo)])
+  await hub.db.execute(`insert into wait_reason (entry_id, at, reason) select id, $2, 'everybody-busy' from queue_entry where contact_id = $1`, [old.contactId, longAgo])
+  await hub.db.execute(`update setting set updated_at = $1, value = to_jsonb('00000000-0000-7000-8000-000000000000'::text) where key = 'routing-decisions-forgotten'`, [longAgo])
+  await hub.sweep()
+  expect((await offerOf(old)).decision).toEqual({ reason: 'least-loaded' })
+  expect((await offerOf(young)).decision).toMatchObject({ reason: 'least-loaded', nextThree: [], excludedByReason: {} })
+  expect(await hub.db.query('select 1 from wait_reason where at <= $1', [longAgo])).toEqual([])
 })
