@@ -3,6 +3,7 @@ import express, { type Express, type Request, type Response } from 'express'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Role } from '#contract/words.ts'
+import { browserLegSources, hasBrowserLeg } from './channels/voice/browser-leg.ts'
 import type { Context } from './context.ts'
 import { agentRoutes } from './features/agents/agents.routes.ts'
 import type { Auth } from './features/auth/auth.ts'
@@ -90,7 +91,7 @@ export function createApp(context: Context, parts: AppParts): Express {
     checkResponses: !config.production, idempotency: postgresIdempotency(context.db),
     onAnswered: ({ route, status, durationMs }) => observe('http', durationMs / 1000, { route, status }),
   })
-  mountScreens(app)
+  mountScreens(app, pageContentSecurityPolicy(hasBrowserLeg(config) ? browserLegSources : undefined))
   app.use(...lastHandlers({ logger }))
   return app
 }
@@ -107,7 +108,7 @@ async function ready(context: Context, parts: AppParts): Promise<string | null> 
 }
 
 /** Console and widget as Vite built them. The console is one page: its own router knows the rest. */
-function mountScreens(app: Express): void {
+function mountScreens(app: Express, contentSecurityPolicy: string): void {
   const asset = (folder: string): express.RequestHandler => express.static(join(dist, folder), { index: false, immutable: true, maxAge: '1y', fallthrough: true })
   app.use('/assets', asset('console/assets'))
   for (const file of ['widget.js', 'widget-panel.js']) {
@@ -118,7 +119,7 @@ function mountScreens(app: Express): void {
   }
   app.get(/^\/(?!api\/|webhooks\/|files\/|socket\.io\/|assets\/).*/, (request: Request, response: Response, next) => {
     if (!request.accepts('html') || !existsSync(join(dist, 'console/index.html'))) return next()
-    response.set({ 'Content-Security-Policy': pageContentSecurityPolicy, 'Cache-Control': 'no-cache' })
+    response.set({ 'Content-Security-Policy': contentSecurityPolicy, 'Cache-Control': 'no-cache' })
     response.sendFile('index.html', { root: join(dist, 'console'), cacheControl: false })
   })
 }

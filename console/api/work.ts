@@ -1,5 +1,6 @@
 /** The requests of daily work: sign-in, contacts, conversations, customers. Settings are in `settings.ts`. */
 import type { Invitation } from '#contract/api/staff.ts'
+import type { VoiceDevice, VoiceToken } from '#contract/api/voice.ts'
 import type { Me, SignInAnswer, TwoFactorSetup } from '#contract/api/auth.ts'
 import type { BoardRow } from '#contract/api/reports.ts'
 import type { FigureName } from '#contract/board.ts'
@@ -94,6 +95,11 @@ export const contacts = {
   spam: (id: string) => http.post(`/contacts/${id}/spam`),
   hangUp: (id: string) => http.post(`/contacts/${id}/hang-up`),
   why: (id: string) => http.get<RoutingExplanation>(`/contacts/${id}/why`),
+}
+
+export const voice = {
+  device: () => http.get<VoiceDevice>('/voice/device'),
+  token: () => http.post<VoiceToken>('/voice/token'),
 }
 
 export const offers = {

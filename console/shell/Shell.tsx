@@ -3,6 +3,7 @@ import { Tooltip } from '@mantine/core'
 import { IconChartBar, IconChecklist, IconInbox, IconSettings, type Icon } from '@tabler/icons-react'
 import { Link, Outlet } from '@tanstack/react-router'
 import { listOf, isUnread, type InboxState } from '#contract/inbox-state.ts'
+import { CallBar } from '../calls/CallBar.tsx'
 import { useT } from '../i18n.tsx'
 import { Logo } from '../look/Logo.tsx'
 import { useInbox } from '../state/inbox.ts'
@@ -47,6 +48,7 @@ export function Shell() {
         <AccountMenu />
       </nav>
       <main className={style['main']} id="main" tabIndex={-1}><Outlet /></main>
+      <CallBar />
       <OfferCards />
       <ShortcutHelp />
     </div>

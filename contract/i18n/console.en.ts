@@ -80,6 +80,11 @@ export const consoleEn = {
   call: {
     label: 'Call of {name}', answered: 'Call', missed: 'Missed call', voicemail: 'Voicemail', began: 'Began', waited: 'Waited', talked: 'Talked', running: 'Running', ended: 'Ended',
   },
+  telephone: {
+    label: 'Your call', connecting: 'Your call is being connected…', talking: 'You are on a call.', muted: 'You are muted: the customer does not hear you.', mute: 'Mute', unmute: 'Unmute', hangUp: 'Hang up', again: 'Try again',
+    problem: { microphone: 'Calls cannot ring here: the browser does not allow the microphone.', 'no-microphone': 'Calls cannot ring here: no microphone was found.', connection: 'Calls cannot ring here: the telephone provider cannot be reached.' },
+    remedy: { microphone: 'Allow it by the sign in front of the address, then try again.', 'no-microphone': 'Plug in a headset, then try again.', connection: 'Look at your connection, then try again.' },
+  },
   callState: { other: 'Call', greeting: 'Call: hears the greeting', queued: 'Call: waiting in line', connecting: 'Call: being connected', bridged: 'Call: talking', voicemail: 'Call: leaves a message' },
   callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault', 'voicemail-left': 'left a voicemail', 'never-heard': 'missed', 'end-lost': 'end found later' },
   fileState: { fetching: 'Being fetched', failed: 'Could not be fetched', refused: 'Not allowed', deleted: 'Deleted' },
@@ -168,6 +173,7 @@ export const consoleEn = {
     presence: { 'reason-missing': 'Choose a reason for the break.' },
     file: { 'too-large': 'The file is too large.' },
     call: { 'not-live': 'The call is over.' },
+    voice: { 'no-browser-calls': 'Calls cannot ring in the browser here; an administrator has to set it up.' },
     receipt: { 'not-quarantined': 'This was handled meanwhile.' },
     search: { 'too-short': 'Type at least two characters.' },
     request: { invalid: 'Something in the form is not valid.', 'too-large': 'This is too large.', refused: 'The server refused this.' },

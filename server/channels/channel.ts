@@ -198,6 +198,12 @@ export interface OutboundItem {
   attempts: number
 }
 
+export interface BrowserLeg {
+  token: string
+  identity: string
+  expiresAt: Date
+}
+
 export interface ChannelAdapter {
   channel: Channel
   send(item: OutboundItem, account: AccountWithSecrets): Promise<SendResult>
@@ -209,6 +215,8 @@ export interface ChannelAdapter {
   fetchFile?(sourceUrl: string, account: AccountWithSecrets, limitBytes: number): Promise<{ content: Uint8Array; contentType: string }>
   /** Puts what a caller hears into the provider's language, as the answer of a door. */
   speak?(steps: readonly SpokenStep[]): DoorAnswer
+  /** A pass for an agent's browser to be rung at; null where the deployment cannot ring browsers. */
+  browserLeg?(agentId: string): Promise<BrowserLeg | null>
   /** Asks the provider whether a leg still lives; null when it cannot tell. */
   callState?(callId: string, account: AccountWithSecrets): Promise<'live' | 'ended' | null>
 }

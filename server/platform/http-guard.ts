@@ -9,14 +9,22 @@ const headersMax = 100
 /** The CSP of every answer that is not a page: nothing may load, nothing may frame it. */
 export const apiContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+/** Hosts beside our own a page may talk to and play from. */
+export interface PageSources {
+  connect: readonly string[]
+  media: readonly string[]
+}
+
 /**
  * The CSP of our own pages. Component styles need inline style attributes; scripts only ever come from our files. Pictures from
  * elsewhere: only in the frame that shows a mail, which inherits this, forbids them itself, and allows them when the reader asks.
  */
-export const pageContentSecurityPolicy = [
-  "default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob: https:", "media-src 'self' blob:", "font-src 'self' data:",
-  "connect-src 'self'", "worker-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
-].join('; ')
+export function pageContentSecurityPolicy(also: PageSources = { connect: [], media: [] }): string {
+  return [
+    "default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob: https:", ["media-src 'self' blob:", ...also.media].join(' '), "font-src 'self' data:",
+    ["connect-src 'self'", ...also.connect].join(' '), "worker-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+  ].join('; ')
+}
 
 /** Headers every answer carries. A page replaces the CSP with its own. */
 export function securityHeaders(publicOrigin: string): RequestHandler {

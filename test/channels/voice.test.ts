@@ -1,6 +1,11 @@
 import { assert, constantFrom, property, string } from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccountWithSecrets, CallArrival, OutboundItem, OutboundPayload } from '#server/channels/channel.ts'
+import { jwtVerify } from 'jose'
+import type { Context } from '#server/context.ts'
+import { browserLegSources } from '#server/channels/voice/browser-leg.ts'
+import { browserToken, ringsIn } from '#server/features/voice/voice.usecases.ts'
+import { pageContentSecurityPolicy } from '#server/platform/http.ts'
 import { createVoiceAdapter, parseReceipt } from '#server/channels/voice/adapter.ts'
 import { mayDial } from '#server/channels/voice/dialling.ts'
 import { twimlOf } from '#server/channels/voice/twiml.ts'
@@ -119,5 +124,34 @@ describe('commands of a call', () => {
     expect(await stoodIn().send(connect(), account)).toMatchObject({ ok: false, kind: 'later' })
     mood = 'ended'
     expect(await stoodIn().send(itemOf({ kind: 'hang-up', callId: callSid }), account)).toMatchObject({ ok: true })
+  })
+})
+
+describe('a leg in the agent’s browser', () => {
+  const agentId = '0190a000-0000-7000-8000-0000000000aa'
+  const keys = { TWILIO_API_KEY_SID: `SK${'c'.repeat(32)}`, TWILIO_API_KEY_SECRET: 'a-secret-of-an-api-key-for-tests', TWILIO_TWIML_APP_SID: `AP${'d'.repeat(32)}` }
+
+  it('is opened by a short pass, signed with the key, for the name that is dialled and for nothing but being rung', async () => {
+    const tools = toolsFor(keys)
+    const leg = await createVoiceAdapter(tools).browserLeg!(agentId)
+    const { payload, protectedHeader } = await jwtVerify(leg!.token, new TextEncoder().encode(keys.TWILIO_API_KEY_SECRET))
+    expect(leg!.identity).toBe('agent_0190a00000007000800000000000' + '00aa')
+    expect(payload).toMatchObject({ iss: keys.TWILIO_API_KEY_SID, sub: twilioAccountSid, grants: { identity: leg!.identity, voice: { incoming: { allow: true }, outgoing: { application_sid: keys.TWILIO_TWIML_APP_SID } } } })
+    expect(payload.exp! - Math.floor(Date.now() / 1000)).toBeLessThanOrEqual(900)
+    expect(protectedHeader).toMatchObject({ alg: 'HS256', cty: 'twilio-fpa;v=1' })
+    expect(Math.abs(leg!.expiresAt.getTime() - tools.clock.now().getTime() - 900_000)).toBeLessThan(5000)
+  })
+
+  it.each(Object.keys(keys))('is not there without %s, and the page may reach nobody', async (missing) => {
+    const tools = toolsFor({ ...keys, [missing]: '' })
+    expect(await createVoiceAdapter(tools).browserLeg!(agentId)).toBeNull()
+    expect(ringsIn(tools)).toBe('telephone')
+    await expect(browserToken({ config: tools.config, channels: { adapters: { voice: createVoiceAdapter(tools) } } as unknown as Context['channels'] }, agentId)).rejects.toMatchObject({ code: 'voice.no-browser-calls', status: 409 })
+  })
+
+  it('lets the page reach the provider, where it is configured', () => {
+    expect(pageContentSecurityPolicy()).toContain("connect-src 'self';")
+    expect(pageContentSecurityPolicy()).not.toContain('twilio')
+    expect(pageContentSecurityPolicy(browserLegSources)).toContain("connect-src 'self' https://*.twilio.com wss://*.twilio.com;")
   })
 })

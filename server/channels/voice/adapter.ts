@@ -5,6 +5,7 @@ import { refused } from '../send-result.ts'
 import { attempt } from '../twilio/attempt.ts'
 import { twilioClient } from '../twilio/client.ts'
 import { fetchTwilioFile } from '../twilio/file.ts'
+import { browserIdentity, browserLegFor, hasBrowserLeg } from './browser-leg.ts'
 import { mayDial } from './dialling.ts'
 import { endedStatuses } from './fields.ts'
 import { callPaths, withQuery } from './paths.ts'
@@ -104,6 +105,8 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
     fetchFile: (sourceUrl, account, limitBytes) => fetchTwilioFile(sourceUrl, account, limitBytes, ['api.twilio.com'], tools),
 
     speak: (steps) => twimlOf(steps, publicUrl),
+
+    browserLeg: (agentId) => browserLegFor(agentId, tools.config, tools.clock.now()),
   }
 }
 
@@ -112,14 +115,7 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
  * ends; else the agent's own telephone.
  */
 function agentAddress(agent: Connect['agent'], tools: ChannelTools): string | null {
-  const { apiKeySid, apiKeySecret, twimlAppSid, apiUrl } = tools.config.twilio
-  const hasBrowserLeg = (apiKeySid && apiKeySecret && twimlAppSid) || apiUrl !== undefined
-  return hasBrowserLeg ? `client:${browserIdentity(agent.id)}` : agent.phone
-}
-
-/** The name an agent's browser registers under: letters, digits and underscores are all it may hold. */
-export function browserIdentity(agentId: string): string {
-  return `agent_${agentId.replaceAll('-', '')}`
+  return hasBrowserLeg(tools.config) || tools.config.twilio.apiUrl !== undefined ? `client:${browserIdentity(agent.id)}` : agent.phone
 }
 
 function ignoreEnded(error: unknown): void {

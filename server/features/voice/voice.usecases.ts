@@ -1,11 +1,12 @@
 /** What staff do with a call, and the net under calls whose end nobody told us. */
+import { hasBrowserLeg } from '../../channels/voice/browser-leg.ts'
 import type { Context } from '../../context.ts'
 import { commit } from '../../platform/effects.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { endLeg, failBridge } from './bridge.steps.ts'
 import { endCall } from './call-end.steps.ts'
-import { noLiveCall, notYourCall } from './voice.errors.ts'
+import { noBrowserCalls, noLiveCall, notYourCall } from './voice.errors.ts'
 import { holdCall } from './held-call.ts'
 import { callsToAskFor, findLiveCall, touchCall, type CallSession } from './voice.store.ts'
 
@@ -16,6 +17,20 @@ type SweepContext = VoiceContext & Pick<Context, 'channels' | 'secrets' | 'logge
 const askAfterMs = 60_000
 /** An agent's telephone rings 20 s; what still connects after this long was forgotten. */
 const connectingMaxMs = 60_000
+
+type BrowserContext = Pick<Context, 'channels' | 'config'>
+
+/** Where the calls of agents ring. */
+export function ringsIn({ config }: Pick<Context, 'config'>): 'browser' | 'telephone' {
+  return hasBrowserLeg(config) ? 'browser' : 'telephone'
+}
+
+/** A pass for the browser of an agent, who is rung by the name in it. */
+export async function browserToken({ channels }: BrowserContext, agentId: string): Promise<{ token: string; identity: string; expiresAt: string }> {
+  const leg = await channels.adapters.voice.browserLeg?.(agentId)
+  if (!leg) throw noBrowserCalls()
+  return { ...leg, expiresAt: leg.expiresAt.toISOString() }
+}
 
 /** The agent ends the call. The provider's word that it has ended does the rest. */
 export async function hangUp(context: VoiceContext, contactId: string, staff: Pick<StaffSession, 'staffId' | 'role'>): Promise<void> {
