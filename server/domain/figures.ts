@@ -185,7 +185,7 @@ export function ces(scores: readonly number[]): Figure {
   const { value, n } = mean(scores)
   if (value === null || n < 2) return { value, n }
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - value) ** 2, 0) / (n - 1))
-  const margin = t95(n - 1) * (deviation / Math.sqrt(n))
+  const margin = studentT95(n - 1) * (deviation / Math.sqrt(n))
   return { value, n, interval: { low: Math.max(1, value - margin), high: Math.min(7, value + margin) } }
 }
 
@@ -212,7 +212,7 @@ export function wilson(count: number, n: number): { low: number; high: number } 
 }
 
 /** Student's t for 95 %, two-sided: Cornish–Fisher expansion of the normal quantile, exact to 0.1 % from 4 degrees on. */
-function t95(degrees: number): number {
+export function studentT95(degrees: number): number {
   const exact = [12.706, 4.303, 3.182][degrees - 1]
   if (exact !== undefined) return exact
   const z = z95
