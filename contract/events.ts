@@ -19,6 +19,7 @@ export const eventNames = [
   'survey.sent', 'survey.answered',
   'follow-up.opened', 'follow-up.changed',
   'settings.changed',
+  'notification.made',
 ] as const
 export type EventName = (typeof eventNames)[number]
 
@@ -39,7 +40,7 @@ export interface EventRefs {
   reorderedConversationIds?: string[]
   /** Read mark of one agent: only to that agent's room. */
   read?: { conversationId: string; messageId: string; at: string }
-  /** Which settings changed, e.g. `queues`. */
+  /** What is fetched and changed, e.g. `queues`; to one member of staff alone: `notifications`. */
   settings?: string
   /** What the agent whose room is told may see changed as a whole (another team). */
   sight?: true

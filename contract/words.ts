@@ -70,6 +70,15 @@ export type SlaTargetKind = (typeof slaTargetKinds)[number]
 export const slaClockStates = ['running', 'paused', 'met', 'cancelled'] as const
 export type SlaClockState = (typeof slaClockStates)[number]
 
+export const slaEscalationStates = ['pending', 'done', 'skipped', 'failed'] as const
+export type SlaEscalationState = (typeof slaEscalationStates)[number]
+
+export const slaActionKinds = ['notify', 'raise-priority', 'move-queue', 'add-supervisor', 'slack', 'webhook'] as const
+export type SlaActionKind = (typeof slaActionKinds)[number]
+
+export const notificationKinds = ['sla-warned', 'sla-breached'] as const
+export type NotificationKind = (typeof notificationKinds)[number]
+
 export const turnEnds = ['answered', 'settled'] as const
 export type TurnEnd = (typeof turnEnds)[number]
 

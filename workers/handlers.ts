@@ -7,7 +7,8 @@ import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
 import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
-import { fireClocks } from '../server/features/sla/sla.usecases.ts'
+import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
+import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
 import { sweepFollowUps } from '../server/features/followups/followups.sweep.ts'
 import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
 import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
@@ -20,7 +21,7 @@ import { count } from '../server/platform/telemetry.ts'
 export function jobHandlers(context: Context): JobHandlers {
   return {
     route: () => route(context),
-    timers: () => runTimers(context),
+    timers: (key) => (key === 'webhooks' ? sendWebhooks(context).then(() => {}) : key.startsWith('retime') ? retimeClocks(context).then(() => {}) : runTimers(context)),
     deliver: (lane) => (lane === 'all' ? sweepOutbound(context).then(() => {}) : deliverLane(context, lane)),
     surveys: () => sendDueSurveys(context),
     media: (messageId) => fetchFiles(context, messageId),
@@ -30,8 +31,8 @@ export function jobHandlers(context: Context): JobHandlers {
 
 /** Runs everything whose time has come and wakes itself at the next due instant: no polling. */
 async function runTimers(context: Context): Promise<void> {
-  const offers = await expireOffers(context)
   const clocks = await fireClocks(context)
+  const offers = await expireOffers(context)
   const contacts = await runContactTimers(context)
   const away = await sweepAway(context)
   const next = [offers.nextAt, clocks.nextAt, contacts.nextAt, away.nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
@@ -53,7 +54,9 @@ async function sweep(context: Context): Promise<void> {
   await sweepUploads(context)
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await forgetDecisions(context)
+  await retimeClocks(context)
   await runTimers(context)
+  await sendWebhooks(context)
   await sendDueSurveys(context)
   await sweepFollowUps(context)
   await route(context, 'all')

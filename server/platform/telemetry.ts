@@ -30,6 +30,7 @@ const counterDefinitions = {
   rateLimited: ['Requests refused for being too many', ['limit']],
   offers: ['Offers by how they ended', ['outcome']],
   slaBreaches: ['Clocks that breached', ['target']],
+  slaWebhooksFailed: ['Calls of an escalation’s webhook that were not taken', ['reason']],
   surveysSent: ['Survey invitations sent', ['channel']],
   databaseErrors: ['Connections lost or not given', ['kind']],
 } as const satisfies Record<string, Definition>

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isOpen, type Calendar } from '#server/domain/calendar.ts'
-import { afterFiring, applyToClocks, clocksForTurn, earliestDue, mergeClocks, nextFiring, retime, startClock, targetMs, whatFires, workedMs, type Clock, type ClockEvent, type SlaPolicy } from '#server/domain/sla.ts'
+import { afterFiring, applyToClocks, clocksForTurn, earliestDue, mergeClocks, nextFiring, retime, startClock, whatFires, workedMs, type Clock, type ClockEvent } from '#server/domain/sla.ts'
+import { choosePolicy, targetMs, type Applies, type PolicyChoice, type SlaPolicy } from '#server/domain/sla-policy.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -9,11 +10,14 @@ const start = new Date('2026-11-10T10:00:00Z')
 const at = (ms: number) => new Date(start.getTime() + ms)
 const office: Calendar = { timeZone: 'UTC', periods: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '09:00', to: '17:00' })), exceptions: [] }
 const policy: SlaPolicy = {
-  id: 'p', calendar: null, warnShare: 0.8,
+  id: 'p', hours: null, warnShares: [0.8],
   targets: [{ kind: 'time-to-answer', channel: null, targetMs: 10 * minute }, { kind: 'time-to-answer', channel: 'voice', targetMs: minute }, { kind: 'first-response', channel: null, targetMs: hour }, { kind: 'next-response', channel: null, targetMs: 2 * hour }, { kind: 'resolution', channel: null, targetMs: 8 * hour }],
 }
 const clock = (kind: Clock['kind'] = 'first-response', over: Partial<SlaPolicy> = {}): Clock => startClock({ ...policy, ...over }, kind, 'sms', start, kind === 'resolution' ? null : 't1', 'turn-started')!
-const apply = (one: Clock, event: ClockEvent, when: Date, calendar: Calendar | null = null) => applyToClocks([one], event, calendar, when)[0] ?? one
+const apply = (one: Clock, event: ClockEvent, when: Date) => applyToClocks([one], event, when)[0] ?? one
+const hoursOf = (calendar: Calendar | null, version = 1): SlaPolicy['hours'] => calendar && { id: 'c', version, calendar }
+const warn = (share = 0.8) => ({ share, isBreach: false })
+const breach = { share: 1, isBreach: true }
 
 describe('what a promise starts', () => {
   it('takes the channel’s own target before the common one', () => expect([targetMs(policy, 'time-to-answer', 'voice'), targetMs(policy, 'time-to-answer', 'sms'), targetMs({ ...policy, targets: [] }, 'resolution', 'sms')]).toEqual([minute, 10 * minute, null]))
@@ -24,7 +28,7 @@ describe('what a promise starts', () => {
   it('starts nothing for a second message of the same turn', () => expect(kinds({ clocks: [clock('resolution'), clock('first-response')], hasOwner: true, hasHumanReply: false })).toEqual([]))
   it('warns at 80 % and is due by the calendar', () => {
     expect(clock()).toMatchObject({ warnAt: at(48 * minute), dueAt: at(hour) })
-    expect(startClock({ ...policy, calendar: office }, 'first-response', 'sms', new Date('2026-11-13T16:30:00Z'), 't1', 'x')).toMatchObject({ dueAt: new Date('2026-11-16T09:30:00Z') })
+    expect(startClock({ ...policy, hours: hoursOf(office) }, 'first-response', 'sms', new Date('2026-11-13T16:30:00Z'), 't1', 'x')).toMatchObject({ dueAt: new Date('2026-11-16T09:30:00Z') })
   })
 })
 
@@ -63,30 +67,94 @@ describe('timers', () => {
     let one = clock()
     expect(nextFiring(one)).toEqual(at(48 * minute))
     expect(whatFires(one, at(48 * minute - 1))).toEqual([])
-    expect(whatFires(one, at(48 * minute))).toEqual(['warn'])
-    one = afterFiring(one, ['warn'], at(48 * minute))
+    expect(whatFires(one, at(48 * minute))).toEqual([warn()])
+    one = afterFiring(one, [warn()], at(48 * minute))
     expect([whatFires(one, at(50 * minute)), nextFiring(one)]).toEqual([[], at(hour)])
     one = afterFiring(one, whatFires(one, at(hour)), at(hour))
     expect([one.breachedAt, whatFires(one, at(9 * hour)), nextFiring(one)]).toEqual([at(hour), [], null])
   })
-  it('fire both when they come very late', () => expect(whatFires(clock(), at(9 * hour))).toEqual(['warn', 'breach']))
+  it('fire both when they come very late', () => expect(whatFires(clock(), at(9 * hour))).toEqual([warn(), breach]))
   it('fire nothing on a clock that is met or paused', () => {
     expect(whatFires(apply(clock(), { kind: 'replied' }, at(minute)), at(9 * hour))).toEqual([])
     expect(whatFires(apply(clock('resolution'), { kind: 'pending' }, at(minute)), at(99 * hour))).toEqual([])
   })
-  it('move with a stricter promise, and what breached stays breached', () => {
-    const stricter: SlaPolicy = { ...policy, targets: [{ kind: 'first-response', channel: null, targetMs: 30 * minute }] }
-    expect(retime([clock()], null, stricter, 'sms', at(10 * minute))[0]).toMatchObject({ dueAt: at(30 * minute), state: 'running' })
-    const breached = afterFiring(clock(), ['warn', 'breach'], at(hour))
-    const softer = retime([breached], null, { ...policy, targets: [{ kind: 'first-response', channel: null, targetMs: 9 * hour }] }, 'sms', at(2 * hour))[0]!
-    expect([softer.breachedAt, whatFires(softer, at(99 * hour))]).toEqual([at(hour), []])
-    expect(retime([clock('resolution')], null, stricter, 'sms', at(minute))[0]?.state).toBe('cancelled')
+  it('warn at several shares, each once, in order', () => {
+    let one = clock('first-response', { warnShares: [0.5, 0.75, 0.9] })
+    const given: string[] = []
+    for (let time = 0; time <= 61; time++) {
+      const fires = whatFires(one, at(time * minute))
+      given.push(...fires.map(({ share, isBreach }) => `${time} ${isBreach ? 'breach' : share}`))
+      one = afterFiring(one, fires, at(time * minute))
+    }
+    expect(given).toEqual(['30 0.5', '45 0.75', '54 0.9', '60 breach'])
+    expect(whatFires(clock('first-response', { warnShares: [0.5, 0.75, 0.9] }), at(50 * minute))).toEqual([warn(0.5), warn(0.75)])
   })
-  it('count the past by the old calendar and the rest by the new one', () => {
-    const changed = retime([clock('resolution')], null, { ...policy, calendar: office }, 'sms', at(2 * hour))[0]!
+})
+
+describe('a promise that changes', () => {
+  const promising = (targetMs: number, over: Partial<SlaPolicy> = {}): SlaPolicy => ({ ...policy, ...over, targets: [{ kind: 'first-response', channel: null, targetMs }] })
+  it('moves what has not fired, and what breached stays breached', () => {
+    expect(retime(clock(), promising(30 * minute), at(10 * minute))).toMatchObject({ dueAt: at(30 * minute), state: 'running' })
+    const breached = afterFiring(clock(), [warn(), breach], at(hour))
+    const softer = retime(breached, promising(9 * hour), at(2 * hour))
+    expect([softer.breachedAt, softer.dueAt, whatFires(softer, at(99 * hour))]).toEqual([at(hour), at(hour), []])
+  })
+  it('leaves a breach nobody has noted yet to the old promise', () => expect(whatFires(retime(clock(), promising(9 * hour), at(2 * hour)), at(2 * hour))).toEqual([warn(), breach]))
+  it('gives no warning twice when the target moves', () => {
+    const warned = afterFiring(clock(), [warn()], at(48 * minute))
+    expect(retime(warned, promising(2 * hour), at(50 * minute))).toMatchObject({ warnAt: null, dueAt: at(2 * hour), warnedAt: at(48 * minute) })
+    expect(retime(warned, promising(2 * hour, { warnShares: [0.5, 0.9] }), at(50 * minute)).warnAt).toEqual(at(108 * minute))
+  })
+  it('cancels what is no longer promised, with the reason in the ledger', () => {
+    for (const none of [null, promising(hour)]) {
+      const gone = retime(clock('resolution'), none, at(minute))
+      expect([gone.state, gone.endedAt, gone.intervals.at(-1)?.until]).toEqual(['cancelled', at(minute), 'not-promised'])
+    }
+  })
+  it('counts the past by the old hours and the rest by the new ones', () => {
+    const changed = retime(clock('resolution'), { ...policy, hours: hoursOf(office) }, at(2 * hour))
     // 2 h counted around the clock, 6 h left: 12:00–17:00 today and an hour tomorrow.
     expect(changed.dueAt).toEqual(new Date('2026-11-11T10:00:00Z'))
+    expect(changed.intervals.map(({ workedMs: worked, hours }) => [worked, hours])).toEqual([[2 * hour, null], [null, { id: 'c', version: 1 }]])
   })
+  it('counts the past by the hours of the past when the same calendar changes', () => {
+    const before = clock('resolution', { hours: hoursOf(office) })
+    const longer = { ...office, periods: office.periods.map((period) => ({ ...period, to: '20:00' })) }
+    const changed = retime(before, { ...policy, hours: hoursOf(longer, 2) }, at(8 * hour))
+    // 10:00–17:00 counted by the old sign though it is 18:00, one hour left until 19:00 by the new one.
+    expect([changed.intervals[0]?.workedMs, changed.dueAt]).toEqual([7 * hour, at(9 * hour)])
+  })
+  it('is the same clock where nothing changes for it', () => {
+    const one = clock()
+    expect(retime(one, { ...policy, targets: [...policy.targets] }, at(minute))).toBe(one)
+    const done = apply(one, { kind: 'replied' }, at(minute))
+    expect(retime(done, promising(minute), at(hour))).toBe(done)
+  })
+  it('keeps its pause, and is due by the new promise after it', () => {
+    const paused = apply(clock('resolution'), { kind: 'pending' }, at(hour))
+    const stricter = retime(paused, { ...policy, targets: [{ kind: 'resolution', channel: null, targetMs: 2 * hour }] }, at(2 * hour))
+    expect(apply(stricter, { kind: 'resumed' }, at(5 * hour)).dueAt).toEqual(at(6 * hour))
+  })
+})
+
+describe('which promise', () => {
+  const all: Applies = { queueIds: [], tiers: [], channels: [], minPriority: 0, calendarId: null }
+  const choice = (id: string, applies: Partial<Applies> | null, during: Calendar | null = null): PolicyChoice => ({ ...policy, id, applies: applies && { ...all, ...applies }, during })
+  const facts = { queueId: 'q', queuePolicyId: 'usual', tier: 'gold', channel: 'sms', priority: 1 } as const
+  const usual = choice('usual', null)
+  it.each([
+    ['none applies: the queue’s', [choice('a', { tiers: ['silver'] }), usual], 'usual'],
+    ['tier and channel', [choice('a', { tiers: ['gold'], channels: ['sms'] }), usual], 'a'],
+    ['one condition of two', [choice('a', { tiers: ['gold'], channels: ['email'] }), usual], 'usual'],
+    ['another queue', [choice('a', { queueIds: ['r'] }), usual], 'usual'],
+    ['priority at least', [choice('a', { minPriority: 1 }), usual], 'a'],
+    ['priority too low', [choice('a', { minPriority: 2 }), usual], 'usual'],
+    ['the first of two', [choice('a', { tiers: ['gold'] }), choice('b', {}), usual], 'a'],
+    ['within the hours', [choice('a', { calendarId: 'c' }, office), usual], 'a'],
+    ['one that only other queues name', [choice('other', null)], null],
+    ['none at all', [], null],
+  ] as const)('%s', (_, choices, id) => expect(choosePolicy(choices, facts, start)?.id ?? null).toBe(id))
+  it('outside the hours of one, the next', () => expect(choosePolicy([choice('a', { calendarId: 'c' }, office), usual], facts, at(9 * hour))?.id).toBe('usual'))
 })
 
 describe('merging', () => {
@@ -103,7 +171,7 @@ describe('a slow clerk with a stop-watch agrees', () => {
   const anyEvents = fc.array(fc.record({ afterMin: fc.integer({ min: 1, max: 300 }), kind: fc.constantFrom('pending', 'resumed', 'parked') }), { maxLength: 6 })
   it('counts exactly the open minutes in which the clock ran', () =>
     fc.assert(fc.property(anyEvents, fc.integer({ min: 0, max: 400 }), fc.constantFrom(office, null), (events, tailMin, calendar) => {
-      let one = startClock({ ...policy, calendar }, 'resolution', 'sms', start, null, 'x')!
+      let one = startClock({ ...policy, hours: hoursOf(calendar) }, 'resolution', 'sms', start, null, 'x')!
       let time = start.getTime()
       let counted = 0
       const watch = (untilMs: number) => {
@@ -111,10 +179,10 @@ describe('a slow clerk with a stop-watch agrees', () => {
       }
       for (const event of events) {
         watch(time + event.afterMin * minute)
-        one = apply(one, { kind: event.kind }, new Date(time), calendar)
+        one = apply(one, { kind: event.kind }, new Date(time))
       }
       watch(time + tailMin * minute)
-      expect(workedMs(one, calendar, new Date(time))).toBe(counted)
+      expect(workedMs(one, new Date(time))).toBe(counted)
       if (one.state === 'running' && one.dueAt && calendar === null && counted < one.targetMs) expect(one.dueAt.getTime()).toBe(time + one.targetMs - counted)
     }), { numRuns: 60 }))
 })

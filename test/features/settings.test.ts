@@ -64,7 +64,7 @@ test('a queue with members, skills and hours works at once and is told to all sc
   const calendar = await post('/calendars', { name: 'Always', timeZone: 'Europe/Berlin', periods: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, from: '00:00', to: '24:00' })) })
   expect(calendar).toMatchObject({ status: 201, body: { isOpen: true, exceptions: [] } })
   const policy = await post('/sla-policies', { name: 'Fast', targets: [{ kind: 'first-response', channel: null, targetMs: 60_000 }], calendarId: calendar.body.id })
-  expect(policy).toMatchObject({ status: 201, body: { warnShare: 0.8 } })
+  expect(policy).toMatchObject({ status: 201, body: { steps: [{ share: 0.8, actions: [] }], applies: null, position: 0 } })
   const survey = (await post('/surveys', { name: 'After', kind: 'csat' })).body
   const queue = await post('/queues', {
     name: 'Returns', teamId, calendarId: calendar.body.id, slaPolicyId: policy.body.id, surveyId: survey.id, memberIds: [agentId], skills: [{ skillId: skill, level: 2 }], restricted: true,

@@ -30,7 +30,7 @@ const broken: Record<string, string> = {
         select live_units as live, deferred_units as deferred from assignment where agent_id = a.id and ended_at is null
         union all select live_units, deferred_units from offer where agent_id = a.id and ended_at is null) h) u
     where (u.live > a.live_units or u.deferred > a.deferred_units) and not exists (select 1 from assignment o where o.agent_id = a.id and o.override and o.ended_at is null)`,
-  'I6: a clock that fired twice or early': `select id from sla_clock where warned_at < warn_at or breached_at < due_at`,
+  'I6: a clock that fired twice or early': `select id from sla_clock where breached_at < due_at or (warned_at is not null) <> (warned_share is not null) and intervals <> '[]'`,
   'R8: a room with a gap': `select room from room_event group by 1 having count(*) <> max(seq) or min(seq) <> 1`,
   'R8: a room that counts otherwise': `select r.name from room r where r.seq <> (select count(*) from room_event e where e.room = r.name)`,
 }

@@ -104,7 +104,7 @@ export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing
 }
 
 /** The event that tells a change of a contact to everybody who lists or shows it. */
-export function contactEvent(type: EventName, conversation: LockedConversation, contact: ContactRow, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[]; isReordered?: boolean } = {}): NewEvent {
+export function contactEvent(type: EventName, conversation: Pick<LockedConversation, 'id' | 'teamIds'>, contact: Pick<ContactRow, 'id' | 'version' | 'state' | 'ownerId' | 'restrictedTeamId' | 'offeredTo'>, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[]; isReordered?: boolean } = {}): NewEvent {
   return {
     type,
     conversationId: conversation.id,

@@ -9,15 +9,14 @@ import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { endEntries, enterQueue, unitsOfMemberSql } from '../queues/entries.steps.ts'
+import { unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { makeOffer, offerTimeoutMs, withdrawOffers } from '../routing/offers.steps.ts'
-import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
-import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
-import { contactEvent, restrictionChange, settleContact, shareWithTeam } from './contacts.steps.ts'
+import { contactEvent, settleContact } from './contacts.steps.ts'
 import { loadContact, type ContactRow } from './contacts.store.ts'
+import { moveToQueue } from './moving.steps.ts'
 import { endTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -85,9 +84,10 @@ export async function pend(context: ContactContext, contactId: string, actor: Ac
 /** Ours to come back to, at a time. */
 export async function snooze(context: ContactContext, contactId: string, actor: Actor, until: Date): Promise<void> {
   await withContact(context, contactId, async (held) => {
-    const { contact, now, effects } = held
+    const { tx, contact, now, effects } = held
     const may = maySnooze(closeFacts(contact, null), isSupervisor(actor) ? (contact.ownerId ?? '') : actor.staffId, until, now)
     if (!may.ok) throw notNow(may.reason)
+    if (contact.pendingUntil) await slaOnResumed(tx, contactId, now, effects)
     await setAside(held, { snoozedUntil: until, pendingUntil: null })
     effects.wake('timers', 'all', until)
   })
@@ -157,25 +157,4 @@ async function transferToAgent({ tx, contact, conversation, now, effects }: Held
     contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
     units: await costOf(tx, contact, agentId), timeoutMs: offerTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
-}
-
-/** Moves a contact into another queue; its waiting there begins anew, its clocks run on. */
-export async function moveToQueue({ tx, contact, conversation, now, effects }: Held, queueId: string, byAgentId: string | null, note: string | null): Promise<void> {
-  const queue = await tx.maybe<{ teamId: string; name: string }>('select team_id as "teamId", name from queue where id = $1 and retired_at is null', [queueId])
-  if (!queue) throw noSuchTarget()
-  const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
-  await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
-  const isNewToTeam = !conversation.teamIds.includes(queue.teamId)
-  await shareWithTeam(tx, conversation, contact.id, queue.teamId, effects)
-  if (isNewToTeam) await tellOpenSuggestions(tx, conversation.customerId, effects)
-  const demands = ended.length > 0 ? ended.map((entry) => entry.demand) : [contact.channel === 'voice' ? ('call' as const) : contact.channel === 'webchat' ? ('chat' as const) : ('messages' as const)]
-  for (const demand of demands) await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId, demand, channel: contact.channel, workableAt: now }, now)
-  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-moved', facts: { queueId, queue: queue.name, agentId: byAgentId, note } }, now)
-  const moved = await settleContact(tx, contact.id, { queueId, pendingUntil: null, snoozedUntil: null }, now)
-  const { isReordered, agentIds } = await restrictionChange(tx, conversation, contact, moved)
-  effects.tell(contactEvent('contact.changed', conversation, moved, {
-    messageIds: [fact.id], agentIds: [contact.ownerId, ...agentIds], isReordered, rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
-  }))
-  if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
-  effects.wake('route', 'all')
 }

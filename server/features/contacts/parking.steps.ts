@@ -3,6 +3,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { openFollowUp } from '../followups/followups.steps.ts'
+import { slaOnParked } from '../sla/sla.steps.ts'
 import { closeContact, contactEvent } from './contacts.steps.ts'
 import { loadContact } from './contacts.store.ts'
 
@@ -21,6 +22,7 @@ export async function parkContact(tx: Tx, conversation: LockedConversation, cont
   await openFollowUp(tx, conversation, {
     kind: 'parked', contactId, restrictedTeamId: contact.restrictedTeamId, title: owed.title, ownerId: contact.ownerId, dueAt: owed.dueAt ?? new Date(now.getTime() + followUpDueMs),
   }, now, effects)
+  await slaOnParked(tx, contactId, now)
   const parked = await closeContact(tx, contact, { outcome: 'parked' }, now)
   const note = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'contact-parked', facts: {} }, now)
   effects.tell(contactEvent('contact.closed', conversation, parked, { messageIds: [note.id], agentIds: [contact.ownerId] }))

@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { slaOnPromiseChanged } from '../sla/sla.steps.ts'
 import { tellCustomer, writeCustomer } from './customers.store.ts'
 import { alreadyDecided, alreadyMerged, mergeWithItself, staleVersion } from './customers.errors.ts'
 import { maySeeCustomer, seesStandingCustomer, type Viewer } from './customers.visibility.ts'
@@ -90,9 +91,16 @@ export async function updateCustomer(context: CustomerContext, viewer: Viewer, u
     if (!(await maySeeCustomer(tx, viewer, customerId))) throw notFound()
     const written = await writeCustomer(tx, customerId, update.version, update.change, at)
     if (!written.ok) throw staleVersion(written.version)
+    if (update.change.tier !== undefined) await tierChanged(tx, customerId, at, effects)
     await recordAudit(tx, { actorId: viewer.staffId, action: 'customer.changed', target: { kind: 'customer', id: customerId }, facts: { fields: Object.keys(update.change).join(',') }, at })
     await tellCustomer(tx, customerId, { relabelled: true }, effects)
   })
+}
+
+/** Another tier may be promised something else. */
+async function tierChanged(tx: Tx, customerId: string, at: Date, effects: Effects): Promise<void> {
+  const open = await tx.maybe<{ id: string }>(`select c.id from contact c join conversation co on co.id = c.conversation_id where co.customer_id = $1 and c.state <> 'closed'`, [customerId])
+  if (open) await slaOnPromiseChanged(tx, open.id, at, effects)
 }
 
 async function mergeByHand(tx: Tx, viewer: Viewer, merge: { survivorId: string; foldedId: string }, at: Date, effects: Effects): Promise<string> {

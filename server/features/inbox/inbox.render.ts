@@ -85,7 +85,7 @@ export function viewFor(event: NumberedEvent, rendered: Rendered, readable: Read
     room: event.room, seq: event.seq, type: event.type, at: event.at.toISOString(), upsert, removed: removedFor(event, audience, rendered),
     ...reorderedFor(event, audience, rendered),
     ...(refs.read && audience === 'agent' ? { read: refs.read } : {}),
-    ...(refs.settings && audience === 'staff' ? { settings: refs.settings } : {}),
+    ...(refs.settings && (audience === 'staff' || audience === 'agent') ? { settings: refs.settings } : {}),
     ...(refs.sight && audience === 'agent' ? { sightChanged: true as const } : {}),
   }, event)
 }

@@ -36,6 +36,14 @@ export async function queueMessage(tx: Tx, message: QueuedMessage, now: Date, ef
   effects.wake('deliver', lane)
 }
 
+/** Words of the hub to a place of staff, sealed as other words that belong to no conversation. */
+export async function queueNotice(tx: Tx, notice: { lane: string; channel: Channel; accountId: string; address: string; sealed: string }, now: Date, effects: Effects): Promise<string> {
+  const { lane, channel, accountId, address, sealed } = notice
+  const id = await insertOutbound(tx, { lane, kind: 'message', channel, accountId, address, payload: { sealed } }, now)
+  effects.wake('deliver', lane)
+  return id
+}
+
 export interface AutomaticMessage {
   conversation: LockedConversation
   contactId: string | null

@@ -48,3 +48,23 @@ export async function endEntries(tx: Tx, contactId: string, result: EntryResult,
      where contact_id = $1 and ended_at is null and ($5::text[] is null or demand = any($5)) returning id, demand, rank_at as "rankAt", queue_id as "queueId"`,
     [contactId, result, now, answeredBy, demands === 'all' ? null : demands])
 }
+
+/**
+ * Places of a contact that its priority, tier or promise now puts further forward. Nobody moves back: whoever returned to the front
+ * keeps it.
+ */
+export async function moveForward(tx: Tx, contactId: string, now: Date): Promise<boolean> {
+  const entries = await tx.query<{ id: string; enqueuedAt: Date; rankAt: Date; tier: CustomerTier; priority: number; urgent: boolean; headStart: Partial<HeadStarts>; slaMarginMs: number; dueAt: Date | null }>(
+    `select e.id, e.enqueued_at as "enqueuedAt", e.rank_at as "rankAt", cu.tier, c.priority, c.urgent, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs",
+       (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "dueAt"
+     from queue_entry e join contact c on c.id = e.contact_id join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = e.queue_id
+     where e.contact_id = $1 and e.ended_at is null and e.enqueued_at <= $2`, [contactId, now])
+  let hasMoved = false
+  for (const { id, rankAt: before, ...entry } of entries) {
+    const rank = rankAt({ ...entry, isUrgent: entry.urgent, slaDueAt: entry.dueAt }, { ...usualHeadStarts, ...entry.headStart, slaMarginMs: entry.slaMarginMs })
+    if (rank >= before) continue
+    await tx.execute('update queue_entry set rank_at = $2, version = version + 1 where id = $1', [id, rank])
+    hasMoved = true
+  }
+  return hasMoved
+}

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { idParams } from '#contract/api/common.ts'
 import * as api from '#contract/api/settings.ts'
+import * as sla from '#contract/api/sla.ts'
 import { defineRoute, type Route, type StaffSession } from '#server/platform/http.ts'
 import type { RateLimiter } from '#server/platform/rate-limit.ts'
 import * as accounts from './channel-accounts.usecases.ts'
@@ -8,6 +9,7 @@ import * as lists from './lists.usecases.ts'
 import * as policies from './policies.usecases.ts'
 import * as queues from './queues.usecases.ts'
 import type { SettingsContext } from './settings.change.ts'
+import * as slaPolicies from './sla-policies.usecases.ts'
 
 const tag = 'settings'
 const admin = ['admin'] as const
@@ -35,10 +37,12 @@ export function settingsRoutes(context: SettingsContext & { limiter: RateLimiter
     defineRoute({ method: 'PATCH', path: '/api/v1/calendars/:id', summary: 'Change business hours', tag, roles: admin, params: idParams, body: api.calendarChange, response: api.Calendar }, ({ staff, params, body }) => policies.saveCalendar(context, staff, params.id, body)),
     defineRoute({ method: 'POST', path: '/api/v1/calendars/:id/retire', summary: 'Retire business hours', tag, roles: admin, params: idParams }, ({ staff, params }) => policies.retireCalendar(context, staff, params.id)),
 
-    ...listRoutes('sla-policies', api.SlaPolicyList, (isRetired) => policies.listSlaPolicies(context, isRetired)),
-    defineRoute({ method: 'POST', path: '/api/v1/sla-policies', summary: 'Make an SLA policy', tag, roles: admin, body: api.slaPolicyCreate, response: api.SlaPolicy, status: 201, idempotent: true }, ({ staff, body }) => policies.saveSlaPolicy(context, staff, null, body)),
-    defineRoute({ method: 'PATCH', path: '/api/v1/sla-policies/:id', summary: 'Change an SLA policy', tag, roles: admin, params: idParams, body: api.slaPolicyChange, response: api.SlaPolicy }, ({ staff, params, body }) => policies.saveSlaPolicy(context, staff, params.id, body)),
-    defineRoute({ method: 'POST', path: '/api/v1/sla-policies/:id/retire', summary: 'Retire an SLA policy', tag, roles: admin, params: idParams }, ({ staff, params }) => policies.retireSlaPolicy(context, staff, params.id)),
+    ...listRoutes('sla-policies', api.SlaPolicyList, (isRetired) => slaPolicies.listSlaPolicies(context, isRetired)),
+    defineRoute({ method: 'POST', path: '/api/v1/sla-policies', summary: 'Make an SLA policy', tag, roles: admin, body: sla.slaPolicyCreate, response: sla.SlaPolicy, status: 201, idempotent: true }, ({ staff, body }) => slaPolicies.saveSlaPolicy(context, staff, null, body)),
+    defineRoute({ method: 'PATCH', path: '/api/v1/sla-policies/:id', summary: 'Change an SLA policy', tag, roles: admin, params: idParams, body: sla.slaPolicyChange, response: sla.SlaPolicy }, ({ staff, params, body }) => slaPolicies.saveSlaPolicy(context, staff, params.id, body)),
+    defineRoute({ method: 'POST', path: '/api/v1/sla-policies/:id/retire', summary: 'Retire an SLA policy', tag, roles: admin, params: idParams }, ({ staff, params }) => slaPolicies.retireSlaPolicy(context, staff, params.id)),
+    defineRoute({ method: 'GET', path: '/api/v1/sla-policies/:id/webhook-secret', summary: 'Read the secret that signs a policy’s webhooks', tag, roles: admin, params: idParams, response: sla.WebhookSecret }, ({ params }) => slaPolicies.readWebhookSecret(context, params.id)),
+    defineRoute({ method: 'POST', path: '/api/v1/sla-policies/preview', summary: 'See what a policy would promise a message now', tag, roles: admin, body: sla.slaPreviewBody, response: sla.SlaPreview }, ({ body }) => slaPolicies.previewSlaPolicy(context, body)),
 
     ...listRoutes('surveys', api.SurveyList, (isRetired) => policies.listSurveys(context, isRetired)),
     defineRoute({ method: 'POST', path: '/api/v1/surveys', summary: 'Make a survey', tag, roles: admin, body: api.surveyCreate, response: api.Survey, status: 201, idempotent: true }, ({ staff, body }) => policies.saveSurvey(context, staff, null, body)),

@@ -1,47 +1,48 @@
 /** The clocks of a contact, inside somebody's transaction: what happened is applied by the pure ledger and written back. */
-import { applyToClocks, clocksForTurn, nextFiring, startClock, type ClockEvent } from '../../domain/sla.ts'
+import { applyToClocks, clocksForTurn, nextFiring, retime, startClock, type Clock, type ClockEvent } from '../../domain/sla.ts'
+import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { insertClocks, loadContactClocks, updateClock } from './sla.store.ts'
+import { moveForward } from '../queues/entries.steps.ts'
+import { askToRetime, insertClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
   if (opened.isReopened) await apply(tx, opened.contactId, { kind: 'reopened' }, at, effects)
   if (opened.turnId) return slaOnTurnStarted(tx, { contactId: opened.contactId, turnId: opened.turnId }, at, effects)
   const facts = await loadContactClocks(tx, opened.contactId)
-  const clock = facts.policy ? startClock(facts.policy, 'resolution', facts.channel, at, null, 'opened') : null
-  if (facts.policy && clock) await keep(tx, opened.contactId, facts, facts.policy.id, [clock], at, effects)
+  const policy = choosePolicy(facts.choices, facts, at)
+  const clock = policy && startClock(policy, 'resolution', facts.channel, at, null, 'opened')
+  if (clock) await start(tx, facts, [clock], at, effects)
 }
 
 /** The customer waits for an answer from here on. */
 export async function slaOnTurnStarted(tx: Tx, turn: { contactId: string; turnId: string }, at: Date, effects: Effects): Promise<void> {
   const facts = await loadContactClocks(tx, turn.contactId)
-  if (!facts.policy) return
-  const clocks = clocksForTurn(facts.policy, { clocks: facts.clocks, hasOwner: facts.hasOwner, hasHumanReply: facts.hasHumanReply }, { id: turn.turnId, startedAt: at, channel: facts.channel })
-  await keep(tx, turn.contactId, facts, facts.policy.id, clocks, at, effects)
+  // Whoever was waited for has written: pending is over.
+  await applyTo(tx, facts, [{ kind: 'resumed' }], at, effects)
+  const policy = choosePolicy(facts.choices, facts, at)
+  if (policy) await start(tx, facts, clocksForTurn(policy, facts, { id: turn.turnId, startedAt: at, channel: facts.channel }), at, effects)
 }
 
-async function keep(tx: Tx, contactId: string, facts: Awaited<ReturnType<typeof loadContactClocks>>, policyId: string, clocks: Parameters<typeof insertClocks>[4], at: Date, effects: Effects): Promise<void> {
-  await insertClocks(tx, contactId, facts, policyId, clocks, at)
-  for (const clock of clocks) {
-    const next = nextFiring(clock)
-    if (next) effects.wake('timers', 'all', next)
-  }
+async function start(tx: Tx, facts: ContactClocks, clocks: readonly Clock[], at: Date, effects: Effects): Promise<void> {
+  await insertClocks(tx, facts, clocks, at)
+  wakeFor(clocks, effects)
 }
 
 /** Somebody took it. A call is answered only when it is bridged. */
 export async function slaOnAccepted(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
   const facts = await loadContactClocks(tx, contactId)
-  await applyTo(tx, facts, { kind: 'accepted', isCall: facts.isCall }, at, effects)
+  await applyTo(tx, facts, [{ kind: 'accepted', isCall: facts.isCall }, { kind: 'resumed' }], at, effects)
 }
 
 export async function slaOnBridged(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
   await apply(tx, contactId, { kind: 'bridged' }, at, effects)
 }
 
-/** A person answered. */
+/** A person answered; what was pending is worked on again. */
 export async function slaOnReplied(tx: Tx, reply: { contactId: string }, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, reply.contactId, { kind: 'replied' }, at, effects)
+  await applyTo(tx, await loadContactClocks(tx, reply.contactId), [{ kind: 'replied' }, { kind: 'resumed' }], at, effects)
 }
 
 /** "No reply needed". */
@@ -60,6 +61,13 @@ export async function slaOnPaused(tx: Tx, contactId: string, at: Date, effects: 
   await apply(tx, contactId, { kind: 'pending' }, at, effects)
 }
 
+/** Parked: nobody answers in this contact any more, and what it owed waits as a follow-up. */
+export async function slaOnParked(tx: Tx, contactId: string, at: Date): Promise<void> {
+  const facts = await loadContactClocks(tx, contactId)
+  const [resolution, others] = [facts.clocks.filter((clock) => clock.kind === 'resolution'), facts.clocks.filter((clock) => clock.kind !== 'resolution')]
+  await updateClocks(tx, [...applyToClocks(resolution, { kind: 'parked' }, at), ...applyToClocks(others, { kind: 'closed', isResolved: false }, at)])
+}
+
 export async function slaOnResumed(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
   await apply(tx, contactId, { kind: 'resumed' }, at, effects)
 }
@@ -68,13 +76,74 @@ export async function slaOnClosed(tx: Tx, contactId: string, at: Date, effects: 
   await apply(tx, contactId, { kind: 'closed', isResolved }, at, effects)
 }
 
-async function apply(tx: Tx, contactId: string, event: ClockEvent, at: Date, effects: Effects): Promise<void> {
-  await applyTo(tx, await loadContactClocks(tx, contactId), event, at, effects)
+/** Queue, tier or priority of an open contact changed: it is promised by what now applies, from what it has counted on. */
+export async function slaOnPromiseChanged(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<boolean> {
+  return retimeContact(tx, await loadContactClocks(tx, contactId), at, effects)
 }
 
-async function applyTo(tx: Tx, facts: Awaited<ReturnType<typeof loadContactClocks>>, event: ClockEvent, at: Date, effects: Effects): Promise<void> {
-  for (const clock of applyToClocks(facts.clocks, event, facts.calendar, at)) {
-    await updateClock(tx, clock)
+/** Policies or hours changed: every open clock is to be looked at, by the job, not by whoever saved. */
+export async function slaOnSettingsChanged(tx: Tx, at: Date, effects: Effects): Promise<void> {
+  // A message that came in at this moment may have read the promise as it was: it is caught by the second look.
+  const since = new Date(at.getTime() + overlapMs)
+  await askToRetime(tx, since)
+  effects.wake('timers', 'retime')
+  effects.wake('timers', 'retime-again', since)
+}
+
+const overlapMs = 2_000
+
+/** What changes for the clocks of a contact by what is promised now. New promises run from the open turn's first item. */
+export function retimed(facts: ContactClocks, at: Date): { changed: ContactClocks['clocks']; started: Clock[] } {
+  if (facts.isClosed) return { changed: [], started: [] }
+  const policyFor = (begin: Date): SlaPolicy | null => choosePolicy(facts.choices, facts, begin)
+  const clocks = facts.clocks.map((clock) => ({ before: clock, after: { ...retime(clock, policyFor(clock.startedAt), at) } }))
+  const changed = clocks.flatMap(({ before, after }) => {
+    const isOpen = before.state === 'running' || before.state === 'paused'
+    const moved = isOpen && before.queueId !== facts.queueId ? { ...after, queueId: facts.queueId } : after
+    return isOpen && hasChanged(before, moved) ? [moved] : []
+  })
+  const turn = facts.openTurn
+  const policy = turn && policyFor(turn.startedAt)
+  const now = { ...facts, clocks: clocks.map(({ after }) => after) }
+  const started = turn && policy ? clocksForTurn(policy, now, { ...turn, channel: facts.channel }).filter((clock) => !isOver(facts, clock)) : []
+  return { changed, started }
+}
+
+function hasChanged(before: ContactClocks['clocks'][number], after: ContactClocks['clocks'][number]): boolean {
+  return (Object.keys(before) as (keyof typeof before)[]).some((key) => before[key] !== after[key])
+}
+
+/** A target that was met, by this turn's answer or by whoever accepted, starts no second time. */
+function isOver(facts: ContactClocks, clock: Clock): boolean {
+  return (clock.kind === 'time-to-answer' && facts.wasAccepted) || facts.clocks.some((one) => one.kind === clock.kind && one.turnId === clock.turnId && one.state === 'met')
+}
+
+/** Writes what `retimed` says. Returns whether anything moved. */
+export async function retimeContact(tx: Tx, facts: ContactClocks, at: Date, effects: Effects): Promise<boolean> {
+  const { changed, started } = retimed(facts, at)
+  await updateClocks(tx, changed, at)
+  await start(tx, facts, started, at, effects)
+  wakeFor(changed, effects)
+  const hasMoved = changed.length + started.length > 0
+  if (hasMoved) await moveForward(tx, facts.contactId, at)
+  return hasMoved
+}
+
+async function apply(tx: Tx, contactId: string, event: ClockEvent, at: Date, effects: Effects): Promise<void> {
+  await applyTo(tx, await loadContactClocks(tx, contactId), [event], at, effects)
+}
+
+async function applyTo(tx: Tx, facts: ContactClocks, events: readonly ClockEvent[], at: Date, effects: Effects): Promise<void> {
+  const changed = facts.clocks.flatMap((clock) => {
+    const after = events.reduce((before, event) => applyToClocks([before], event, at)[0] ?? before, clock)
+    return after === clock ? [] : [after]
+  })
+  await updateClocks(tx, changed)
+  wakeFor(changed, effects)
+}
+
+function wakeFor(clocks: readonly Clock[], effects: Effects): void {
+  for (const clock of clocks) {
     const next = nextFiring(clock)
     if (next) effects.wake('timers', 'all', next)
   }

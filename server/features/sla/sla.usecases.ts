@@ -1,42 +1,116 @@
 /** Warnings and breaches: rows claimed under their conversation's lock, each fired once, whoever looks and however often. */
 import type { Context } from '../../context.ts'
-import { afterFiring, whatFires } from '../../domain/sla.ts'
-import { commit } from '../../platform/effects.ts'
+import { afterFiring, nextFiring, whatFires, type Firing } from '../../domain/sla.ts'
+import { commit, type Effects } from '../../platform/effects.ts'
+import type { Tx } from '../../platform/db.ts'
 import { faultPoint } from '../../platform/faults.ts'
+import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
-import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { dueClocks, loadContactClocks, nextClockAt, updateClock } from './sla.store.ts'
+import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { escalate, loadWatchers, stepsOf } from './escalation.steps.ts'
+import { addBreachFacts, loadDueClocks, lockConversationsOf, markFired, touchContacts, type DueClock, type TouchedContact } from './firing.store.ts'
+import { retimeContact, retimed } from './sla.steps.ts'
+import { contactsToRetime, dueClocks, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
 
+export type SlaContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'secrets' | 'config'>
+
+/** Contacts of one transaction: more would hold their locks too long. */
 const batch = 500
 
-/** Fires everything due. Returns how many clocks fired and when to look again. */
-export async function fireClocks(context: Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>): Promise<{ fired: number; nextAt: Date | null }> {
-  const now = context.clock.now()
-  const due = await dueClocks(context.db, now, batch)
+/** Fires everything due. Returns how many warnings and breaches there were, and when to look again. */
+export async function fireClocks(context: SlaContext): Promise<{ fired: number; nextAt: Date | null }> {
   let fired = 0
-  for (const contactId of new Set(due.map((clock) => clock.contactId))) {
-    fired += await commit(context, now, async (tx, effects) => {
-      const conversation = await lockConversationOfContact(tx, contactId, now)
-      const facts = await loadContactClocks(tx, contactId)
-      let firedHere = 0
-      for (const clock of facts.clocks) {
-        const fires = whatFires(clock, now)
-        if (fires.length === 0) continue
-        faultPoint('sla.claimed')
-        await updateClock(tx, afterFiring(clock, fires, now))
-        firedHere += fires.length
-        const isBreach = fires.includes('breach')
-        if (isBreach) count('slaBreaches', { target: clock.kind })
-        const contact = await loadContact(tx, contactId)
-        if (!contact) continue
-        const fact = isBreach ? await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'sla-breached', facts: { target: clock.kind } }, now) : null
-        const settled = await settleContact(tx, contactId, {}, now)
-        effects.tell(contactEvent(isBreach ? 'sla.breached' : 'sla.warned', conversation, settled, fact ? { messageIds: [fact.id] } : {}))
-      }
-      return firedHere
-    })
+  for (;;) {
+    const now = context.clock.now()
+    const due = await dueClocks(context.db, now, batch)
+    const contactIds = [...new Set(due.map((clock) => clock.contactId))]
+    if (contactIds.length === 0) break
+    const firedHere = await fireTogether(context, contactIds, now, false)
+    // All that is left is being worked on: one by one, as soon as each is free.
+    const alone = firedHere === 0 ? contactIds : []
+    let firedAlone = 0
+    for (const contactId of alone) firedAlone += await fireTogether(context, [contactId], now, true)
+    fired += firedHere + firedAlone
+    if (firedHere + firedAlone === 0) break
   }
   return { fired, nextAt: await nextClockAt(context.db) }
+}
+
+interface Fired {
+  clock: DueClock
+  firings: Firing[]
+}
+
+async function fireTogether(context: SlaContext, contactIds: readonly string[], now: Date, isPatient: boolean): Promise<number> {
+  return commit(context, now, async (tx, effects) => {
+    const lockedIds = await lockConversationsOf(tx, contactIds, isPatient)
+    const fired = (await loadDueClocks(tx, lockedIds, now)).map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
+    if (fired.length === 0) return 0
+    const after = fired.map(({ clock, firings }) => afterFiring(clock, firings, now))
+    await markFired(tx, after)
+    faultPoint('sla.claimed')
+    const contacts = new Map((await touchContacts(tx, [...new Set(fired.map(({ clock }) => clock.contactId))], now)).map((contact) => [contact.id, contact]))
+    await tell(tx, fired, contacts, now, effects)
+    await takeSteps(tx, context, fired, contacts, now, effects)
+    for (const clock of after) {
+      const next = nextFiring(clock)
+      if (next) effects.wake('timers', 'all', next)
+    }
+    return fired.reduce((sum, { firings }) => sum + firings.length, 0)
+  })
+}
+
+/** A breach is a fact in the conversation; a warning is only on the contact. */
+async function tell(tx: Tx, fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, now: Date, effects: Effects): Promise<void> {
+  const told = fired.flatMap(({ clock, firings }) => {
+    const contact = contacts.get(clock.contactId)
+    return contact ? [{ clock, contact, factId: firings.some((firing) => firing.isBreach) ? newId(now) : null }] : []
+  })
+  await addBreachFacts(tx, told.flatMap(({ clock, contact, factId }) => (factId ? [{ id: factId, conversationId: contact.conversationId, contactId: contact.id, channel: contact.channel, target: clock.kind }] : [])), now)
+  for (const { clock, contact, factId } of told) {
+    if (factId) count('slaBreaches', { target: clock.kind })
+    effects.tell(contactEvent(factId ? 'sla.breached' : 'sla.warned', { id: contact.conversationId, teamIds: contact.teamIds }, contact, factId ? { messageIds: [factId] } : {}))
+  }
+}
+
+async function takeSteps(tx: Tx, context: SlaContext, fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, now: Date, effects: Effects): Promise<void> {
+  const steps = await stepsOf(tx, fired.map(({ clock }) => clock.policyId))
+  const watchers = await loadWatchers(tx, [...contacts.keys()])
+  for (const { clock, firings } of fired) {
+    const contact = contacts.get(clock.contactId)
+    const actions = firings.map((firing) => ({ firing, actions: steps(clock.policyId, firing.share) }))
+    const watcherIds = watchers.get(clock.contactId) ?? []
+    if (contact && (watcherIds.length > 0 || actions.some((step) => step.actions.length > 0))) await escalate(tx, context, { clock, contact, watcherIds, steps: actions }, now, effects)
+  }
+}
+
+const retimeBatch = 200
+
+/** Looks at every clock that was timed before the promises changed, in batches; only those that move are locked. Returns how many contacts moved. */
+export async function retimeClocks(context: SlaContext): Promise<number> {
+  const since = await retimeAskedAt(context.db)
+  if (!since) return 0
+  let moved = 0
+  for (;;) {
+    const contactIds = await contactsToRetime(context.db, since, retimeBatch)
+    if (contactIds.length === 0) return moved
+    const looked = await loadClocksOf(context.db, contactIds)
+    for (const facts of looked) {
+      const now = context.clock.now()
+      const { changed, started } = retimed(facts, now)
+      if (changed.length + started.length > 0 && (await retimeOne(context, facts.contactId, now))) moved += 1
+    }
+    await markTimed(context.db, looked.flatMap((facts) => facts.clocks.map((clock) => clock.id)), since)
+  }
+}
+
+async function retimeOne(context: SlaContext, contactId: string, now: Date): Promise<boolean> {
+  return commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, contactId, now)
+    const hasMoved = await retimeContact(tx, await loadContactClocks(tx, contactId), now, effects)
+    if (hasMoved && (await loadContact(tx, contactId))) effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now)))
+    return hasMoved
+  })
 }
