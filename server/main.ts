@@ -59,9 +59,10 @@ async function start(config: Config, logger: Logger, stops: (() => Promise<void>
   if (showing && config.demoHistory) {
     const stopper = new AbortController()
     const filled = showing.fill(databaseUrl, config, stopper.signal).catch((error: unknown) => logger.error({ err: error }, 'the history could not be made'))
-    stops.unshift(() => {
+    const called = showing.callers(hub, stopper.signal).catch((error: unknown) => { if (!stopper.signal.aborted) logger.error({ err: error }, 'nobody calls any more') })
+    stops.unshift(async () => {
       stopper.abort()
-      return filled
+      await Promise.all([filled, called])
     })
   }
 }
@@ -104,6 +105,8 @@ interface Showing {
   prepare(hub: Hub): Promise<People[]>
   /** Makes the month behind the company, while the hub is in use already. */
   fill(databaseUrl: string, config: Config, signal: AbortSignal): Promise<void>
+  /** Has somebody of the history call now and then, until `signal`. */
+  callers(hub: Hub, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -130,6 +133,10 @@ async function startDemo(config: Config): Promise<Showing> {
     pages: (context) => demoPages(express.Router(), simulator.pageUrl, siteRouter({ account: () => siteAccount(context()), publicOrigin: new URL(config.publicUrl).origin })),
     prepare: (hub) => seed.seedCompany(hub, config, [new URL(config.publicUrl).origin]),
     fill: fillHistory,
+    callers: async ({ context }, signal) => {
+      const [{ startCallers }, { nextCaller }] = await Promise.all([import('../simulator/callers.ts'), import('../prisma/history/caller.ts')])
+      await startCallers(simulator.customers, { next: () => nextCaller(context), isAnybodyThere: () => context.realtime.io.of('/staff').sockets.size > 0, signal })
+    },
     stop: () => simulator.stop(),
   }
 }

@@ -131,6 +131,10 @@ async function rebuildLoads(tx: Tx): Promise<void> {
      )
      insert into load_interval (id, agent_id, load, started_at, ended_at) select gen_random_uuid(), agent_id, load, lower(span), upper(span) from spans`, [shiftNames])
   await tx.execute(
-    `update agent_state s set load = 'idle', load_since = l.at, idle_since = l.at, version = s.version + 1
-     from (select agent_id, max(ended_at) as at from assignment group by agent_id) l join agent a on a.id = l.agent_id where s.agent_id = l.agent_id and l.at is not null and a.name = any($1)`, [shiftNames])
+    `insert into load_interval (id, agent_id, load, started_at) select gen_random_uuid(), agent_id, 'on-contact', min(accepted_at) from assignment
+     where ended_at is null and agent_id in (select id from agent where name = any($1)) group by agent_id`, [shiftNames])
+  await tx.execute(
+    `update agent_state s set load = case when l.holds_since is null then 'idle' else 'on-contact' end, load_since = coalesce(l.holds_since, l.at), idle_since = l.at, version = s.version + 1
+     from (select agent_id, max(ended_at) as at, min(accepted_at) filter (where ended_at is null) as holds_since from assignment group by agent_id) l join agent a on a.id = l.agent_id
+     where s.agent_id = l.agent_id and l.at is not null and a.name = any($1)`, [shiftNames])
 }

@@ -6,7 +6,7 @@ import { randomOf } from './random.ts'
 import { arrivals, day, hour, minute } from './shop-time.ts'
 import { makeWriter, type Kind, type Planning } from './kinds.ts'
 import { special } from './specials.ts'
-import { ongoing } from './ongoing.ts'
+import { atWork, ongoing } from './ongoing.ts'
 import { shift, shiftNames } from './shift.ts'
 import { topics } from './texts/exchange.ts'
 import { Script, type Story } from './story.ts'
@@ -41,7 +41,10 @@ export function planHistory({ seed, now: end, count }: HistoryOptions): Story[] 
   const waiting = ongoing(planning, regulars.filter((person) => (free.get(person.key) ?? 0) < now - 5 * hour))
   const areWaiting = new Set(waiting.map((story) => story.person.key))
   const ended = new Script(now)
-  for (const agent of shiftNames) ended.after(0, { do: 'presence', agent, presence: 'offline' })
+  for (const agent of shiftNames) {
+    ended.after(0, { do: 'presence', agent, presence: 'offline' })
+    if (atWork.has(agent)) ended.after(0, { do: 'presence', agent, presence: 'break' })
+  }
   const inOrder = (stories: readonly Story[]): Story[] => [...stories].sort((a, b) => startOf(a) - startOf(b))
   // What screens show first is told first: today, then who waits now, with all they wrote before, then everybody else's month.
   return [
