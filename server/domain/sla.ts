@@ -87,6 +87,8 @@ export type ClockEvent =
   | { kind: 'resumed' }
   | { kind: 'closed'; isResolved: boolean }
   | { kind: 'reopened' }
+  /** Another clock of the same target goes on for both. */
+  | { kind: 'merged' }
 
 /**
  * Applies an event; returns the clocks it changed, with everything else on them (ids, versions) as it was. What was warned or
@@ -116,6 +118,8 @@ function change<C extends Clock>(clock: C, event: ClockEvent, now: Date): C {
       return clock.kind === 'resolution' && clock.state === 'paused' ? resumed(clock, event.kind, now) : clock
     case 'closed':
       return ended(clock, clock.kind === 'resolution' && event.isResolved ? 'met' : 'cancelled', event.kind, now)
+    case 'merged':
+      return ended(clock, 'cancelled', event.kind, now)
     case 'reopened':
       return clock.kind === 'resolution' && clock.state === 'met' ? resumed({ ...clock, endedAt: null }, event.kind, now) : clock
   }

@@ -3,6 +3,7 @@
  * `merged`, with no survey and no repeat. What waits and what is live moves over, each target keeps its earlier due time, and open
  * offers are withdrawn so that routing decides anew.
  */
+import { applyToClocks, mergeClocks } from '../../domain/sla.ts'
 import { decideOpenContacts } from '../../domain/merging.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor } from '../../domain/units.ts'
@@ -11,6 +12,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { contactStateOf } from '../../domain/contact-state.ts'
 import { loadContact, loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
+import { loadClocksOf, loadContactClocks, type ClockRow } from '../sla/sla.store.ts'
 import type { MergeItems } from './merge.store.ts'
 
 export interface FoldedContacts {
@@ -38,6 +40,7 @@ export async function foldContacts(tx: Tx, items: MergeItems, survivorId: string
 
   const [stays, closes] = decision.staysId === one?.id ? [one, other!] : [other!, one!]
   effects.wake('route', 'all')
+  effects.wake('timers', 'all')
   const pair = [stays.id, closes.id]
   const offers = await tx.query<{ id: string; agentId: string }>('select id, agent_id as "agentId" from offer where contact_id in ($1, $2) and ended_at is null', pair)
   await items.change('offer', { ended_at: '$5::timestamptz', result: `'withdrawn'`, reason: `'merged'` }, 't.contact_id in ($3, $4) and t.ended_at is null', [...pair, at])
@@ -52,7 +55,7 @@ export async function foldContacts(tx: Tx, items: MergeItems, survivorId: string
   const endedTurnId = await foldTurns(items, turns, stays.id)
   const turnId = turns[0]?.id ?? null
   await items.change('turn', { contact_id: '$3::uuid' }, 't.contact_id = $4', pair)
-  await moveClocks(items, stays, closes, decision.ownerId !== null, { endedTurnId, turnId }, at)
+  await moveClocks(tx, items, stays, closes, decision.ownerId !== null, { endedTurnId, turnId }, at)
   await closeAsMerged(items, stays, closes, at)
   return {
     turnsAndContacts: { closingId: closes.id, stayingId: stays.id, endedTurnId, turnId },
@@ -100,17 +103,28 @@ async function moveEntries(items: MergeItems, stays: ContactRow, closes: Contact
     [stays.id, ownerId, new Date(at.getTime() + ringOwnerFirstMs)])
 }
 
-/** Each target that both promised goes on once, with the earlier due time; what only the other promised moves over. */
-async function moveClocks(items: MergeItems, stays: ContactRow, closes: ContactRow, hasOwner: boolean, turns: { endedTurnId: string | null; turnId: string | null }, at: Date): Promise<void> {
-  const pair = [stays.id, closes.id]
-  const running = `t.state in ('running', 'paused')`
-  const twin = (contact: string) => `from sla_clock d where d.contact_id = ${contact} and d.kind = t.kind and d.state in ('running', 'paused')`
-  await items.change('sla_clock', { warn_at: `least(t.warn_at, (select min(d.warn_at) ${twin('$4')}))`, due_at: `least(t.due_at, (select min(d.due_at) ${twin('$4')}))` },
-    `t.contact_id = $3 and ${running} and exists (select 1 ${twin('$4')})`, pair)
-  await items.change('sla_clock', { state: `'cancelled'`, ended_at: '$5::timestamptz' }, `t.contact_id = $4 and ${running} and exists (select 1 ${twin('$3')})`, [...pair, at])
+/** Of each target that both promised the clock due earlier goes on, with its own ledger; what only the other promised moves over. */
+async function moveClocks(tx: Tx, items: MergeItems, stays: ContactRow, closes: ContactRow, hasOwner: boolean, turns: { endedTurnId: string | null; turnId: string | null }, at: Date): Promise<void> {
+  const loaded = await loadClocksOf(tx, [stays.id, closes.id])
+  const clocksOf = (contact: ContactRow): ClockRow[] => loaded.find((one) => one.contactId === contact.id)?.clocks ?? []
+  const { keep, cancel } = mergeClocks(clocksOf(stays), clocksOf(closes))
+  for (const clock of applyToClocks(cancel, { kind: 'merged' }, at)) await changeClock(items, clock, ['state', 'ended_at', 'warn_at', 'breached_at', 'intervals'])
   // Somebody has the contact: the time to answer is over for what came along.
-  if (hasOwner) await items.change('sla_clock', { state: `'met'`, ended_at: '$5::timestamptz' }, `t.contact_id in ($3, $4) and ${running} and t.kind = 'time-to-answer'`, [...pair, at])
-  await items.change('sla_clock', { contact_id: '$3::uuid', turn_id: 'case when t.turn_id = $5 then $6 else t.turn_id end' }, `t.contact_id = $4 and ${running}`, [...pair, turns.endedTurnId, turns.turnId])
+  if (hasOwner) for (const clock of applyToClocks(keep, { kind: 'accepted', isCall: false }, at)) await changeClock(items, clock, ['state', 'ended_at', 'warn_at', 'breached_at', 'intervals'])
+  const moving = keep.filter((clock) => clock.contactId === closes.id)
+  await items.change('sla_clock', { contact_id: '$3::uuid', queue_id: '$4::uuid', turn_id: 'case when t.turn_id = $5 then $6 else t.turn_id end' }, 't.id = any($7::uuid[])',
+    [stays.id, stays.queueId, turns.endedTurnId, turns.turnId, moving.map((clock) => clock.id)])
+  await items.change('sla_clock', { turn_id: '$3::uuid' }, 't.contact_id = $4 and t.turn_id = $5', [turns.turnId, stays.id, turns.endedTurnId])
+}
+
+const clockColumns = {
+  state: (clock: ClockRow) => [clock.state, 'text'], ended_at: (clock: ClockRow) => [clock.endedAt, 'timestamptz'], warn_at: (clock: ClockRow) => [clock.warnAt, 'timestamptz'], due_at: (clock: ClockRow) => [clock.dueAt, 'timestamptz'],
+  breached_at: (clock: ClockRow) => [clock.breachedAt, 'timestamptz'], intervals: (clock: ClockRow) => [JSON.stringify(clock.intervals), 'jsonb'],
+} as const
+
+async function changeClock(items: MergeItems, clock: ClockRow, columns: readonly (keyof typeof clockColumns)[]): Promise<void> {
+  const values = columns.map((column) => clockColumns[column](clock))
+  await items.change('sla_clock', Object.fromEntries(columns.map((column, i) => [column, `$${i + 4}::${values[i]![1]}`])), 't.id = $3', [clock.id, ...values.map(([value]) => value)])
 }
 
 async function closeAsMerged(items: MergeItems, stays: ContactRow, closes: ContactRow, at: Date): Promise<void> {
@@ -141,6 +155,10 @@ async function settleStaying(tx: Tx, items: MergeItems, contactId: string, at: D
     const cost = unitsFor(contact.channel, units)
     await items.change('assignment', { live_units: 'greatest(t.live_units, $4::int)', deferred_units: 'greatest(t.deferred_units, $5::int)', override: 'true' }, 't.id = $3',
       [contact.assignmentId, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+  }
+  if (wakes && contact.pendingUntil !== null) {
+    const { clocks } = await loadContactClocks(tx, contactId)
+    for (const clock of applyToClocks(clocks, { kind: 'resumed' }, at)) await changeClock(items, clock, ['state', 'warn_at', 'due_at', 'intervals'])
   }
   const facts = wakes ? { ...contact, pendingUntil: null, snoozedUntil: null } : contact
   const waits = facts.ownerId === null && facts.openTurns > 0 && facts.openEntries === 0 && facts.openOffers === 0 && facts.liveSessions === 0
