@@ -54,30 +54,40 @@ export type LogLevel = (typeof logLevels)[number]
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
 const text = z.string().max(4096).optional()
+const onOff = z.enum(['0', '1', 'true', 'false']).optional()
 
-/** Every name the hub reads from its environment. */
-const environment = z.object({
-  NODE_ENV: text,
-  PORT: port.default(3000),
-  HOST: z.string().default('127.0.0.1'),
-  DEMO: z.enum(['0', '1', 'true', 'false']).optional(),
-  DEMO_HISTORY: z.enum(['0', '1', 'true', 'false']).optional(),
-  PUBLIC_URL: url('http', 'https').optional(),
-  DATA_DIR: z.string().default('.data'),
-  DATABASE_URL: url('postgres', 'postgresql').optional(),
-  REDIS_URL: url('redis', 'rediss').optional(),
-  ROLE: z.enum(['all', 'server', 'worker']).default('all'),
-  ADMIN_EMAIL: z.email().optional(),
-  ADMIN_PASSWORD: z.string().min(8).max(128).optional(),
-  SESSION_SECRET: text,
-  SMTP_PORT: port.default(2525),
-  SMTP_URL: url('smtp', 'smtps').optional(),
-  MAIL_DOMAIN: z.hostname().optional(),
-  DNS_SERVERS: text,
-  LOG_LEVEL: z.enum(logLevels).default('info'),
-  TWILIO_ACCOUNT_SID: text, TWILIO_AUTH_TOKEN: text, TWILIO_API_URL: url('http', 'https').optional(),
-  TWILIO_API_KEY_SID: text, TWILIO_API_KEY_SECRET: text, TWILIO_TWIML_APP_SID: text,
-  SLACK_SIGNING_SECRET: text, SLACK_BOT_TOKEN: text, SLACK_API_URL: url('http', 'https').optional(),
+/** What docs/configuration.md says of a variable: its part of the page, what it is, and what holds without it where the schema does not say. */
+const is = (part: string, description: string, otherwise?: string) => ({ part, description, ...(otherwise === undefined ? {} : { otherwise }) })
+
+/** Every name the hub reads from its environment. docs/configuration.md is made from it. */
+export const environment = z.object({
+  NODE_ENV: text.meta(is('The process', '`production`: nothing is made up, the demo and the simulator never run, a missing or weak secret stops the start')),
+  PORT: port.default(3000).meta(is('The process', 'where it listens')),
+  HOST: z.string().default('127.0.0.1').meta(is('The process', 'the address it listens at; `0.0.0.0` for all')),
+  PUBLIC_URL: url('http', 'https').optional().meta(is('The process', 'the address people and providers use; webhook signatures are checked against it', '`http://HOST:PORT`')),
+  ROLE: z.enum(['all', 'server', 'worker']).default('all').meta(is('The process', 'doors and screens, the work behind them, or both')),
+  DATA_DIR: z.string().default('.data').meta(is('The process', 'the embedded database, files, kept secrets and ports')),
+  DATABASE_URL: url('postgres', 'postgresql').optional().meta(is('The process', 'a PostgreSQL of your own', 'the embedded one')),
+  REDIS_URL: url('redis', 'rediss').optional().meta(is('The process', 'jobs and sockets over Redis; needed for more than one server', 'jobs in PostgreSQL, sockets in the process')),
+  LOG_LEVEL: z.enum(logLevels).default('info').meta(is('The process', 'what is logged; the demo logs errors only unless it is set')),
+  SESSION_SECRET: text.meta(is('People', 'all keys derive from it; in production at least 32 random characters', 'made once and kept in `DATA_DIR`; in production none')),
+  ADMIN_EMAIL: z.email().optional().meta(is('People', 'the first administrator, made when there is none', 'in the demo the made-up one')),
+  ADMIN_PASSWORD: z.string().min(8).max(128).optional().meta(is('People', 'the password they begin with; in production 12 characters or more, none of the usual ones', 'in the demo the printed one')),
+  DEMO: onOff.meta(is('Demo', 'the made-up company, its history and the simulator', 'on; in production off')),
+  DEMO_HISTORY: onOff.meta(is('Demo', 'off: the made-up company without its month of past, and nobody calls by themselves', 'on with the demo')),
+  SMTP_PORT: port.default(2525).meta(is('Mail', 'where mail is delivered to us')),
+  SMTP_URL: url('smtp', 'smtps').optional().meta(is('Mail', 'the server that sends our mail', 'in the demo the simulator; else no mail is sent')),
+  MAIL_DOMAIN: z.hostname().optional().meta(is('Mail', 'the right side of reply addresses', 'the host of `PUBLIC_URL`')),
+  DNS_SERVERS: text.meta(is('Mail', 'asked for DKIM, SPF and DMARC, separated by commas', 'the system’s')),
+  TWILIO_ACCOUNT_SID: text.meta(is('Twilio', 'for accounts that have none of their own', 'made up in the demo')),
+  TWILIO_AUTH_TOKEN: text.meta(is('Twilio', 'checks webhooks, and signs in to the API', 'made up in the demo')),
+  TWILIO_API_URL: url('http', 'https').optional().meta(is('Twilio', 'another address of the API', 'Twilio; in the demo the simulator')),
+  TWILIO_API_KEY_SID: text.meta(is('Twilio', 'with the next two: calls in the browser', 'calls ring the agent’s own number')),
+  TWILIO_API_KEY_SECRET: text.meta(is('Twilio', 'the secret of that key')),
+  TWILIO_TWIML_APP_SID: text.meta(is('Twilio', 'the TwiML app of calls in the browser')),
+  SLACK_SIGNING_SECRET: text.meta(is('Slack', 'checks events of accounts that have none of their own', 'made up in the demo')),
+  SLACK_BOT_TOKEN: text.meta(is('Slack', 'answers for them', 'made up in the demo')),
+  SLACK_API_URL: url('http', 'https').optional().meta(is('Slack', 'another address of the API', 'Slack; in the demo the simulator')),
 })
 type Environment = z.infer<typeof environment>
 
