@@ -19,12 +19,17 @@ import { twilioMessagesDoor } from './features/inbound/doors/twilio-messages.ts'
 import { twilioStatusDoor } from './features/inbound/doors/twilio-status.ts'
 import { twilioVoiceDoors } from './features/inbound/doors/twilio-voice.ts'
 import { receiptRoutes } from './features/inbound/receipts.routes.ts'
+import { notificationRoutes } from './features/notifications/notifications.routes.ts'
 import { providerFiles } from './features/outbound/provider-files.ts'
 import type { Board } from './features/reports/board.ts'
+import { analysisRoutes } from './features/reports/analysis.routes.ts'
+import { findRunFile } from './features/reports/report-runs.ts'
 import { reportRoutes } from './features/reports/reports.routes.ts'
 import { routingRoutes } from './features/routing/routing.routes.ts'
 import { settingsRoutes } from './features/settings/settings.routes.ts'
+import { standingRoutes } from './features/standing/standing.routes.ts'
 import { staffRoutes } from './features/staff/staff.routes.ts'
+import { slaRoutes } from './features/sla/sla.routes.ts'
 import { surveyPages } from './features/surveys/surveys.pages.ts'
 import { surveyRoutes } from './features/surveys/surveys.routes.ts'
 import { voiceRoutes } from './features/voice/voice.routes.ts'
@@ -55,7 +60,7 @@ export function apiRoutes(context: Context, parts: Pick<AppParts, 'auth' | 'mail
   const common = { ...context, auth: parts.auth, mailer: parts.mailer, limiter, publicUrl: config.publicUrl, cursorSecret: config.sessionSecret, smtp: { host: config.host, port: config.smtpPort } }
   return [
     ...authRoutes(common), ...staffRoutes(common), ...settingsRoutes(common), ...agentRoutes(context), ...contactRoutes(context), ...routingRoutes(context), ...voiceRoutes(context), ...conversationRoutes(context),
-    ...customerRoutes(common), ...fileRoutes(context), ...receiptRoutes(context), ...reportRoutes({ ...context, board: parts.board }), ...surveyRoutes(context), ...followUpRoutes(context),
+    ...customerRoutes(common), ...fileRoutes(context), ...receiptRoutes(context), ...reportRoutes({ ...context, board: parts.board }), ...analysisRoutes(context), ...standingRoutes(context), ...surveyRoutes(context), ...followUpRoutes(context), ...slaRoutes(context), ...notificationRoutes(context),
   ]
 }
 
@@ -80,6 +85,7 @@ export function createApp(context: Context, parts: AppParts): Express {
     store: context.files, secret: config.sessionSecret, clock,
     find: (fileId, viewer) => {
       const [kind, id = '', role] = viewer.split(':')
+      if (kind === 'report') return findRunFile(context, fileId, id)
       return kind === 'staff' ? findStaffFile(context, fileId, { staffId: id, role: role as Role }) : findVisitorFile(context, fileId, id) // signed by us
     },
   })

@@ -74,6 +74,20 @@ export function workingTimeBetween(calendar: Calendar | null, from: Date, to: Da
   return sum
 }
 
+/** Closed stretches between two instants, the first `max` of them: what a picture of a clock shows as not counted. */
+export function closedWithin(calendar: Calendar | null, from: Date, to: Date, max: number): { from: Date; to: Date }[] {
+  if (!calendar) return []
+  const closed: { from: Date; to: Date }[] = []
+  let doneUntil = from.getTime()
+  for (const interval of openIntervals(calendar, from.getTime())) {
+    const start = Math.min(interval.start, to.getTime())
+    if (start > doneUntil) closed.push({ from: new Date(doneUntil), to: new Date(start) })
+    doneUntil = Math.max(doneUntil, interval.end)
+    if (doneUntil >= to.getTime() || start === to.getTime() || closed.length === max) return closed
+  }
+  return doneUntil < to.getTime() ? [...closed, { from: new Date(doneUntil), to }] : closed
+}
+
 export type CalendarProblem =
   | { code: 'unknown-time-zone'; timeZone: string }
   | { code: 'bad-weekday'; index: number }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addWorkingTime, isOpen, nextOpening, openingAt, startOfDay, validateCalendar, workingTimeBetween, type Calendar } from '#server/domain/calendar.ts'
+import { addWorkingTime, closedWithin, isOpen, nextOpening, openingAt, startOfDay, validateCalendar, workingTimeBetween, type Calendar } from '#server/domain/calendar.ts'
 
 const hour = 3_600_000
 const weekdays = (from: string, to: string, timeZone = 'Europe/Berlin'): Calendar => ({ timeZone, periods: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from, to })), exceptions: [] })
@@ -70,6 +70,14 @@ describe('working time', () => {
   ] as const)('%s', (_, start, hours, due) => expect(addWorkingTime(office, at(start), hours * hour)).toEqual(at(due)))
   it('is null when the calendar never opens', () => expect(addWorkingTime({ timeZone: 'UTC', periods: [], exceptions: [] }, at('2026-11-10T10:00:00Z'), 1)).toBeNull())
 
+  it('names the closed stretches between two instants', () => {
+    const named = (from: string, to: string) => closedWithin(office, at(from), at(to), 10).map((one) => `${one.from.toISOString().slice(5, 16)}–${one.to.toISOString().slice(5, 16)}`)
+    expect(named('2026-11-13T16:00:00Z', '2026-11-16T10:00:00Z')).toEqual(['11-13T17:00–11-16T09:00'])
+    expect(named('2026-11-10T10:00:00Z', '2026-11-10T12:00:00Z')).toEqual([])
+    expect(named('2026-11-10T18:00:00Z', '2026-11-10T20:00:00Z')).toEqual(['11-10T18:00–11-10T20:00'])
+    expect(closedWithin({ timeZone: 'UTC', periods: [], exceptions: [] }, at('2026-11-10T18:00:00Z'), at('2026-11-10T20:00:00Z'), 10)).toHaveLength(1)
+  })
+
   const clock = fc.integer({ min: 0, max: 47 }).map((half) => `${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 ? '30' : '00'}`)
   const anyCalendar = fc.record({
     timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Shanghai', 'Pacific/Apia'),
@@ -85,6 +93,13 @@ describe('working time', () => {
       expect(workingTimeBetween(calendar, start, due)).toBe(minutes * 60_000)
       expect(workingTimeBetween(calendar, start, new Date(due.getTime() - 1))).toBe(minutes * 60_000 - 1)
     }), { numRuns: 150 }))
+
+  it('what is open and what is closed together are the whole time', () =>
+    fc.assert(fc.property(anyCalendar, around, fc.integer({ min: 0, max: 20_000 }), (calendar, day, minutes) => {
+      const [from, to] = [new Date(day), new Date(day + minutes * 60_000)]
+      const closed = closedWithin(calendar, from, to, 1_000).reduce((sum, one) => sum + one.to.getTime() - one.from.getTime(), 0)
+      expect(closed + workingTimeBetween(calendar, from, to)).toBe(minutes * 60_000)
+    }), { numRuns: 60 }))
 
   it('measures what a clerk would who looks at the sign every half hour', () =>
     fc.assert(fc.property(anyCalendar, around, fc.integer({ min: 0, max: 400 }), (calendar, day, steps) => {
