@@ -69,6 +69,7 @@ export interface StaffClientEvents {
   sync: (request: SyncRequest, ack: (reply: Reply<{ sync: SyncReply }>) => void) => void
   open: (request: { conversationId: string }, ack: (reply: Reply<{ conversation: ConversationSnapshot }>) => void) => void
   close: (request: { conversationId: string }) => void
-  typing: (request: { conversationId: string; on: boolean }) => void
+  /** `identityId`: whom a chat message is being written to, who is shown it; null: a note or another channel, which customers hear nothing of. */
+  typing: (request: { conversationId: string; on: boolean; identityId: string | null }) => void
   board: (request: { on: boolean }, ack: (reply: Reply<{ board: BoardView | null }>) => void) => void
 }

@@ -3,8 +3,10 @@ import type { Context } from '../server/context.ts'
 import { sweepAway } from '../server/features/agents/agents.usecases.ts'
 import { runContactTimers } from '../server/features/contacts/contacts.timers.ts'
 import { fetchFiles, sweepFiles } from '../server/features/files/fetch.usecases.ts'
+import { sweepUploads } from '../server/features/files/uploads.usecases.ts'
 import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
 import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
+import { forgetStrangeReports } from '../server/features/outbound/forget.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
@@ -13,7 +15,6 @@ import { sweepFollowUps } from '../server/features/followups/followups.sweep.ts'
 import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
 import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
 import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
-import { sweepUploads } from '../server/features/webchat/webchat.uploads.ts'
 import { forgetIdempotencyKeys } from '../server/platform/http-idempotency-store.ts'
 import type { JobHandlers } from '../server/platform/jobs.ts'
 import { count } from '../server/platform/telemetry.ts'
@@ -54,6 +55,7 @@ async function sweep(context: Context): Promise<void> {
   await sweepUploads(context)
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await forgetDecisions(context)
+  await forgetStrangeReports(context)
   await retimeClocks(context)
   await runTimers(context)
   await sendWebhooks(context)

@@ -45,6 +45,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const isNote = draft.kind === 'note'
   const isOthers = contact?.ownerId != null && contact.ownerId !== me.id && contact.state !== 'closed'
   const cannot = isNote ? null : channels.length === 0 ? (reach.isSuccess ? t('composer.noChannel') : null) : chosen && !chosen.reachable ? reasonText(t, chosen.reason) : null
+  const chatsWith = !isNote && chosen?.channel === 'webchat' ? chosen.identityId : null
   const hasContent = draft.text.trim() !== '' || draft.attachments.length > 0
   const maySend = hasContent && !uploads.isBusy && (isNote || chosen?.reachable === true)
 
@@ -62,7 +63,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
       },
     })
     setDraft((held) => ({ ...held, text: '', subject: '', attachments: [] }))
-    sendTyping(conversationId, false)
+    sendTyping(conversationId, false, chatsWith)
     typedAt.current = 0
     box.current?.focus()
   }
@@ -71,7 +72,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     change({ text })
     if (isNote || Date.now() - typedAt.current < typingEveryMs) return
     typedAt.current = Date.now()
-    sendTyping(conversationId, true)
+    sendTyping(conversationId, true, chatsWith)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return

@@ -75,8 +75,9 @@ export function closeConversation(conversationId: string): void {
   forgetConversation(conversationId)
 }
 
-export function sendTyping(conversationId: string, on: boolean): void {
-  socket?.volatile.emit('typing', { conversationId, on })
+/** `identityId`: whom in the chat it is written to; null for any other channel. */
+export function sendTyping(conversationId: string, on: boolean, identityId: string | null): void {
+  socket?.volatile.emit('typing', { conversationId, on, identityId })
 }
 
 /** Board figures flow only while somebody looks at them. */

@@ -14,3 +14,9 @@ export function newId(at?: Date): string {
   lastMs = ms
   return v7({ msecs: ms, seq: sequence })
 }
+
+/** The lowest id anything made at this time could have: what is before it is older. */
+export function firstIdOf(at: Date): string {
+  const hex = at.getTime().toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}

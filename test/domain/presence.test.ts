@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { roles } from '#contract/words.ts'
-import { actions, may, sightOf, type Actor } from '#server/domain/permissions.ts'
 import { afterMissedOffer, afterWork, choosePresence, judgeAway, loadOf, presenceGraceMs, whenOwnerGone } from '#server/domain/presence.ts'
 
 const available = { presence: 'available', reason: null, isDraining: false } as const
@@ -36,35 +34,4 @@ describe('presence', () => {
       const result = whenOwnerGone({ state: 'active', channel, hasLiveSession })
       expect([result.do, result.do === 'requeue' ? result.afterMs : null]).toEqual([does, afterMs])
     })
-})
-
-describe('who may do what', () => {
-  const actor = (over: Partial<Actor> = {}): Actor => ({ staffId: 'ada', role: 'agent', isRetired: false, teamIds: new Set(['t1']), queueIds: new Set(['q1']), ...over })
-  it('lets nobody retired do anything', () => {
-    for (const action of actions) expect(may(actor({ role: 'admin', isRetired: true }), action)).toEqual({ may: false, reason: 'retired' })
-  })
-  it('gives a higher role everything a lower one has', () => {
-    for (const action of actions) {
-      const allowed = roles.map((role) => may(actor({ role }), action, { teamId: 't1', queueId: 'q1', ownerId: 'ada', agentId: 'ada' }).may)
-      expect(allowed.toSorted((a, b) => Number(a) - Number(b)), action).toEqual(allowed)
-    }
-  })
-  it.each(['staff.invite', 'staff.role', 'settings.edit', 'accounts.edit', 'audit.see', 'customer.erase'] as const)('keeps %s to admins', (action) =>
-    expect(roles.map((role) => may(actor({ role }), action).may)).toEqual([false, false, true]))
-  it.each(['board.see', 'export', 'presence.others', 'contact.assign'] as const)('keeps %s from agents', (action) => expect(may(actor(), action, { teamId: 't1' })).toEqual({ may: false, reason: 'role' }))
-  it('shows one grey line of a restricted queue to outsiders, also to a supervisor of another team', () => {
-    const subject = { queueId: 'q9', teamId: 't9', isRestrictedQueue: true }
-    expect([sightOf(actor(), subject), sightOf(actor({ queueIds: new Set(['q9']) }), subject), sightOf(actor({ role: 'supervisor' }), subject), sightOf(actor({ role: 'supervisor', teamIds: new Set(['t9']) }), subject), sightOf(actor({ role: 'admin' }), subject)]).toEqual(['grey-line', 'whole', 'grey-line', 'whole', 'whole'])
-    expect(may(actor(), 'contact.reply', subject)).toEqual({ may: false, reason: 'restricted-queue' })
-  })
-  it('lets an agent close only their own contact, a supervisor anybody’s', () => {
-    expect(may(actor(), 'contact.close', { ownerId: 'bob' })).toEqual({ may: false, reason: 'not-owner' })
-    expect(may(actor(), 'contact.close', { ownerId: 'ada' })).toEqual({ may: true })
-    expect(may(actor({ role: 'supervisor' }), 'contact.close', { ownerId: 'bob' })).toEqual({ may: true })
-  })
-  it('keeps a supervisor to their teams', () => {
-    expect(may(actor({ role: 'supervisor' }), 'presence.others', { teamId: 't2', agentId: 'bob' })).toEqual({ may: false, reason: 'other-team' })
-    expect(may(actor({ role: 'supervisor' }), 'contact.assign', { teamId: 't2' })).toEqual({ may: false, reason: 'other-team' })
-  })
-  it('lets nobody set another’s presence as their own', () => expect(may(actor(), 'presence.own', { agentId: 'bob' })).toEqual({ may: false, reason: 'not-yourself' }))
 })

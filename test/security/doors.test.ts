@@ -1,6 +1,11 @@
 /** Small doors: figures that name nobody, limits that are each caller's own, cursors nobody made here, challenges asked for without end. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sweepUploads } from '#server/features/files/uploads.usecases.ts'
+import { forgetStrangeReports } from '#server/features/outbound/forget.usecases.ts'
 import { addressOfHandshake } from '#server/platform/http-guard.ts'
+import { newId } from '#server/platform/ids.ts'
 import { createRateLimiter } from '#server/platform/rate-limit.ts'
 import { registry } from '#server/platform/telemetry.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
@@ -48,4 +53,32 @@ test('a page of another site neither uploads nor acts with our cookie, nor opens
   expect((await fetch(`${hub.url}/api/v1/presence`, { method: 'POST', headers: foreign, body: JSON.stringify({ presence: 'offline' }) })).status).toBe(403)
   expect((await fetch(`${hub.url}/socket.io/?EIO=4&transport=polling`, { headers: foreign })).status).toBe(403)
   expect((await fetch(`${hub.url}/api/v1/presence`, { method: 'POST', headers: { ...foreign, origin: 'null' }, body: JSON.stringify({ presence: 'offline' }) })).status).toBe(403)
+})
+
+test('what staff upload is limited to so much a day, and what they never send goes after one', async () => {
+  const put = () => fetch(`${hub.url}/api/v1/uploads?name=lamp.txt`, { method: 'POST', headers: { cookie: lena.cookie, origin: hub.url }, body: 'a lamp' })
+  const first = await put()
+  expect(first.status).toBe(201)
+  const { id } = await first.json() as { id: string }
+  const { key } = await hub.db.one<{ key: string }>('select storage_key as key from attachment where id = $1', [id])
+  const { root, name } = hub.context.files.locate(key)
+  expect(existsSync(join(root, name))).toBe(true)
+  await hub.db.execute(
+    `insert into attachment (id, uploaded_by, name, content_type, size_bytes, state, created_at) select gen_random_uuid(), uploaded_by, 'n', 'text/plain', 1, 'stored', now() from attachment, generate_series(1, 499) where id = $1`, [id])
+  expect(await put()).toMatchObject({ status: 429 })
+  await hub.db.execute(`update attachment set created_at = now() - interval '25 hours' where uploaded_by = $1`, [`staff:${lena.id}`])
+  while (await sweepUploads(hub.context)) { /* some at a time */ }
+  expect(await hub.db.query('select 1 from attachment where uploaded_by = $1', [`staff:${lena.id}`])).toEqual([])
+  expect(existsSync(join(root, name))).toBe(false)
+  expect((await put()).status).toBe(201)
+})
+
+test('reports on what we never sent are kept for a week', async () => {
+  const { id: accountId } = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'sms'`)
+  for (const days of [1, 8]) {
+    const at = new Date(Date.now() - days * 86_400_000)
+    await hub.db.execute(`insert into status_report (id, account_id, external_id, status, at) values ($1, $2, $3, 'delivered', $4)`, [newId(at), accountId, `SM-of-nobody-${days}`, at])
+  }
+  expect(await forgetStrangeReports(hub.context)).toBe(1)
+  expect(await hub.db.query('select external_id as id from status_report')).toEqual([{ id: 'SM-of-nobody-1' }])
 })

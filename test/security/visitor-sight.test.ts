@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#server/platform/ids.ts'
 import { acceptSuggestion, mergeCustomers } from '#server/features/customers/customers.usecases.ts'
 import { requestCode } from '#server/features/webchat/webchat.codes.ts'
+import { roomsChatting } from '#server/features/webchat/webchat.steps.ts'
 import { storeVisitor, type Visitor } from '#server/features/webchat/webchat.visitors.ts'
 import { newToken } from '#server/platform/secrets.ts'
 import { ask, send, startVisitorHub, type VisitorHub } from '../features/support/visitor-hub.ts'
@@ -62,6 +63,18 @@ test('a merge by hand of two strangers opens no door of one to the other', async
   expect((await hub.db.one<{ status: string }>('select status from message where id = $1', [answerId])).status).toBe('sent')
   expect(JSON.stringify((await hub.visit({ token: victim.token })).snapshot)).toMatch(/stolen.*blocked/s)
   expect(message.text).toBe('my card was stolen')
+})
+
+test('after a merge by hand an agent\'s typing is shown to whoever would read the answer, and to nobody for another channel', async () => {
+  const [one, other] = [await hub.visit(), await hub.visit()]
+  for (const { socket } of [one, other]) await send(socket, clientId(), 'hello')
+  await mergeCustomers(hub.context, supervisor(), { survivorId: await customerOf(one.visitorId), foldedId: await customerOf(other.visitorId) })
+  const identityOf = async (visitorId: string) => (await hub.db.one<{ id: string; conversationId: string }>(
+    'select i.id, co.id as "conversationId" from visitor v join identity i on i.id = v.identity_id join conversation co on co.customer_id = i.customer_id where v.id = $1', [visitorId]))
+  const { id, conversationId } = await identityOf(one.visitorId)
+  expect(await roomsChatting(hub.db, conversationId, id)).toEqual([`visitor:${one.visitorId}`])
+  expect(await roomsChatting(hub.db, conversationId, (await identityOf(other.visitorId)).id)).toEqual([`visitor:${other.visitorId}`])
+  expect(await roomsChatting(hub.db, conversationId, newId())).toEqual([])
 })
 
 test('what was only typed proves nothing: the mailbox of somebody else stays closed', async () => {

@@ -9,11 +9,14 @@ import { forbidden, invalid, notFound, refusal } from '../../platform/errors.ts'
 import { signFilePath, type ServedFile } from '../../platform/files-serve.ts'
 import { defineRoute, isOwnOrigin, type Route, type StaffSession } from '../../platform/http.ts'
 import { newId } from '../../platform/ids.ts'
+import { requireUploadRoom } from './uploads.steps.ts'
 import { maySeeConversation, hiddenContactSql, seesEverybody, type Viewer } from '../customers/customers.visibility.ts'
 
 type FilesContext = Pick<Context, 'db' | 'clock' | 'files' | 'config'>
 
 const sizeBytesMax = 25 * 1024 * 1024
+/** What one member of staff may put on the hub in a day. */
+const perDay = { files: 500, sizeBytes: 2 * 1024 ** 3 }
 
 /** `GET /attachments/:id/link`: where the file can be read for five minutes, by this person. */
 export function fileRoutes(context: FilesContext): Route[] {
@@ -34,9 +37,11 @@ export function uploadDoor(context: FilesContext, authenticate: (request: Reques
     if (staff.sessionId && !isOwnOrigin(request.headers, new URL(context.config.publicUrl).origin, !context.config.production)) throw forbidden()
     const name = typeof request.query['name'] === 'string' ? cleanFileName(request.query['name']) : ''
     if (!name) throw invalid([{ path: 'name', code: 'required', message: 'Give the file’s name.' }])
-    if (Number(request.headers['content-length'] ?? 0) > sizeBytesMax) throw refusal('file.too-large', 413, 'The file is too large.', { sizeBytesMax })
-    const stored = await context.files.put(request, { sizeBytesMax })
+    const length = Number(request.headers['content-length'] ?? 0)
+    if (length > sizeBytesMax) throw refusal('file.too-large', 413, 'The file is too large.', { sizeBytesMax })
     const now = context.clock.now()
+    await requireUploadRoom(context.db, `staff:${staff.staffId}`, length, perDay, now)
+    const stored = await context.files.put(request, { sizeBytesMax })
     const id = newId(now)
     await context.db.execute(
       `insert into attachment (id, uploaded_by, name, content_type, size_bytes, sha256, storage_key, state, created_at) values ($1, $2, $3, $4, $5, $6, $7, 'stored', $8)`,

@@ -13,7 +13,7 @@ import { count } from '../../platform/telemetry.ts'
 import { agentAway, agentSeen } from '../agents/agents.usecases.ts'
 import type { Board } from '../reports/board.ts'
 import { maySeeConversation } from '../customers/customers.visibility.ts'
-import { visitorsChatting } from '../webchat/webchat.steps.ts'
+import { roomsChatting } from '../webchat/webchat.steps.ts'
 import { conversationRoom } from '../conversations/conversation-room.ts'
 import { loadViews, restrictedIn, viewFor } from './inbox.render.ts'
 import { closeOutlived, sessionRoom } from './inbox.sessions.ts'
@@ -25,7 +25,7 @@ type InboxContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'logger'>
 const roomName = z.string().min(1).max(100)
 const syncSchema = z.strictObject({ rooms: z.record(roomName, z.int().min(0)), conversationId: z.uuid().nullable() })
 const openSchema = z.strictObject({ conversationId: z.uuid() })
-const typingSchema = z.strictObject({ conversationId: z.uuid(), on: z.boolean() })
+const typingSchema = z.strictObject({ conversationId: z.uuid(), on: z.boolean(), identityId: z.uuid().nullable().default(null) })
 const boardSchema = z.strictObject({ on: z.boolean() })
 
 /** More than this is sent anew as a whole. */
@@ -102,13 +102,13 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
     return undefined
   })
 
-  guarded.on('typing', typingSchema, async ({ conversationId, on }) => {
+  guarded.on('typing', typingSchema, async ({ conversationId, on, identityId }) => {
     const rooms = [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]
     // Only who has it open may be heard in it, and `open` has checked that they may see it.
     if (!rooms.some((room) => socket.rooms.has(room))) return undefined
     socket.to(rooms).volatile.emit('typing', { conversationId, who: staff.name, kind: 'agent', on })
-    const visitors = await visitorsChatting(db, conversationId)
-    for (const id of visitors) socket.nsp.server.of('/visitor').to(roomOf.visitor(id)).volatile.emit('typing', { name: staff.name, on })
+    const visitors = identityId === null ? [] : await roomsChatting(db, conversationId, identityId)
+    for (const visitor of visitors) socket.nsp.server.of('/visitor').to(visitor).volatile.emit('typing', { name: staff.name, on })
     return undefined
   })
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { firstIdOf } from '../../platform/ids.ts'
 
 const keptMs = 30 * 86_400_000
 const everyMs = 3_600_000
@@ -18,10 +19,4 @@ export async function forgetDecisions({ db, clock }: Pick<Context, 'db' | 'clock
   if (!claimed) return 0
   await db.execute('delete from wait_reason where at < $1', [new Date(now.getTime() - keptMs)])
   return db.execute(`update offer set decision = jsonb_build_object('reason', decision->'reason') where id >= $1 and id < $2 and decision ? 'nextThree'`, [claimed.from ?? firstIdOf(new Date(0)), until])
-}
-
-/** The lowest id anything made at this time could have. */
-function firstIdOf(at: Date): string {
-  const hex = at.getTime().toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }

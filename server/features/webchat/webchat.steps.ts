@@ -25,11 +25,11 @@ export async function keepChat(
   return { sessionId: id, isNew: true }
 }
 
-/** Visitors with a live chat in this conversation: whom an agent's typing is shown to. */
-export async function visitorsChatting(db: Pick<Tx, 'query'>, conversationId: string): Promise<string[]> {
+/** The rooms of visitors with a live chat in this conversation who would see a message to this identity: an agent's typing is shown to nobody else. */
+export async function roomsChatting(db: Pick<Tx, 'query' | 'maybe'>, conversationId: string, identityId: string): Promise<string[]> {
   const rows = await db.query<{ visitorId: string }>(
     `select distinct visitor_id as "visitorId" from session where conversation_id = $1 and kind = 'chat' and ended_at is null and visitor_id is not null`, [conversationId])
-  return rows.map((row) => row.visitorId)
+  return roomsWhere(db, rows.map((row) => row.visitorId), async (sight) => sight.identityIds.includes(identityId))
 }
 
 /** The rooms of those of these visitors who may see at least one of the messages. */

@@ -145,26 +145,9 @@ export async function findUploads(db: Reader, visitorId: string, ids: readonly s
      from attachment where id = any($1::uuid[]) and uploaded_by = $2 and state = 'stored'`, [ids, uploaderOf(visitorId)])
 }
 
-export async function uploadedSince(db: Reader, visitorId: string, since: Date): Promise<{ files: number; sizeBytes: number }> {
-  const row = await db.maybe<{ files: number; sizeBytes: number }>(
-    `select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as "sizeBytes" from attachment where uploaded_by = $1 and created_at > $2`, [uploaderOf(visitorId), since])
-  return row ?? { files: 0, sizeBytes: 0 }
-}
-
 /** The rows of uploads that became a message's files: their bytes live on under the message's own rows. */
 export async function deleteUploads(tx: Tx, visitorId: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await tx.execute('delete from attachment where id = any($1::uuid[]) and uploaded_by = $2 and message_id is null', [ids, uploaderOf(visitorId)])
-}
-
-/** Uploads nobody sent, and whether other rows hold the same bytes (a message written just before a crash). */
-export async function deleteStaleUploads(tx: Tx, before: Date, limit: number): Promise<{ storageKey: string; isHeld: boolean }[]> {
-  return tx.query(
-    `with gone as (
-       delete from attachment where id in (select id from attachment where message_id is null and uploaded_by like 'visitor:%' and created_at < $1 order by created_at limit $2)
-       returning id, storage_key
-     )
-     select g.storage_key as "storageKey", exists (select 1 from attachment a where a.storage_key = g.storage_key and a.message_id is not null) as "isHeld"
-     from gone g where g.storage_key is not null`, [before, limit])
 }
 
 export interface VisibleFile {

@@ -9,7 +9,8 @@ import { newId } from '#server/platform/ids.ts'
 import { createRateLimiter } from '#server/platform/rate-limit.ts'
 import { unauthorized } from './webchat.errors.ts'
 import { isOriginOfSite } from './webchat.origins.ts'
-import { deleteStaleUploads, findVisibleFile, findVisitor, insertUpload, uploadedSince } from './webchat.store.ts'
+import { requireUploadRoom } from '../files/uploads.steps.ts'
+import { findVisibleFile, findVisitor, insertUpload, uploaderOf } from './webchat.store.ts'
 import { siteOf, type Visitor } from './webchat.visitors.ts'
 import { sightOf } from './visitor-sight.ts'
 
@@ -19,7 +20,6 @@ export const uploadBytesMax = 10 * 1024 * 1024
 const uploadPath = '/api/v1/visitor/uploads'
 const ticketPurpose = 'visitor-upload'
 const ticketMs = 10 * 60_000
-const staleMs = 24 * 3_600_000
 /** What one visitor may put on the hub in a day. */
 const perDay = { files: 50, sizeBytes: 100 * 1024 * 1024 }
 const uploadsOfAddress = { burst: 30, perMs: 60_000 }
@@ -58,8 +58,7 @@ async function receiveUpload(context: UploadContext, request: Request, response:
   if (!(await findVisitor(context.db, visitorId))) throw unauthorized()
   const length = Number(request.headers['content-length'] ?? 0)
   if (length > uploadBytesMax) throw refusal('file.too-large', 413, 'The file is too large.', { sizeBytesMax: uploadBytesMax })
-  const used = await uploadedSince(context.db, visitorId, new Date(now.getTime() - staleMs))
-  if (used.files >= perDay.files || used.sizeBytes + length > perDay.sizeBytes) throw refusal('rate-limited', 429, 'Too many files for one day.')
+  await requireUploadRoom(context.db, uploaderOf(visitorId), length, perDay, now)
   const stored = await context.files.put(request, { sizeBytesMax: uploadBytesMax })
   if (stored.sizeBytes === 0) {
     await context.files.remove(stored.key)
@@ -97,11 +96,4 @@ export async function findVisitorFile(context: Pick<Context, 'db'>, fileId: stri
   if (!z.uuid().safeParse(fileId).success || !z.uuid().safeParse(visitorId).success) return undefined
   const sight = await sightOf(context.db, visitorId)
   return sight && findVisibleFile(context.db, fileId, sight)
-}
-
-/** Removes what was uploaded and never sent. Returns how many; called by the sweeper. */
-export async function sweepUploads(context: Pick<Context, 'db' | 'clock' | 'files'>): Promise<number> {
-  const gone = await deleteStaleUploads(context.db, new Date(context.clock.now().getTime() - staleMs), 100)
-  for (const { storageKey, isHeld } of gone) if (!isHeld) await context.files.remove(storageKey)
-  return gone.length
 }
