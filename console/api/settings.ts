@@ -1,7 +1,7 @@
 /** The requests of the settings screens. Shapes come from the contract's schemas, as types only. */
 import type { ApiKey, ApiKeyCreated } from '#contract/api/auth.ts'
 import type {
-  AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, Skill, SlaPolicy, Survey, Team,
+  AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, QueuePreview, Skill, SlaPolicy, Survey, Team,
 } from '#contract/api/settings.ts'
 import type { FollowUp, FollowUpChange } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
@@ -37,7 +37,10 @@ export const settings = {
   calendars: listAt<Calendar, CalendarBody>('/calendars'),
   slaPolicies: listAt<SlaPolicy, SlaPolicyBody>('/sla-policies'),
   surveys: listAt<Survey, SurveyBody>('/surveys'),
-  queues: listAt<Queue, QueueChange>('/queues'),
+  queues: {
+    ...listAt<Queue, QueueChange>('/queues'),
+    preview: (id: string, like: object) => http.post<QueuePreview>(`/queues/${id}/preview`, like),
+  },
   channelAccounts: {
     ...listAt<ChannelAccount, ChannelAccountBody>('/channel-accounts'),
     test: (id: string) => http.post<AccountTest>(`/channel-accounts/${id}/test`),

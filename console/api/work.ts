@@ -1,7 +1,9 @@
 /** The requests of daily work: sign-in, contacts, conversations, customers. Settings are in `settings.ts`. */
+import type * as z from 'zod'
 import type { Invitation } from '#contract/api/staff.ts'
 import type { VoiceDevice, VoiceToken } from '#contract/api/voice.ts'
 import type { Me, SignInAnswer, TwoFactorSetup } from '#contract/api/auth.ts'
+import type { Why } from '#contract/api/contacts.ts'
 import type { BoardRow } from '#contract/api/reports.ts'
 import type { FigureName } from '#contract/board.ts'
 import type { ListName } from '#contract/staff-socket.ts'
@@ -47,16 +49,7 @@ export interface SearchHits {
   messages: MessageView[]
 }
 
-export interface RoutingExplanation {
-  waiting: boolean
-  /** The rule that would choose, or the reason it waits. */
-  reason: string | null
-  agentId: string | null
-  nextThree: string[]
-  excluded: Record<string, { count: number; agentIds: string[] }>
-  nextChangeAt: string | null
-  offers: { id: string; agentId: string; reason: string; offeredAt: string; result: string | null; endedAt: string | null }[]
-}
+export type RoutingExplanation = z.infer<typeof Why>
 
 export interface UndoPreview { movesBack: Record<string, number>; staysBehind: Record<string, number>; survivorLabel: string; foldedLabel: string; reopens: boolean }
 

@@ -90,21 +90,46 @@ function ExceptionsField({ exceptions, onChange }: { exceptions: Calendar['excep
   const t = useT()
   const [date, setDate] = useState('')
   const [name, setName] = useState('')
+  const add = (periods: Calendar['exceptions'][number]['periods']): void => { onChange([...exceptions, { date, name: name.trim(), periods }]); setDate(''); setName('') }
+  const isTaken = date === '' || exceptions.some((one) => one.date === date)
   return (
     <Stack gap={8} role="group" aria-label={t('settings.calendars.exceptions')}>
       <Text size="sm" fw={550}>{t('settings.calendars.exceptions')}</Text>
-      {exceptions.map((exception) => (
-        <Group key={exception.date} justify="space-between"><Text size="sm">{exception.date} · {exception.name} · {exception.periods.length === 0 ? t('settings.closed') : exception.periods.map(({ from, to }) => `${from}–${to}`).join(', ')}</Text>
-          <ActionIcon aria-label={t('settings.calendars.remove', { day: exception.date })} onClick={() => onChange(exceptions.filter((one) => one !== exception))}><IconTrash size={15} aria-hidden /></ActionIcon>
-        </Group>
-      ))}
-      <Group align="flex-end" wrap="nowrap">
+      {exceptions.map((exception, at) => <ExceptionRow key={exception.date} exception={exception} onChange={(changed) => onChange(exceptions.flatMap((one, i) => (i === at ? (changed ? [changed] : []) : [one])))} />)}
+      <Group align="flex-end">
         <TextInput type="date" label={t('settings.calendars.date')} value={date} onChange={(event) => setDate(event.currentTarget.value)} />
-        <TextInput flex={1} label={t('settings.calendars.holiday')} maxLength={100} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Button variant="default" disabled={date === '' || exceptions.some((one) => one.date === date)} onClick={() => { onChange([...exceptions, { date, name: name.trim(), periods: [] }]); setDate(''); setName('') }}>{t('settings.calendars.addClosed')}</Button>
+        <TextInput flex={1} miw={160} label={t('settings.calendars.holiday')} maxLength={100} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <Button variant="default" disabled={isTaken} onClick={() => add([])}>{t('settings.calendars.addClosed')}</Button>
+        <Button variant="default" disabled={isTaken} onClick={() => add([{ from: '09:00', to: '12:00' }])}>{t('settings.calendars.addOpen')}</Button>
       </Group>
       <FieldProblem path="exceptions" />
     </Stack>
+  )
+}
+
+/** One day that differs: closed, or with hours of its own. */
+function ExceptionRow({ exception, onChange }: { exception: Calendar['exceptions'][number]; onChange: (exception: Calendar['exceptions'][number] | null) => void }) {
+  const t = useT()
+  const { date, periods } = exception
+  const set = (at: number, part: Partial<(typeof periods)[number]>): void => onChange({ ...exception, periods: periods.map((period, i) => (i === at ? { ...period, ...part } : period)) })
+  return (
+    <Group justify="space-between" align="flex-start">
+      <Text size="sm" pt={7}>{date} · {exception.name}</Text>
+      <Group gap={6} align="flex-start">
+        {periods.length === 0 && <Text size="sm" c="dimmed" pt={7}>{t('settings.closed')}</Text>}
+        <Stack gap={6}>
+          {periods.map((period, at) => (
+            <Group key={at} gap={6} wrap="nowrap">
+              <TextInput type="time" aria-label={t('settings.calendars.from', { day: date })} value={period.from} onChange={(event) => set(at, { from: event.currentTarget.value })} />
+              <span aria-hidden>–</span>
+              <TextInput type="time" aria-label={t('settings.calendars.to', { day: date })} value={period.to === '24:00' ? '00:00' : period.to} onChange={(event) => set(at, { to: event.currentTarget.value === '00:00' ? '24:00' : event.currentTarget.value })} />
+            </Group>
+          ))}
+        </Stack>
+        {periods.length < 10 && <Button size="xs" mt={3} variant="subtle" aria-label={t('settings.calendars.addPeriodOn', { day: date })} onClick={() => onChange({ ...exception, periods: [...periods, { from: '13:00', to: '17:00' }] })}>{t('settings.calendars.addPeriod')}</Button>}
+        <ActionIcon mt={3} aria-label={t('settings.calendars.remove', { day: date })} onClick={() => onChange(null)}><IconTrash size={15} aria-hidden /></ActionIcon>
+      </Group>
+    </Group>
   )
 }
 

@@ -5,7 +5,7 @@ import { IconPlus, type Icon } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiProblem } from '../api/http.ts'
 import type { Page as PageOf } from '../api/work.ts'
-import { useT } from '../i18n.tsx'
+import { keyFor, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
 import { Page } from '../look/Page.tsx'
 import { problemText } from '../state/act.ts'
@@ -65,7 +65,7 @@ const ProblemContext = createContext<ApiProblem | null>(null)
 export function useFieldProblem(path: string): string | null {
   const t = useT()
   const field = useContext(ProblemContext)?.fields.find((one) => one.path === path || one.path.startsWith(`${path}.`))
-  return field ? t('settings.fieldInvalid', { message: field.message }) : null
+  return field ? t(keyFor('routing.refused', field.code, 'settings.fieldInvalid'), { message: field.message }) : null
 }
 
 /** A form over the page. `save` may refuse with a problem, which is shown at its fields and below. */

@@ -58,11 +58,11 @@ export const consoleEn = {
     noDispositions: 'No dispositions are set up. An administrator adds them in the settings.', complaint: 'This was a complaint', complaintHint: 'A follow-up makes sure that somebody looks into it.', settleAndClose: 'No reply needed, close',
   },
   why: {
-    title: 'Routing', noReason: 'Nothing holds this back.', can: 'Can take it', goesTo: 'Goes to {name}: {reason}', nextChange: 'This may change {at}', agents_one: '{count} agent', agents_other: '{count} agents', offers: 'Offers so far', rule: { other: 'next in line', owner: 'it is theirs', 'last-agent': 'helped them last', 'account-owner': 'looks after this account', 'longest-idle': 'was free the longest', 'least-loaded': 'had the most room' },
+    title: 'Routing', noReason: 'Nothing holds this back.', agents_one: '{count} agent', agents_other: '{count} agents',
   },
   offerResult: { open: 'Open', accepted: 'Accepted', declined: 'Declined', 'timed-out': 'Missed', withdrawn: 'Withdrawn' },
   waitReason: {
-    other: 'Waiting ({code})', 'not-yet-workable': 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is signed in', 'nobody-has-the-skills': 'Nobody present has the skills', 'everybody-refused': 'Everybody who could declined or missed it',
+    'pull-queue': 'Members take it by themselves', other: 'Waiting ({code})', 'not-yet-workable': 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is signed in', 'nobody-has-the-skills': 'Nobody present has the skills', 'everybody-refused': 'Everybody who could declined or missed it',
     'everybody-busy': 'Everybody who could is busy', 'held-for-preferred': 'Held for the agent they know', draining: 'Finishing work', 'channel-not-allowed': 'Not on this channel',
     'not-member': 'Not in this queue', offline: 'Offline', 'on-break': 'On break', 'refused-recently': 'Declined or missed it', 'offered-elsewhere': 'Has another offer', 'on-call': 'On a call', 'wrap-up': 'Wrapping up', 'live-work': 'Has live work', 'no-units': 'No room', 'skill-missing': 'A skill is missing',
   },

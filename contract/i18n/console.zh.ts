@@ -50,10 +50,10 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     title: '关闭联络', unanswered: '客户还在等回复', unansweredText: '关闭会把客户写的内容标为“无需回复”。', disposition: '结果如何？',
     noDispositions: '还没有设置处理结果，管理员可以在设置中添加。', complaint: '这是投诉', complaintHint: '会生成跟进事项，确保有人处理。', settleAndClose: '无需回复并关闭',
   },
-  why: { title: '分配', noReason: '没有阻碍。', can: '可以接', goesTo: '分配给{name}：{reason}', nextChange: '{at}可能变化', agents_other: '{count} 位坐席', offers: '已有的分配', rule: { other: '排到的下一位', owner: '由其负责', 'last-agent': '上次由其接待', 'account-owner': '负责该客户', 'longest-idle': '空闲最久', 'least-loaded': '余量最多' } },
+  why: { title: '分配', noReason: '没有阻碍。', agents_other: '{count} 位坐席', },
   offerResult: { open: '进行中', accepted: '已接受', declined: '已拒绝', 'timed-out': '错过', withdrawn: '已撤回' },
   waitReason: {
-    other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列中无人在线', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
+    'pull-queue': '由成员自行领取', other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列中无人在线', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
     'everybody-busy': '能接的人都在忙', 'held-for-preferred': '为熟悉的坐席保留', draining: '正在收尾', 'channel-not-allowed': '不接此渠道',
     'not-member': '不在此队列', offline: '离线', 'on-break': '小休中', 'refused-recently': '拒绝或错过了', 'offered-elsewhere': '有其他分配', 'on-call': '正在通话', 'wrap-up': '收尾中', 'live-work': '有实时会话', 'no-units': '没有余量', 'skill-missing': '缺少技能',
   },

@@ -19,7 +19,20 @@ const en = {
     next: 'You are next in line. Thank you for waiting.',
     ahead_one: 'About {count} person is ahead of you. Thank you for waiting.',
     ahead_other: 'About {count} people are ahead of you. Thank you for waiting.',
+    expected_one: 'The wait is about {count} minute.',
+    expected_other: 'The wait is about {count} minutes.',
+    expectedRange: 'The wait is about {from} to {to} minutes.',
     hold: 'All of our colleagues are busy at the moment. Please stay with us.',
+  },
+  overflow: {
+    promise: 'Thank you for contacting {company}. More people than usual need us at the moment. We will answer you by {at}.',
+    promiseCall: 'More people than usual are calling at the moment. We will call you back by {at}. Thank you for calling {company}, goodbye.',
+  },
+  callback: {
+    ask: 'You can keep your place in line without waiting on the telephone. Press 1, and we call you back on this number. Or simply stay on the line.',
+    askClosed: 'Press 1, and we call you back on this number when we are open again.',
+    kept: 'Thank you. You keep your place in line, and we call you back on this number. Goodbye.',
+    here: 'This is {company}, calling you back. One moment, please: our colleague is joining.',
   },
   call: {
     connecting: 'We are connecting you now.',
@@ -96,7 +109,19 @@ const zh: TranslationOf<typeof en> = {
   waiting: {
     next: '下一位就是您，感谢您的等候。',
     ahead_other: '您前面大约还有{count}位，感谢您的等候。',
+    expected_other: '预计等候约{count}分钟。',
+    expectedRange: '预计等候约{from}到{to}分钟。',
     hold: '所有客服人员正忙，请不要离开。',
+  },
+  overflow: {
+    promise: '感谢您联系{company}。目前咨询人数较多，我们将在{at}之前回复您。',
+    promiseCall: '目前来电人数较多，我们将在{at}之前给您回电。感谢您致电{company}，再见。',
+  },
+  callback: {
+    ask: '您无需在线等候也可保留排队位置：请按 1，我们会回拨此号码。您也可以继续在线等候。',
+    askClosed: '请按 1，我们恢复服务后会回拨此号码。',
+    kept: '谢谢。您的排队位置已保留，我们会回拨此号码。再见。',
+    here: '这里是{company}，正在给您回电。请稍候，我们的同事马上接听。',
   },
   call: {
     connecting: '正在为您接通。',

@@ -12,9 +12,8 @@ export const settingsEn = {
   skills: { title: 'Skills', text: 'Named abilities, levels 1 to 5. A queue may ask for them.', empty: 'No skills yet.', add: 'Add a skill', retireText: 'Nobody will be asked for it any more.' },
   queues: {
     text: 'Where customers wait: who answers, when, and what is promised.', empty: 'No queue yet', emptyText: 'Make a queue with members, then connect a channel to it.', add: 'Add a queue', waiting: 'Waiting', restricted: 'Restricted', nobody: 'Nobody', retireText: 'Its contacts and channels need another queue to go to.', target: 'Its work goes to',
-    noTeams: 'Make a team first, under Teams and skills.', teamHint: 'Who sees its contacts.', membersHint: 'Who gets its contacts.', hours: 'Business hours', slaPolicy: 'SLA policy', always: 'Always open', survey: 'Survey', skills: 'Skills asked for', wrapUp: 'Wrap-up limit, seconds', pending: 'Waits for customers, hours',
-    voicemail: 'Calls: voicemail after, minutes', units: 'Units a contact takes', unitsHint: 'Of the 100 an agent has for calls and chats, and the 100 for messages and mail. Empty: as usual.',
-    greetingEn: 'Greeting, English', greetingZh: 'Greeting, Chinese', restrictedLabel: 'Restricted', restrictedHint: 'Others see one grey line instead of its contacts.', autoAccept: 'Accept offers without asking',
+    noTeams: 'Make a team first, under Teams and skills.', teamHint: 'Who sees its contacts.', membersHint: 'Who gets its contacts.', hours: 'Business hours', slaPolicy: 'SLA policy', always: 'Always open', survey: 'Survey', wrapUp: 'Wrap-up limit, seconds', pending: 'Waits for customers, hours',
+    greetingEn: 'Greeting, English', greetingZh: 'Greeting, Chinese', restrictedLabel: 'Restricted', restrictedHint: 'Others see one grey line instead of its contacts.', 
   },
   channels: {
     text: 'The numbers, mailboxes, websites and workspaces customers reach you at.', empty: 'No channel yet', emptyText: 'Connect the first one; what arrives goes to the queue you choose.', add: 'Connect a channel', channel: 'Channel', address: 'Address', nameHint: 'What colleagues call it.', queueHint: 'Where what arrives waits.', noQueues: 'Make a queue first.',
@@ -32,7 +31,7 @@ export const settingsEn = {
   },
   calendars: {
     text: 'When you are there. Outside these hours customers are told when you are back.', empty: 'No business hours yet', emptyText: 'A queue without them is always open.', add: 'Add business hours', timeZone: 'Time zone', exceptions: 'Days that differ', retireText: 'Only hours no queue uses can be retired.',
-    week: 'Week', from: '{day}, from', to: '{day}, until', remove: 'Remove {day}', addPeriod: 'Add', addPeriodOn: 'Add hours on {day}', date: 'Date', holiday: 'What it is', addClosed: 'Add as closed',
+    week: 'Week', from: '{day}, from', to: '{day}, until', remove: 'Remove {day}', addPeriod: 'Add', addPeriodOn: 'Add hours on {day}', date: 'Date', holiday: 'What it is', addClosed: 'Add as closed', addOpen: 'Add with hours',
   },
   dispositions: { text: 'How contacts end, in your words. Agents choose one when they close.', empty: 'No dispositions yet', emptyText: 'Add a few, as “Solved” or “Wrong department”.', add: 'Add a disposition', complaint: 'Marks the contact as a complaint', retireText: 'It can no longer be chosen. Contacts closed with it keep it.' },
   sla: {

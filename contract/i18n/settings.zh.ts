@@ -14,9 +14,8 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   skills: { title: '技能', text: '能力名称，等级 1 到 5，队列可以要求。', empty: '还没有技能。', add: '添加技能', retireText: '以后不再要求此技能。' },
   queues: {
     text: '客户在哪里等待：谁接待、何时、承诺什么。', empty: '还没有队列', emptyText: '建立一个有成员的队列，再把渠道接到它上面。', add: '添加队列', waiting: '等待', restricted: '受限', nobody: '无人', retireText: '它的联络和渠道需要转到其他队列。', target: '工作转到',
-    noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', slaPolicy: 'SLA 策略', hours: '工作时间', always: '全天', survey: '调查', skills: '要求的技能', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
-    voicemail: '来电转语音留言（分钟后）', units: '每个联络占用的容量', unitsHint: '坐席通话和聊天共有 100，消息和邮件共有 100。留空则按默认值。',
-    greetingEn: '欢迎语（英文）', greetingZh: '欢迎语（中文）', restrictedLabel: '受限', restrictedHint: '其他人只看到一行灰色提示。', autoAccept: '自动接受分配',
+    noTeams: '请先在“团队和技能”中建立团队。', teamHint: '谁能看到它的联络。', membersHint: '谁接待它的联络。', slaPolicy: 'SLA 策略', hours: '工作时间', always: '全天', survey: '调查', wrapUp: '收尾时限（秒）', pending: '等客户回复（小时）',
+    greetingEn: '欢迎语（英文）', greetingZh: '欢迎语（中文）', restrictedLabel: '受限', restrictedHint: '其他人只看到一行灰色提示。', 
   },
   channels: {
     text: '客户联系您的号码、邮箱、网站和工作区。', empty: '还没有渠道', emptyText: '接入第一个渠道，收到的内容会进入您选择的队列。', add: '接入渠道', channel: '渠道', address: '地址', nameHint: '同事如何称呼它。', queueHint: '收到的内容在哪里等待。', noQueues: '请先建立队列。',
@@ -34,7 +33,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   },
   calendars: {
     text: '您何时在岗。其他时间会告诉客户何时恢复服务。', empty: '还没有工作时间', emptyText: '没有工作时间的队列全天开放。', add: '添加工作时间', timeZone: '时区', exceptions: '特殊日期', retireText: '只有没有队列使用的工作时间可以停用。',
-    week: '每周', from: '{day}，从', to: '{day}，到', remove: '移除{day}', addPeriod: '添加', addPeriodOn: '在{day}添加时段', date: '日期', holiday: '名称', addClosed: '添加为不营业',
+    week: '每周', from: '{day}，从', to: '{day}，到', remove: '移除{day}', addPeriod: '添加', addPeriodOn: '在{day}添加时段', date: '日期', holiday: '名称', addClosed: '添加为不营业', addOpen: '添加并设时间',
   },
   dispositions: { text: '联络如何结束，用您自己的说法。坐席关闭时选择。', empty: '还没有处理结果', emptyText: '添加几个，如“已解决”或“找错部门”。', add: '添加处理结果', complaint: '把联络标为投诉', retireText: '以后不能再选，已使用的保留。' },
   sla: {

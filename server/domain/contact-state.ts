@@ -1,3 +1,4 @@
+import { usualReopenMs } from '#contract/queue-defaults.ts'
 import type { Channel, ContactOutcome, ContactState } from '#contract/words.ts'
 
 /** All that decides the state of a contact. Rows that ended long ago may be left out, those still open may not. */
@@ -92,14 +93,7 @@ export function maySnooze(facts: CloseFacts, staffId: string, until: Date, now: 
 export const snoozeMaxMs = 90 * 86_400_000
 
 /** How long after its close an arrival on this channel re-opens a contact, unless the queue says otherwise. */
-export const reopenWindowMs: Record<Channel, number> = {
-  voice: 15 * 60_000,
-  webchat: 15 * 60_000,
-  sms: 24 * 3_600_000,
-  whatsapp: 24 * 3_600_000,
-  slack: 24 * 3_600_000,
-  email: 72 * 3_600_000,
-}
+export const reopenWindowMs: Readonly<Record<Channel, number>> = usualReopenMs
 
 const reopenable: readonly ContactOutcome[] = ['handled', 'self-served', 'no-reply']
 

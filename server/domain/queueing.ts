@@ -1,3 +1,4 @@
+import { usualHeadStartMs } from '#contract/queue-defaults.ts'
 import type { CustomerTier, Demand } from '#contract/words.ts'
 
 /** The head starts a queue gives, all in ms. Ageing needs no job: everybody else's wait counts up against a fixed advantage. */
@@ -10,7 +11,7 @@ export interface HeadStarts {
   slaMarginMs: number
 }
 
-export const usualHeadStarts: HeadStarts = { perPriorityStepMs: 5 * 60_000, tierMs: { silver: 2 * 60_000, gold: 5 * 60_000 }, urgentMs: 10 * 60_000, slaMarginMs: 60_000 }
+export const usualHeadStarts: HeadStarts = { ...usualHeadStartMs, slaMarginMs: 60_000 }
 
 /**
  * The one stored instant that orders a line: enqueuedAt − head start, or the SLA due time less the margin, whichever is earlier.

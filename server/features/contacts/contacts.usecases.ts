@@ -1,4 +1,5 @@
 /** What staff do with a contact: close, set aside, settle, transfer, mark as spam. Each is one transaction under the conversation's lock. */
+import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
@@ -10,7 +11,7 @@ import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
-import { makeOffer, offerTimeoutMs, withdrawOffers } from '../routing/offers.steps.ts'
+import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
@@ -155,6 +156,6 @@ async function transferToAgent({ tx, contact, conversation, now, effects }: Held
   if (!colleague || agentId === contact.ownerId) throw noSuchTarget()
   await makeOffer(tx, conversation, {
     contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
-    units: await costOf(tx, contact, agentId), timeoutMs: offerTimeoutMs[contact.channel], decision: { reason: 'transfer' },
+    units: await costOf(tx, contact, agentId), timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
 }

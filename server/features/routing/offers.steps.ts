@@ -11,9 +11,6 @@ import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 
-/** How long an offer stands, unless the queue says otherwise. */
-export const offerTimeoutMs: Record<Channel, number> = { voice: 20_000, webchat: 20_000, sms: 60_000, whatsapp: 60_000, slack: 60_000, email: 60_000 }
-
 export interface OfferRow {
   id: string
   contactId: string

@@ -1,4 +1,5 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
+import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor } from '../../domain/eligibility.ts'
@@ -11,7 +12,7 @@ import { lockAgent } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
-import { endOffer, makeOffer, offerColumns, offerTimeoutMs, type OfferRow } from './offers.steps.ts'
+import { endOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
@@ -52,7 +53,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
 
 /** An owner who is asked before all others rings for the shorter time that is theirs. */
 function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['channel'], number>> | undefined, now: Date): number {
-  const timeoutMs = ofQueue?.[entry.channel] ?? offerTimeoutMs[entry.channel]
+  const timeoutMs = ofQueue?.[entry.channel] ?? usualOfferTimeoutMs[entry.channel]
   return entry.only && entry.only.until > now ? Math.min(timeoutMs, ringOwnerFirstMs) : timeoutMs
 }
 
