@@ -23,7 +23,7 @@ import { notificationRoutes } from './features/notifications/notifications.route
 import { providerFiles } from './features/outbound/provider-files.ts'
 import type { Board } from './features/reports/board.ts'
 import { analysisRoutes } from './features/reports/analysis.routes.ts'
-import { findRunFile } from './features/reports/report-runs.ts'
+import { findRunFile } from './features/reports/report-runs.usecases.ts'
 import { reportRoutes } from './features/reports/reports.routes.ts'
 import { routingRoutes } from './features/routing/routing.routes.ts'
 import { settingsRoutes } from './features/settings/settings.routes.ts'

@@ -11,7 +11,9 @@ import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
-import { sweepFollowUps } from '../server/features/followups/followups.sweep.ts'
+import { sweepFollowUps } from '../server/features/followups/overdue.usecases.ts'
+import { runReports } from '../server/features/reports/report-runs.usecases.ts'
+import { workOutStandings } from '../server/features/standing/standing.usecases.ts'
 import { sendDueSurveys } from '../server/features/surveys/surveys.usecases.ts'
 import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
 import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
@@ -25,6 +27,7 @@ export function jobHandlers(context: Context): JobHandlers {
     timers: (key) => (key === 'webhooks' ? sendWebhooks(context).then(() => {}) : key.startsWith('retime') ? retimeClocks(context).then(() => {}) : runTimers(context)),
     deliver: (lane) => (lane === 'all' ? sweepOutbound(context).then(() => {}) : deliverLane(context, lane)),
     surveys: () => sendDueSurveys(context),
+    reports: (key) => (key === 'standings' ? workOutStandings(context) : runReports(context)),
     media: (messageId) => fetchFiles(context, messageId),
     sweep: () => sweep(context),
   }
@@ -61,5 +64,8 @@ async function sweep(context: Context): Promise<void> {
   await sendWebhooks(context)
   await sendDueSurveys(context)
   await sweepFollowUps(context)
+  // Reports may take minutes: they have their own turn. One whose process died is found there, too.
+  context.jobs.wake('reports', 'standings')
+  context.jobs.wake('reports', 'all')
   await route(context, 'all')
 }

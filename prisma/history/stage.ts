@@ -96,6 +96,7 @@ export function createStage(real: Context, tx: Tx, start: Date): Stage {
       await runContactTimers(context)
     },
     surveys: async () => { await sendDueSurveys(context) },
+    reports: async () => {},
     media: (messageId) => fetchFiles(context, messageId),
     // Staff of the history take what they work on themselves.
     route: async () => {},

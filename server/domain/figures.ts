@@ -171,10 +171,13 @@ export function dissatisfaction(scores: readonly number[]): Figure {
 
 /** NPS in points, −100 to 100: %9–10 − %0–6, ± 1.96·√((p + d − (p − d)²)/n). */
 export function nps(scores: readonly number[]): Figure {
-  const n = scores.length
+  return npsOf(scores.filter((score) => score >= 9).length, scores.filter((score) => score <= 6).length, scores.length)
+}
+
+/** The same from how many are promoters and detractors. */
+export function npsOf(promoting: number, detracting: number, n: number): Figure {
   if (n === 0) return { value: null, n: 0 }
-  const promoters = scores.filter((score) => score >= 9).length / n
-  const detractors = scores.filter((score) => score <= 6).length / n
+  const [promoters, detractors] = [promoting / n, detracting / n]
   const difference = promoters - detractors
   const margin = z95 * Math.sqrt(Math.max(0, promoters + detractors - difference ** 2) / n)
   return { value: 100 * difference, n, interval: { low: 100 * Math.max(-1, difference - margin), high: 100 * Math.min(1, difference + margin) } }

@@ -74,7 +74,7 @@ export const fromSql: Record<Source, string> = {
   // A turn on a contact that closed on an earlier day was counted then.
   turn: `from turn t join contact c on c.id = t.contact_id
     where (t.started_at >= $2::timestamptz or (t.ended_at is null and (c.closed_at is null or c.closed_at >= $2::timestamptz))) and $1::timestamptz is not null`,
-  response: `from survey_response r join survey s on s.id = r.survey_id where s.kind = 'csat' and r.at >= $2::timestamptz and $1::timestamptz is not null`,
+  response: `from survey_response r join survey s on s.id = r.survey_id where s.kind = 'csat' and s.purpose = 'contact' and r.at >= $2::timestamptz and $1::timestamptz is not null`,
 }
 
 /** What a line and a listed row need of each source. */

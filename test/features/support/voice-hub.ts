@@ -54,7 +54,7 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
     channels: { adapters: createAdapters({ ...tools, clock }), parsers, tools: { ...tools, clock } },
   } satisfies Partial<Context>
   if (phone) await jobs.work({
-    route: () => route(context), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, sweep: async () => {},
+    route: () => route(context), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
   })
   async function timers(): Promise<void> {
     const next = [(await expireOffers(context)).nextAt, (await runContactTimers(context)).nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]

@@ -1,0 +1,52 @@
+/** The period of a report and what it is narrowed to, as SQL parameters that all reports share: $1 from, $2 to, $3 queue, $4 agent, $5 channel. */
+import type * as z from 'zod'
+import type { Measured, ReportPeriod, reportQuery } from '#contract/api/analysis.ts'
+import { rankedFrom, type Figure } from '../../domain/figures.ts'
+import { invalid } from '../../platform/errors.ts'
+
+export type ReportFilter = z.output<typeof reportQuery>
+
+const dayMs = 86_400_000
+const usualMs = 28 * dayMs
+const periodMax = 1100 * dayMs
+
+export interface Period {
+  from: Date
+  to: Date
+  bucketMs: number
+}
+
+export function periodOf(filter: Pick<ReportFilter, 'from' | 'to'>, now: Date): Period {
+  const to = filter.to ? new Date(filter.to) : now
+  const from = filter.from ? new Date(filter.from) : new Date(to.getTime() - usualMs)
+  const lengthMs = to.getTime() - from.getTime()
+  if (lengthMs <= 0 || lengthMs > periodMax) throw invalid([{ path: 'from', code: 'out-of-range', message: 'From is before to, three years apart at most.' }])
+  return { from, to, bucketMs: lengthMs <= 15 * dayMs ? dayMs : lengthMs <= 210 * dayMs ? 7 * dayMs : 30 * dayMs }
+}
+
+export function periodView({ from, to, bucketMs }: Period): ReportPeriod {
+  return { from: from.toISOString(), to: to.toISOString(), bucketMs }
+}
+
+export function parametersOf(period: Period, filter: ReportFilter): unknown[] {
+  return [period.from, period.to, filter.queueId ?? null, filter.agentId ?? null, filter.channel ?? null]
+}
+
+/** Which stretch of the period an instant is in, as SQL. The first may be shorter: they end at the period's end. */
+export function bucketSql(at: string, period: Period): string {
+  return `floor(extract(epoch from $2::timestamptz - ${at}) * 1000 / ${period.bucketMs} - 1e-9)::int`
+}
+
+/** A point for each stretch, the oldest first; one without rows has no value. */
+export function trendOf(period: Period, figureOf: (bucket: number) => Figure | undefined): { from: string; figure: Measured }[] {
+  const count = Math.ceil((period.to.getTime() - period.from.getTime()) / period.bucketMs)
+  return Array.from({ length: count }, (_, at) => {
+    const bucket = count - 1 - at
+    const from = Math.max(period.from.getTime(), period.to.getTime() - (bucket + 1) * period.bucketMs)
+    return { from: new Date(from).toISOString(), figure: measured(figureOf(bucket) ?? { value: null, n: 0 }) }
+  })
+}
+
+export function measured(figure: Figure): Measured {
+  return { value: figure.value, n: figure.n, low: figure.interval?.low ?? null, high: figure.interval?.high ?? null, isRanked: figure.n >= rankedFrom }
+}
