@@ -66,7 +66,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
   ])
   const board = createBoard({ db, clock, realtime, logger })
-  const publish = createPublisher({ db, realtime, logger, board })
+  const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, plans: 'generic' })
+  const publish = createPublisher({ db: views, realtime, logger, board })
   const relay = createRelay(db, logger, serves ? publish : null)
   const context: Context = {
     config, clock, db, prisma: prisma.prisma, jobs, relay, realtime, files: createFileStore(join(config.dataDir, 'files')), http, logger, secrets,
@@ -77,12 +78,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     db, prisma: prisma.prisma, publicUrl: config.publicUrl, production: config.production, sessionSecret: config.sessionSecret, clock, logger, onSessionsRevoked: (ids) => realtime.dropSessions(ids),
   })
   const doors = serves ? await openDoors(options, context, auth, board).catch(async (error: unknown) => {
-    await stop(context, null, prisma, db, clock, board)
+    await stop(context, null, prisma, [views, db], clock, board)
     throw error
   }) : null
   await options.work?.(context)
   relay.wake()
-  return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, prisma, db, clock, board)) }
+  return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, prisma, [views, db], clock, board)) }
 }
 
 interface Doors {
@@ -124,7 +125,7 @@ function portTaken(error: unknown, port: number, variable: string): unknown {
 }
 
 /** Not ready → stop accepting → finish → tell sockets → close workers → close pools. */
-async function stop(context: Context, doors: Doors | null, prisma: { close(): Promise<void> }, db: Db, clock: { close(): void }, board: { close(): void }): Promise<void> {
+async function stop(context: Context, doors: Doors | null, prisma: { close(): Promise<void> }, pools: readonly Db[], clock: { close(): void }, board: { close(): void }): Promise<void> {
   if (doors) {
     doors.beginClosing()
     doors.visitors.close()
@@ -136,7 +137,7 @@ async function stop(context: Context, doors: Doors | null, prisma: { close(): Pr
   await context.relay.close()
   clock.close()
   await prisma.close()
-  await db.close()
+  for (const pool of pools) await pool.close()
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -19,7 +19,7 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     count('relayBatches')
     try {
       const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
-      const rendered = await loadViews(db, staffEvents)
+      const rendered = await db.together((reader) => loadViews(reader, staffEvents))
       await leaveAll(realtime.io, staffEvents)
       await leaveRestricted(realtime.io, db, staffEvents)
       for (const event of staffEvents) {

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '#server/context.ts'
-import { DatabaseUnavailable, type Tx } from '#server/platform/db.ts'
+import { DatabaseUnavailable, type Statements, type Tx } from '#server/platform/db.ts'
 import { loadCompany, type Company } from './company.ts'
 import { planHistory } from './plan.ts'
 import { digestOf, play } from './play.ts'
@@ -110,7 +110,7 @@ async function finish(tx: Tx, story: Story, isLast: boolean): Promise<void> {
   if (open) throw new Error(`a story ends with a contact that is ${open.state}`)
 }
 
-async function mark(tx: Tx, progress: HistoryProgress): Promise<void> {
+async function mark(tx: Statements, progress: HistoryProgress): Promise<void> {
   await tx.execute('update setting set value = $2, updated_at = now() where key = $1', [progressKey, JSON.stringify(progress)])
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type PoolConfig, type QueryConfig } from 'pg'
 import { isConnectionError, isRace, DatabaseUnavailable } from './db/errors.ts'
@@ -12,7 +13,7 @@ export { DatabaseUnavailable } from './db/errors.ts'
  * Date, int8 and numeric as number, uuid and date as string, jsonb parsed. A JS array becomes a PostgreSQL array, so a
  * jsonb parameter that may be an array goes through `JSON.stringify`.
  */
-export interface Tx {
+export interface Statements {
   query<T>(sql: string, values?: readonly unknown[]): Promise<T[]>
   /** The one row there must be; anything else is a bug and throws. */
   one<T>(sql: string, values?: readonly unknown[]): Promise<T>
@@ -22,17 +23,27 @@ export interface Tx {
   execute(sql: string, values?: readonly unknown[]): Promise<number>
 }
 
+export interface Tx extends Statements {
+  /**
+   * Sends a statement that nobody waits for: it goes out with the next one, in order, and the transaction commits only if it
+   * succeeded. A round trip costs more than most statements, so what a use case writes last needs only one.
+   */
+  send(sql: string, values?: readonly unknown[]): void
+}
+
 export interface TxOptions {
   statementTimeoutMs?: number
 }
 
 /** The same outside a transaction: each statement commits by itself. */
-export interface Db extends Tx {
+export interface Db extends Statements {
   /**
    * Runs `fn` in a READ COMMITTED transaction, and again from its start, at most three times more, when it lost a race
    * (deadlock, serialization, unique violation). Effects outside the database belong behind the returned promise.
    */
   tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  /** Reads on one connection: those asked for at once are sent at once. Each sees what is committed when it runs. */
+  together<T>(read: (reader: Statements) => Promise<T>): Promise<T>
   /** A connection of one's own, to be released; for locks of a session. */
   client(): Promise<PoolClient>
   /** Waiting for a connection now, and connections there are. */
@@ -44,6 +55,11 @@ export interface DbOptions {
   max: number
   applicationName: string
   searchPath?: string
+  /**
+   * `generic`: every statement is planned once and for all its values. For connections that only look rows up by their ids: there
+   * a list of ids would be planned anew each time, which costs more than the looking up.
+   */
+  plans?: 'generic'
 }
 
 const acquireTimeoutMs = 2000
@@ -67,6 +83,7 @@ export function createDb(url: string, options: DbOptions): Db {
       `-c statement_timeout=${statementTimeoutMs}`,
       `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
       '-c timezone=UTC',
+      ...(options.plans === 'generic' ? ['-c plan_cache_mode=force_generic_plan'] : []),
       ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
     ].join(' '),
   } as PoolConfig)
@@ -110,6 +127,7 @@ export function createDb(url: string, options: DbOptions): Db {
         }
       }
     },
+    together: (read) => outside((client) => read(onClient(client))),
     client: acquire,
     load: () => ({ waiting: pool.waitingCount, open: pool.totalCount }),
     close: () => pool.end(),
@@ -118,26 +136,62 @@ export function createDb(url: string, options: DbOptions): Db {
 
 async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   let broken = false
+  const statements = onClient(client)
+  const sent: Promise<unknown>[] = []
+  let failure: { error: unknown } | null = null
+  const tx: Tx = {
+    ...statements,
+    send(sql, values) {
+      // What fails behind another failure only says that the transaction is aborted: the reason is the first.
+      sent.push(statements.execute(sql, values).catch((error: unknown) => { if (!isAborted(error)) failure ??= { error } }))
+    },
+  }
   try {
     const limit = options.statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
-    const begun = client.query(`begin isolation level read committed${limit}`)
+    const begun = client.query(asOneWrite(client, `begin isolation level read committed${limit}`))
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
-    const result = await fn(onClient(client))
-    await begun
-    const { command } = await client.query('commit')
+    const result = await fn(tx)
+    const [{ command }] = await Promise.all([client.query(asOneWrite(client, 'commit')), begun, ...sent])
+    throwIf(failure)
     if (command !== 'COMMIT') throw new Error('A statement failed, its error was swallowed, and the transaction was rolled back.')
     return result
   } catch (error) {
-    broken = isConnectionError(error)
+    await Promise.all(sent)
+    const reason = failure === null ? error : (failure as { error: unknown }).error
+    broken = isConnectionError(reason)
     if (!broken) await client.query('rollback').catch(() => { broken = true })
-    throw error
+    throw reason
   } finally {
     client.release(broken)
   }
 }
 
-function onClient(client: PoolClient): Tx {
-  const run = (sql: string, values: readonly unknown[] = []) => client.query({ text: sql, values: [...values], name: statementName(sql) } as QueryConfig)
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '25P02'
+}
+
+function throwIf(failure: { error: unknown } | null): void {
+  if (failure !== null) throw failure.error
+}
+
+const corked = new WeakSet<Duplex>()
+
+/** Statements sent in one turn of the event loop leave in one write: a write to a socket costs more than building a statement. */
+function asOneWrite<T>(client: PoolClient, statement: T): T {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection
+  if (!corked.has(stream)) {
+    corked.add(stream)
+    stream.cork()
+    process.nextTick(() => {
+      corked.delete(stream)
+      stream.uncork()
+    })
+  }
+  return statement
+}
+
+function onClient(client: PoolClient): Statements {
+  const run = (sql: string, values: readonly unknown[] = []) => client.query(asOneWrite(client, { text: sql, values: [...values], name: statementName(sql) } as QueryConfig))
   return {
     async query<T>(sql: string, values?: readonly unknown[]) {
       return (await run(sql, values)).rows as T[]

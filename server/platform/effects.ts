@@ -35,7 +35,7 @@ export async function commit<T>(context: { db: { tx<R>(fn: (tx: Tx) => Promise<R
   const result = await context.db.tx(async (tx) => {
     effects = new Effects()
     const value = await run(tx, effects)
-    await appendEvents(tx, effects.events, at)
+    appendEvents(tx, effects.events, at)
     return value
   })
   effects.ring(context)

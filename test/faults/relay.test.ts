@@ -37,7 +37,7 @@ test('every event is published once, and each room counts in the order of sendin
   await Promise.all(Array.from({ length: writers }, (_, writer) => [writer, by.below(2 ** 31)] as const).map(async ([writer, its]) => {
     const choose = chanceOf(its) // its own, so that the order in which writers come does not change what they write
     for (let i = 0; i < eventsEach; i++) {
-      await db.tx((tx) => appendEvents(tx, [{ type: 'settings.changed', refs: { facts: { writer, i } }, rooms: [...new Set([choose.pick(rooms), choose.pick(rooms)])] }], new Date()))
+      await db.tx(async (tx) => appendEvents(tx, [{ type: 'settings.changed', refs: { facts: { writer, i } }, rooms: [...new Set([choose.pick(rooms), choose.pick(rooms)])] }], new Date()))
       choose.pick(candidates).relay.wake()
     }
   }))

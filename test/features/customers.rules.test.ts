@@ -39,7 +39,7 @@ describe('finding', () => {
     const address = freshPhone()
     const arrive = () => database.db.tx(async (tx) => {
       const known = await lockSender(tx, address, start)
-      return known?.identity.customerId ?? (await insertCustomerWithIdentity(tx, { address, evidence: 'proved', proof: 'carrier' }, start)).customerId
+      return known?.identity.customerId ?? (insertCustomerWithIdentity(tx, { address, evidence: 'proved', proof: 'carrier' }, start)).customerId
     })
     const customers = await Promise.all([arrive(), arrive(), arrive(), arrive()])
     expect(new Set(customers).size).toBe(1)

@@ -20,8 +20,8 @@ export interface AgentNow {
 
 /** Locks an agent's row of state (made when missing) and reads what holds their units. Last in the lock order. */
 export async function lockAgent(tx: Tx, agentId: string, now: Date): Promise<AgentNow | undefined> {
-  await tx.execute(`insert into agent_state (agent_id, since, load_since, idle_since) select id, $2, $2, $2 from agent where id = $1 and retired_at is null on conflict do nothing`, [agentId, now])
-  await tx.query('select 1 from agent_state where agent_id = $1 for update', [agentId])
+  tx.send(`insert into agent_state (agent_id, since, load_since, idle_since) select id, $2, $2, $2 from agent where id = $1 and retired_at is null on conflict do nothing`, [agentId, now])
+  tx.send('select 1 from agent_state where agent_id = $1 for update', [agentId])
   return tx.maybe<AgentNow>(
     `select a.id, s.presence, s.reason, s.draining, s.load, a.live_units as "liveUnits", a.deferred_units as "deferredUnits",
        coalesce((select sum(live_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "liveUsed",
@@ -43,15 +43,15 @@ export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<
      from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
   const load: Load = holds.held ? 'on-contact' : holds.open > 0 ? 'wrap-up' : 'idle'
   const endsDraining = holds.draining && load === 'idle'
-  await tx.execute(
+  tx.send(
     `insert into agent_state (agent_id, since, load_since, idle_since, load) values ($1, $2, $2, $2, $3)
      on conflict (agent_id) do update set load = excluded.load, load_since = case when agent_state.load = excluded.load then agent_state.load_since else $2 end,
        idle_since = case when excluded.load = 'idle' and agent_state.load <> 'idle' then $2 else agent_state.idle_since end,
        draining = agent_state.draining and not $4, version = agent_state.version + 1`,
     [agentId, now, load, endsDraining])
   if (load !== holds.load) {
-    await tx.execute('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
-    await tx.execute('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])
+    tx.send('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
+    tx.send('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])
   }
   return { type: 'agent.changed', agentId, refs: { agentIds: [agentId] }, rooms: [roomOf.staff] }
 }
@@ -65,6 +65,6 @@ export async function setPresence(tx: Tx, agentId: string, presence: Presence, r
      where (agent_state.presence, agent_state.reason, agent_state.draining) is distinct from ($2, $3, $5)`,
     [agentId, presence, reason, now, draining])
   if (changed === 0) return
-  await tx.execute('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
-  await tx.execute('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) values ($1, $2, $3, $4, $5, $6)', [newId(now), agentId, presence, reason, draining, now])
+  tx.send('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
+  tx.send('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) values ($1, $2, $3, $4, $5, $6)', [newId(now), agentId, presence, reason, draining, now])
 }

@@ -65,24 +65,24 @@ export async function restrictionChange(tx: Tx, conversation: LockedConversation
 
 /** Opens a closed contact again; its entries and figures keep their results. */
 export async function reopenContact(tx: Tx, contactId: string, now: Date): Promise<void> {
-  await updateContact(tx, contactId, { state: 'arriving', outcome: null, closedAt: null, reopenUntil: null, wrapUpUntil: null, pendingUntil: null, snoozedUntil: null }, now)
+  updateContact(tx, contactId, { state: 'arriving', outcome: null, closedAt: null, reopenUntil: null, wrapUpUntil: null, pendingUntil: null, snoozedUntil: null }, now)
 }
 
 /** Derives and stores the state after a change, together with what else changed. Returns the contact as it is now. */
 export async function settleContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<ContactRow> {
   // Another queue may be restricted: what hangs on it is read after the move.
-  if (change.queueId !== undefined) await updateContact(tx, contactId, { queueId: change.queueId }, now)
+  if (change.queueId !== undefined) updateContact(tx, contactId, { queueId: change.queueId }, now)
   const facts = await loadContact(tx, contactId)
   if (!facts) throw new Error('a contact vanished under its conversation lock')
   const changed: ContactRow = { ...facts, ...change, ownerId: facts.ownerId }
   const state = contactStateOf({ ...changed, closedAs: changed.outcome })
-  await updateContact(tx, contactId, { ...change, state, ownerId: facts.ownerId }, now)
+  updateContact(tx, contactId, { ...change, state, ownerId: facts.ownerId }, now)
   return { ...changed, state, version: facts.version + 1 }
 }
 
 /** Writes what does not bear on the state, on a contact read under this transaction's lock and unchanged since. */
 export async function touchContact(tx: Tx, contact: ContactRow, change: Pick<ContactChange, 'channel' | 'subject' | 'snippet' | 'lastMessageAt' | 'lastInboundAt' | 'unverified'>, now: Date): Promise<ContactRow> {
-  await updateContact(tx, contact.id, change, now)
+  updateContact(tx, contact.id, change, now)
   return { ...contact, channel: change.channel ?? contact.channel, version: contact.version + 1 }
 }
 

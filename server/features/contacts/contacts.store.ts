@@ -102,8 +102,8 @@ const columnOf: Record<keyof ContactChange, string> = {
 }
 
 /** Writes what changed and raises the version. */
-export async function updateContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<void> {
+export function updateContact(tx: Pick<Tx, 'send'>, contactId: string, change: ContactChange, now: Date): void {
   const keys = Object.keys(change) as (keyof ContactChange)[]
   const sets = keys.map((key, i) => `${columnOf[key]} = $${i + 3}`)
-  await tx.execute(`update contact set ${[...sets, 'updated_at = $2', 'version = version + 1'].join(', ')} where id = $1`, [contactId, now, ...keys.map((key) => change[key])])
+  tx.send(`update contact set ${[...sets, 'updated_at = $2', 'version = version + 1'].join(', ')} where id = $1`, [contactId, now, ...keys.map((key) => change[key])])
 }

@@ -6,11 +6,11 @@ export async function startTurn(tx: Tx, turn: { conversationId: string; contactI
   const open = await tx.maybe<{ id: string; contactId: string }>('select id, contact_id as "contactId" from turn where conversation_id = $1 and ended_at is null', [turn.conversationId])
   if (open) {
     // What an abandoned call or a left chat asked is still unanswered: it goes on in the contact that follows.
-    if (open.contactId !== turn.contactId) await tx.execute(`update turn t set contact_id = $2, version = version + 1 where t.id = $1 and t.contact_id <> $2 and exists (select 1 from contact c where c.id = t.contact_id and c.state = 'closed')`, [open.id, turn.contactId])
+    if (open.contactId !== turn.contactId) tx.send(`update turn t set contact_id = $2, version = version + 1 where t.id = $1 and t.contact_id <> $2 and exists (select 1 from contact c where c.id = t.contact_id and c.state = 'closed')`, [open.id, turn.contactId])
     return { id: open.id, isNew: false }
   }
   const id = newId(at)
-  await tx.execute('insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5)', [id, turn.conversationId, turn.contactId, at, turn.messageId])
+  tx.send('insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5)', [id, turn.conversationId, turn.contactId, at, turn.messageId])
   return { id, isNew: true }
 }
 

@@ -45,6 +45,16 @@ export async function lockConversationWhere(tx: Tx, read: () => Promise<string |
   return undefined
 }
 
+/** The columns of a locked conversation, for a statement that finds and locks it at once; `at` is the parameter with the time. */
+export function lockedConversationSql(at: string): string {
+  return lockedColumns.replaceAll('$2', at)
+}
+
+/** A conversation this transaction has just made: nobody else knows of it yet. */
+export function newConversation(id: string, customerId: string): LockedConversation {
+  return { id, customerId, lastSeq: 0, lastMessageAt: null, epoch: 1, teamIds: [], visitorIds: [] }
+}
+
 /** Locks the conversation a contact is in now. */
 export async function lockConversationOfContact(tx: Tx, contactId: string, at: Date): Promise<LockedConversation> {
   const conversation = await lockConversationWhere(tx, async () => (await tx.maybe<{ id: string }>('select conversation_id as id from contact where id = $1', [contactId]))?.id, at)
@@ -92,7 +102,7 @@ export async function addMessage(tx: Tx, conversation: LockedConversation, messa
   const at = new Date(Math.max(now.getTime(), after))
   const id = message.id ?? newId(at)
   const seq = conversation.lastSeq + 1
-  await tx.execute(
+  tx.send(
     `with bumped as (
        update conversation set last_seq = $3, last_message_at = $4, version = version + 1,
          last_inbound_at = case when $8 = 'inbound' then $4 else last_inbound_at end,

@@ -6,7 +6,7 @@ import type { Evidence, Locale } from '#contract/words.ts'
 import type { Address } from '../../domain/identity.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
-import { lockConversation, lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversation, lockConversationWhere, lockedConversationSql, type LockedConversation } from '../conversations/conversations.steps.ts'
 
 export { customerChanged } from './customers.store.ts'
 export { recordClaims, suggestFromClaims, suggestMerge, tellOpenSuggestions, type TypedClaim } from './suggestions.steps.ts'
@@ -47,6 +47,23 @@ export async function lockSender(tx: Tx, address: Address, at: Date): Promise<{ 
   return identity && conversation ? { identity, conversation } : undefined
 }
 
+/** Finds who owns an address and locks their conversation in one statement. What was found may have been moved by a merge it waited for: see `ownerOfIdentity`. */
+export async function findAndLockSender(tx: Tx, address: Address, at: Date): Promise<{ identity: KnownIdentity; conversation: LockedConversation } | undefined> {
+  const row = await tx.maybe<Omit<KnownIdentity, 'conversationId'> & LockedConversation>(
+    `select i.id as "identityId", i.evidence, i.shared as "isShared", i.display_name as "displayName", i.last_seen_at as "lastSeenAt", ${lockedConversationSql('$4')}
+     from identity i join conversation co on co.customer_id = i.customer_id
+     where i.kind = $1 and i.realm = $2 and i.value = $3 and i.kind <> 'call' and co.folded_into_id is null for update of co`,
+    [address.kind, address.realm, address.value, at])
+  if (!row) return undefined
+  const { identityId, evidence, isShared, displayName, lastSeenAt, ...conversation } = row
+  return { identity: { identityId, customerId: conversation.customerId, conversationId: conversation.id, evidence, isShared, displayName, lastSeenAt }, conversation }
+}
+
+/** Whose it is now, read under the lock. */
+export async function ownerOfIdentity(tx: Pick<Tx, 'maybe'>, identityId: string): Promise<string | undefined> {
+  return (await tx.maybe<{ customerId: string }>('select customer_id as "customerId" from identity where id = $1', [identityId]))?.customerId
+}
+
 export interface NewCustomer {
   name?: string | null
   locale?: Locale | null
@@ -62,12 +79,12 @@ export interface NewCustomer {
  * A new person with their one conversation and first identity. Two doors that meet the same stranger at once end in the unique
  * index: the loser's transaction runs again and finds the customer.
  */
-export async function insertCustomerWithIdentity(tx: Tx, customer: NewCustomer, at: Date): Promise<{ customerId: string; conversationId: string; identityId: string }> {
+export function insertCustomerWithIdentity(tx: Pick<Tx, 'send'>, customer: NewCustomer, at: Date): { customerId: string; conversationId: string; identityId: string } {
   const customerId = newId(at)
   const conversationId = newId(at)
   const identityId = newId(at)
   const address = customer.address ?? { kind: 'call', realm: '', value: identityId }
-  await tx.execute(
+  tx.send(
     `with made as (
        insert into customer (id, name, locale, time_zone, created_at) values ($1, $4, $5, $6, $13)
      ), talking as (

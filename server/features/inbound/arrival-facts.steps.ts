@@ -38,23 +38,32 @@ export interface ArrivalFacts {
   automaticTexts: { inLastHour: number; inLastDay: number }
 }
 
-/** What must be known of the sender beside the conversation, in one statement. */
+/** What must be known of the sender beside the conversation, in one statement. It asks only what can be, so that one plan fits all its values. */
 export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: string, identityId: string | null, now: Date): Promise<ArrivalFacts> {
+  const isKnown = identityId !== null
   const row = await tx.one<Omit<ArrivalFacts, 'invitation' | 'isFromStaff'> & { invitation: { id: string; kind: SurveyKind; expiresAt: string; isAnswered: boolean } | null }>(
-    `select
-       case when $1 = 'slack-user' then (select a.id from agent a where a.slack_user_id = $2 and a.retired_at is null limit 1) end as "staffId",
-       $1 in ('phone', 'email') and exists (select 1 from channel_account ca where ca.address = $2 and ca.retired_at is null) as "isFromUs",
-       exists (select 1 from opt_out o where o.account_id = $3 and o.address = $2) as "isOptedOut",
-       $4::uuid is not null and exists (select 1 from one_time_code oc where oc.kind = $1 and oc.value = $2 and oc.used_at is null and oc.expires_at > $5 and oc.visitor_id is null) as "isCodeExpected",
-       case when $4::uuid is not null then (
-         select jsonb_build_object('id', si.id, 'kind', case when si.asked > 0 then 'csi' else su.kind end, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
-         from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
-         join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id) end as invitation,
-       (select jsonb_build_object('inLastHour', count(*) filter (where m.at > $5::timestamptz - interval '1 hour'), 'inLastDay', count(*))
-          from message m where m.identity_id = $4 and m.direction = 'outbound' and m.agent_id is null and m.at > $5::timestamptz - interval '1 day') as "automaticTexts"`,
-    [from.kind, from.value, accountId, identityId, now])
+    // Every parameter has its type there, asked for or not.
+    `with given as (select $1::text as value, $2::uuid as account_id, $3::text as kind, $4::uuid as identity_id, $5::timestamptz as at)
+     select
+       ${from.kind === 'slack-user' ? '(select a.id from agent a where a.slack_user_id = $1 and a.retired_at is null limit 1)' : 'null::uuid'} as "staffId",
+       ${from.kind === 'phone' || from.kind === 'email' ? '(select true from channel_account ca where ca.address = $1 and ca.retired_at is null limit 1) is not null' : 'false'} as "isFromUs",
+       (select true from opt_out o where o.account_id = $2 and o.address = $1) is not null as "isOptedOut",
+       ${isKnown ? '(select true from one_time_code oc where oc.kind = $3 and oc.value = $1 and oc.used_at is null and oc.expires_at > $5 and oc.visitor_id is null limit 1) is not null' : 'false'} as "isCodeExpected",
+       ${isKnown ? lastInvitation : 'null::jsonb'} as invitation,
+       ${isKnown ? automaticTextCounts : `jsonb_build_object('inLastHour', 0, 'inLastDay', 0)`} as "automaticTexts"
+     from given`,
+    [from.value, accountId, from.kind, identityId, now])
   return { ...row, isFromStaff: row.staffId !== null, invitation: row.invitation ? { ...row.invitation, expiresAt: new Date(row.invitation.expiresAt) } : null }
 }
+
+const lastInvitation = `(
+  select jsonb_build_object('id', si.id, 'kind', su.kind, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
+  from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
+  join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id)`
+
+const automaticTextCounts = `(
+  select jsonb_build_object('inLastHour', count(*) filter (where m.at > $5::timestamptz - interval '1 hour'), 'inLastDay', count(*))
+  from message m where m.identity_id = $4 and m.direction = 'outbound' and m.agent_id is null and m.at > $5::timestamptz - interval '1 day')`
 
 export interface OwnerRoom {
   liveUnits: number

@@ -40,8 +40,8 @@ async function writeContact(tx: Tx, conversation: LockedConversation, input: Con
   switch (plan.do) {
     case 'none': return null
     case 'join': {
-      if (plan.wakes) await updateContact(tx, plan.contactId, { pendingUntil: null, snoozedUntil: null, wrapUpUntil: null }, now)
-      if (plan.wakes === 'wrap-up') await tx.execute('update assignment set ended_at = $2, version = version + 1 where contact_id = $1 and ended_at is null', [plan.contactId, now])
+      if (plan.wakes) updateContact(tx, plan.contactId, { pendingUntil: null, snoozedUntil: null, wrapUpUntil: null }, now)
+      if (plan.wakes === 'wrap-up') tx.send('update assignment set ended_at = $2, version = version + 1 where contact_id = $1 and ended_at is null', [plan.contactId, now])
       return { contactId: plan.contactId, how: 'joined' }
     }
     case 'reopen': {
@@ -81,7 +81,7 @@ async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId
     preferredUntil: waitsFor ? new Date(now.getTime() + (delivery.ringOwnerFirstMs ?? input.queue.ownerHoldMs)) : null,
   }, now)
   if (delivery.workableAt > now) {
-    await updateContact(tx, contactId, { workableAt: delivery.workableAt, promisedAt: delivery.workableAt }, now)
+    updateContact(tx, contactId, { workableAt: delivery.workableAt, promisedAt: delivery.workableAt }, now)
     effects.wake('route', 'all', delivery.workableAt)
   } else effects.wake('route', 'all')
   return entry.id
@@ -91,7 +91,7 @@ async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId
 async function claimUnitsAgain(tx: Tx, contactId: string, agentId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<void> {
   await lockAgent(tx, agentId, now)
   const cost = unitsFor(input.channel, input.queue.units)
-  await tx.execute(
+  tx.send(
     `update assignment set live_units = greatest(live_units, $2), deferred_units = greatest(deferred_units, $3), version = version + 1 where contact_id = $1 and released_at is null`,
     [contactId, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
   effects.tell(await refreshAgent(tx, agentId, now))
@@ -101,6 +101,6 @@ async function claimUnitsAgain(tx: Tx, contactId: string, agentId: string, input
 async function releaseOwner(tx: Tx, contactId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<void> {
   const isAside = input.open !== null && (input.open.state === 'pending' || input.open.state === 'snoozed')
   if (!isAside || !input.open?.ownerId) return
-  await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'no-room', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
+  tx.send(`update assignment set released_at = $2, ended_at = $2, end_reason = 'no-room', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
   effects.tell(await refreshAgent(tx, input.open.ownerId, now))
 }

@@ -5,7 +5,7 @@ import { cleanFileName } from '../../domain/names.ts'
 import { applyStatus } from '../outbound/outbound.steps.ts'
 import { applyCall } from '../voice/voice.steps.ts'
 import { applyItemChange } from './item-change.ts'
-import { applyMessage } from './message.ts'
+import { applyMessage, type Sender } from './message.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 
 /** A file of an arrival: stored already, to be fetched from the provider, or refused with the reason. */
@@ -25,6 +25,8 @@ export interface Applying {
   account: AccountWithSecrets
   files: StagedFile[]
   receiptId: string
+  /** Who sent it, their conversation locked, when that could be asked together with the receipt. */
+  sender?: Sender
 }
 
 export interface Applied {

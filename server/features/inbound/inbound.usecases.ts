@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../context.ts'
 import type { Channel } from '#contract/words.ts'
-import type { Arrival, DoorAnswer } from '../../channels/channel.ts'
+import type { AccountWithSecrets, Arrival, DoorAnswer } from '../../channels/channel.ts'
 import { UnusableReceipt } from '../../channels/parse.ts'
 import { maskCards, maskCardsInHtml } from '../../domain/text.ts'
 import { isVerificationMail } from '../../domain/verification-mail.ts'
@@ -18,6 +18,7 @@ import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
 import { ItemNotHere } from './item-change.ts'
+import { lockSenderOf } from './message.ts'
 import { dueReceipts, emptyReceipt, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
 
 export type InboundContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
@@ -30,21 +31,23 @@ export interface NewReceipt {
   kind: string
   body: Buffer
   facts: Record<string, unknown>
+  /** The account of `accountId`, when the door has it open already. */
+  account?: AccountWithSecrets | null
 }
 
 const attemptsMax = 5
 
 /** Receipts this process has just stored, so that handling them need not read them again. A cache: what is not in it is read. */
-const justStored = new Map<string, ReceiptRow>()
+const justStored = new Map<string, { receipt: ReceiptRow; account: AccountWithSecrets | undefined }>()
 const justStoredMax = 500
 
 /** Stores the raw inbound, durable when it returns. A duplicate gets the first one's answer, if there is one by now. */
-export async function storeReceipt(context: Pick<Context, 'db' | 'clock'>, receipt: NewReceipt): Promise<{ receiptId: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
+export async function storeReceipt(context: Pick<Context, 'db' | 'clock'>, { account, ...receipt }: NewReceipt): Promise<{ receiptId: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
   const receivedAt = context.clock.now()
   faultPoint('receipt.before-store')
   const stored = await insertReceipt(context.db, { ...receipt, id: newId(receivedAt), receivedAt })
   faultPoint('receipt.stored')
-  if (!stored.isDuplicate && justStored.size < justStoredMax && receipt.body.byteLength < 64 * 1024) justStored.set(stored.id, { ...receipt, id: stored.id, receivedAt, state: 'stored', attempts: 0, answer: null })
+  if (!stored.isDuplicate && justStored.size < justStoredMax && receipt.body.byteLength < 64 * 1024) justStored.set(stored.id, { receipt: { ...receipt, id: stored.id, receivedAt, state: 'stored', attempts: 0, answer: null }, account: account ?? undefined })
   count(stored.isDuplicate ? 'receiptsDuplicate' : 'receiptsStored', { channel: receipt.channel })
   return { receiptId: stored.id, isDuplicate: stored.isDuplicate, answer: stored.answer }
 }
@@ -54,12 +57,13 @@ export async function storeReceipt(context: Pick<Context, 'db' | 'clock'>, recei
  * at it. What can never be parsed is quarantined; other failures are tried again, then quarantined too.
  */
 export async function receiveInbound(context: InboundContext, receiptId: string): Promise<DoorAnswer | null> {
-  const receipt = justStored.get(receiptId) ?? (await loadReceipt(context.db, receiptId))
+  const stored = justStored.get(receiptId)
   justStored.delete(receiptId)
+  const receipt = stored?.receipt ?? (await loadReceipt(context.db, receiptId))
   if (!receipt) throw new Error('no such receipt')
   if (receipt.state === 'handled' || receipt.state === 'quarantined') return receipt.answer
   try {
-    return await handle(context, receipt)
+    return await handle(context, receipt, stored?.account)
   } catch (error) {
     if (error instanceof DatabaseUnavailable) throw error
     await setAside(context, receipt, error)
@@ -68,8 +72,8 @@ export async function receiveInbound(context: InboundContext, receiptId: string)
   }
 }
 
-async function handle(context: InboundContext, receipt: ReceiptRow): Promise<DoorAnswer | null> {
-  const account = receipt.accountId ? await openAccountById(context, receipt.accountId) : null
+async function handle(context: InboundContext, receipt: ReceiptRow, open: AccountWithSecrets | undefined): Promise<DoorAnswer | null> {
+  const account = open ?? (receipt.accountId ? await openAccountById(context, receipt.accountId) : null)
   if (!account) throw new UnusableReceipt('no account has this address')
   const parsed = await context.channels.parsers[receipt.channel](receipt, account, context.channels.tools)
   const arrivals = parsed.map(withoutCardsInHtml)
@@ -78,19 +82,19 @@ async function handle(context: InboundContext, receipt: ReceiptRow): Promise<Doo
   faultPoint('inbound.parsed')
   const now = context.clock.now()
   const answer = await commit(context, now, async (tx, effects) => {
-    const taken = await takeReceipt(tx, receipt.id)
+    const [taken, sender] = await Promise.all([takeReceipt(tx, receipt.id), lockSenderOf(tx, arrivals.length === 1 ? arrivals[0] : undefined, now)])
     if (!taken) return null
     if (taken.state === 'handled') return taken.answer
     let doorAnswer: DoorAnswer | null = null
     let messageId: string | null = null
     for (const arrival of arrivals) {
-      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id }, now, effects)
+      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id, sender }, now, effects)
       doorAnswer = applied.answer ?? doorAnswer
       messageId = applied.messageId ?? messageId
       if (applied.conversationId) addLogContext({ conversationId: applied.conversationId })
     }
-    await markHandled(tx, receipt.id, doorAnswer, messageId, now)
-    if (parsed.some(carriesCard)) await emptyReceipt(tx, receipt.id)
+    markHandled(tx, receipt.id, doorAnswer, messageId, now)
+    if (parsed.some(carriesCard)) emptyReceipt(tx, receipt.id)
     faultPoint('inbound.before-commit')
     return doorAnswer
   })
@@ -115,7 +119,7 @@ function isForAdministratorsOnly(arrival: Arrival): boolean {
 
 async function setAside(context: InboundContext, receipt: ReceiptRow, error: unknown): Promise<void> {
   const now = context.clock.now()
-  if (error instanceof ItemNotHere && receipt.attempts + 1 >= attemptsMax) return markHandled(context.db, receipt.id, null, null, now)
+  if (error instanceof ItemNotHere && receipt.attempts + 1 >= attemptsMax) return context.db.tx(async (tx) => markHandled(tx, receipt.id, null, null, now))
   const isFinal = error instanceof UnusableReceipt || receipt.attempts + 1 >= attemptsMax
   const delayMs = error instanceof RetryLater ? error.retryAfterMs : 2000 * 4 ** receipt.attempts
   const reason = error instanceof UnusableReceipt ? error.reason : error instanceof Error ? error.name : 'unknown'

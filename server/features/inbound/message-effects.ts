@@ -42,7 +42,7 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   const turnStarts = decision.turn === 'starts' && written !== null
   if (written && decision.turn !== 'none' && !isQuiet(input)) {
     const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
-    await tx.execute('update message set turn_id = $2 where id = $1', [message.id, turn.id])
+    tx.send('update message set turn_id = $2 where id = $1', [message.id, turn.id])
     if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
     else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
   }
@@ -134,9 +134,9 @@ async function localeOf(tx: Tx, customerId: string, arrived: string | null, acco
 }
 
 /** Writes the rows of a message's files; what the provider still keeps is fetched by a job. */
-export async function insertAttachments(tx: Tx, messageId: string, files: readonly StagedFile[], now: Date, effects: Effects): Promise<void> {
+export function insertAttachments(tx: Pick<Tx, 'send'>, messageId: string, files: readonly StagedFile[], now: Date, effects: Effects): void {
   for (const [position, file] of files.entries()) {
-    await tx.execute(
+    tx.send(
       `insert into attachment (id, message_id, position, name, content_type, size_bytes, sha256, storage_key, source_url, state, state_reason, next_attempt_at, created_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [newId(now), messageId, position, file.name, file.contentType, file.sizeBytes, file.sha256, file.storageKey, file.sourceUrl, file.state, file.stateReason, file.state === 'fetching' ? now : null, now])

@@ -4,18 +4,19 @@ import { decideInbound, type InboundDecision, type InboundSnapshot } from '../..
 import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import { cleanText, maskCards } from '../../domain/text.ts'
 import { demandOf } from '../../domain/inbound.ts'
-import type { MessageArrival } from '../../channels/channel.ts'
+import type { Channel } from '#contract/words.ts'
+import type { Arrival, MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
-import { addMessage, lockConversation, lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, lockConversation, lockConversationWhere, newConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { writeContactPlan } from './contact-plan.steps.ts'
 import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOwnerRoom, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
-import { customerChanged, findIdentity, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
+import { customerChanged, findAndLockSender, findIdentity, insertCustomerWithIdentity, ownerOfIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
 
 type ApplyingMessage = Omit<Applying, 'arrival'> & { arrival: MessageArrival }
 
@@ -25,10 +26,7 @@ const subjectMax = 500
 export async function applyMessage(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date, effects: Effects): Promise<Applied> {
   const { arrival, account } = applying
   const text = maskCards(cleanText(arrival.text, textMax))
-  const known = await lockKnown(tx, context, arrival, now)
-  const facts = await loadArrivalFacts(tx, arrival.from, account.id, known?.identity.identityId ?? null, now)
-  const queue = await loadQueueOfAccount(tx, account.id)
-  const open = known ? await loadOpenContact(tx, known.conversation.id) : undefined
+  const { known, facts, queue, open } = await readUnderLock(tx, context, applying, now)
   const snapshot = await snapshotOf(tx, { arrival, facts, queue, known: known?.identity ?? null, open, now })
   const decision = decideInbound(snapshot, domainArrival(arrival, text, facts, open && arrival.channel === 'webchat' ? await hasLiveChat(tx, open.id) : false), now)
 
@@ -69,7 +67,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     externalId: arrival.externalId,
     data: { arrival: decision.arrival.is, ...(arrival.mail ? { returnPath: arrival.mail.returnPath } : {}), ...(arrival.mail?.fullText ? { fullText: maskCards(cleanText(arrival.mail.fullText, textMax)) } : {}) },
   }, now)
-  await insertAttachments(tx, message.id, applying.files, now, effects)
+  insertAttachments(tx, message.id, applying.files, now, effects)
   await writeSideEffects(tx, context, {
     decision, conversation: who.conversation, written, message, account, identityId, arrival, text, facts,
     isNewCustomer: !known, open: open ?? null,
@@ -90,6 +88,43 @@ interface Known {
   thread: ResolvedThread | null
 }
 
+/** What may be known of the sender before the receipt is known to be ours to handle; the rest is read under the lock it took. */
+export type Sender = Awaited<ReturnType<typeof findAndLockSender>>
+
+/** Finds and locks, when nothing but the address says who it is: mail to a signed reply address may belong to another's thread. */
+export async function lockSenderOf(tx: Tx, arrival: Arrival | undefined, now: Date): Promise<Sender> {
+  return arrival?.kind === 'message' && isByAddress(arrival) ? findAndLockSender(tx, arrival.from, now) : undefined
+}
+
+function isByAddress(arrival: MessageArrival): boolean {
+  return !arrival.oneTime && !arrival.thread?.replyToken
+}
+
+interface Read {
+  known: Known | null
+  facts: ArrivalFacts
+  queue: QueueFacts
+  open: ContactRow | undefined
+}
+
+/** Everything that is decided by, asked for at once: the answers are of the moment after the lock was had. */
+async function readUnderLock(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date): Promise<Read> {
+  const { arrival, account, sender } = applying
+  const read = async (known: Known | null): Promise<Read & { ownerId: string | undefined }> => {
+    const identityId = known?.identity.identityId ?? null
+    const [facts, queue, open, ownerId] = await Promise.all([
+      loadArrivalFacts(tx, arrival.from, account.id, identityId, now), loadQueueOfAccount(tx, account.id),
+      known ? loadOpenContact(tx, known.conversation.id) : undefined, identityId ? ownerOfIdentity(tx, identityId) : undefined,
+    ])
+    return { known, facts, queue, open, ownerId }
+  }
+  if (sender) {
+    const found = await read({ ...sender, thread: null })
+    if (found.ownerId === sender.conversation.customerId) return found
+  }
+  return read(await lockKnown(tx, context, arrival, now))
+}
+
 /** Finds who it is and locks their conversation. Mail to a reply address we signed for this sender belongs to that thread's. */
 async function lockKnown(tx: Tx, context: InboundContext, arrival: MessageArrival, now: Date): Promise<Known | null> {
   if (arrival.oneTime) return null
@@ -105,14 +140,15 @@ async function lockKnown(tx: Tx, context: InboundContext, arrival: MessageArriva
 
 async function createCustomer(tx: Tx, arrival: MessageArrival, decision: InboundDecision, now: Date): Promise<Known> {
   const isOneTime = decision.customer.do === 'create' && decision.customer.isOneTime
-  const created = await insertCustomerWithIdentity(tx, {
+  const created = insertCustomerWithIdentity(tx, {
     address: isOneTime ? null : arrival.from,
     displayName: arrival.from.displayName,
     evidence: arrival.evidence,
     proof: arrival.proof,
     locale: arrival.locale ? (arrival.locale.toLowerCase().startsWith('zh') ? 'zh' : 'en') : null,
   }, now)
-  const conversation = await lockConversation(tx, created.conversationId, now)
+  // A visitor has rows already that hang on the new identity.
+  const conversation = arrival.visitorId ? await lockConversation(tx, created.conversationId, now) : newConversation(created.conversationId, created.customerId)
   return { identity: { ...created, evidence: arrival.evidence, isShared: false, displayName: arrival.from.displayName, lastSeenAt: now }, conversation, thread: null }
 }
 
@@ -128,9 +164,7 @@ interface SnapshotParts {
 async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot & { lastRankAt: Date | null }> {
   const { arrival, facts, queue, known, open, now } = parts
   const latest = known && !open ? await loadLatestClosed(tx, known.conversationId) : undefined
-  const owner = open?.ownerId ? await loadOwnerRoom(tx, open.ownerId, open.id) : null
-  const cost = { demand: demandOf(arrival.channel), ...unitsFor(arrival.channel, queue.units) }
-  const fit = owner ? mayTakeUnits(cost, { live: owner.liveUsed, deferred: owner.deferredUsed }, { live: owner.liveUnits, deferred: owner.deferredUnits }) : null
+  const owner = open?.ownerId ? { agentId: open.ownerId, canTake: await roomOfOwner(tx, open, open.ownerId, arrival.channel, queue) } : null
   const opening = queue.calendar === null || isOpen(queue.calendar, now) ? { isOpen: true as const } : { isOpen: false as const, opensAt: nextOpening(queue.calendar, now) }
   return {
     context: facts,
@@ -141,7 +175,7 @@ async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot
       id: open.id,
       queueId: open.queueId,
       state: open.state,
-      owner: open.ownerId && owner && fit ? { agentId: open.ownerId, canTake: owner.presence === 'available' && fit.fits ? { can: true } : { can: false, reason: fit.fits ? owner.presence : fit.reason } } : null,
+      owner,
       openEntries: open.entries,
       openTurnId: open.openTurnId,
       wasToldClosed: open.promisedAt !== null && open.promisedAt > now,
@@ -152,6 +186,16 @@ async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot
     providerConfirmsConsent: arrival.channel === 'sms' || arrival.channel === 'whatsapp',
     lastRankAt: latest?.lastRankAt ?? null,
   }
+}
+
+/** Whoever works on it holds its units already: only a contact put aside, or a session that begins, asks for room. */
+async function roomOfOwner(tx: Tx, open: ContactRow, ownerId: string, channel: Channel, queue: QueueFacts): Promise<{ can: true } | { can: false; reason: string }> {
+  const demand = demandOf(channel)
+  if (demand === 'messages' && open.state !== 'pending' && open.state !== 'snoozed') return { can: true }
+  const owner = await loadOwnerRoom(tx, ownerId, open.id)
+  const fit = mayTakeUnits({ demand, ...unitsFor(channel, queue.units) }, { live: owner.liveUsed, deferred: owner.deferredUsed }, { live: owner.liveUnits, deferred: owner.deferredUnits })
+  if (!fit.fits) return { can: false, reason: fit.reason }
+  return owner.presence === 'available' ? { can: true } : { can: false, reason: owner.presence }
 }
 
 function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFacts, hasLiveChat: boolean): Parameters<typeof decideInbound>[1] {

@@ -1,6 +1,6 @@
 import type { Channel, ReceiptState } from '#contract/words.ts'
 import type { DoorAnswer } from '../../channels/channel.ts'
-import type { Tx } from '../../platform/db.ts'
+import type { Statements, Tx } from '../../platform/db.ts'
 
 export interface ReceiptRow {
   id: string
@@ -19,7 +19,7 @@ export interface ReceiptRow {
 const receiptColumns = `id, channel, account_id as "accountId", external_id as "externalId", kind, body, facts, received_at as "receivedAt", state, attempts, answer`
 
 /** Stores the raw inbound. The unique key decides which of two copies is the first. */
-export async function insertReceipt(tx: Tx, receipt: Pick<ReceiptRow, 'id' | 'channel' | 'accountId' | 'externalId' | 'kind' | 'body' | 'facts' | 'receivedAt'>): Promise<{ id: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
+export async function insertReceipt(tx: Statements, receipt: Pick<ReceiptRow, 'id' | 'channel' | 'accountId' | 'externalId' | 'kind' | 'body' | 'facts' | 'receivedAt'>): Promise<{ id: string; isDuplicate: boolean; answer: DoorAnswer | null }> {
   const inserted = await tx.maybe<{ id: string }>(
     `insert into receipt (id, channel, account_id, external_id, kind, body, facts, received_at, next_attempt_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8::timestamptz + interval '10 seconds') on conflict (channel, external_id) do nothing returning id`,
@@ -29,7 +29,7 @@ export async function insertReceipt(tx: Tx, receipt: Pick<ReceiptRow, 'id' | 'ch
   return { id: first.id, isDuplicate: true, answer: first.answer }
 }
 
-export async function loadReceipt(tx: Tx, id: string): Promise<ReceiptRow | undefined> {
+export async function loadReceipt(tx: Statements, id: string): Promise<ReceiptRow | undefined> {
   return tx.maybe<ReceiptRow>(`select ${receiptColumns} from receipt where id = $1`, [id])
 }
 
@@ -38,22 +38,22 @@ export async function takeReceipt(tx: Tx, id: string): Promise<{ state: ReceiptS
   return tx.maybe('select state, answer from receipt where id = $1 for update skip locked', [id])
 }
 
-export async function markHandled(tx: Tx, id: string, answer: DoorAnswer | null, messageId: string | null, now: Date): Promise<void> {
-  await tx.execute(`update receipt set state = 'handled', answer = $2, message_id = $3, handled_at = $4, reason = null, next_attempt_at = null where id = $1`,
+export function markHandled(tx: Pick<Tx, 'send'>, id: string, answer: DoorAnswer | null, messageId: string | null, now: Date): void {
+  tx.send(`update receipt set state = 'handled', answer = $2, message_id = $3, handled_at = $4, reason = null, next_attempt_at = null where id = $1`,
     [id, answer ? JSON.stringify(answer) : null, messageId, now])
 }
 
 /** Leaves the receipt as the mark of what came, without what was in it. */
-export async function emptyReceipt(tx: Tx, id: string): Promise<void> {
-  await tx.execute(`update receipt set body = '' where id = $1`, [id])
+export function emptyReceipt(tx: Pick<Tx, 'send'>, id: string): void {
+  tx.send(`update receipt set body = '' where id = $1`, [id])
 }
 
-export async function markFailed(tx: Tx, id: string, state: 'failed' | 'quarantined', reason: string, nextAttemptAt: Date | null): Promise<void> {
+export async function markFailed(tx: Statements, id: string, state: 'failed' | 'quarantined', reason: string, nextAttemptAt: Date | null): Promise<void> {
   await tx.execute(`update receipt set state = $2, reason = $3, attempts = attempts + 1, next_attempt_at = $4 where id = $1 and state <> 'handled'`, [id, state, reason.slice(0, 300), nextAttemptAt])
 }
 
 /** Receipts whose time has come: stored but never handled (a crash), or failed and due again. */
-export async function dueReceipts(tx: Tx, now: Date, limit: number): Promise<string[]> {
+export async function dueReceipts(tx: Statements, now: Date, limit: number): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(`select id from receipt where state in ('stored', 'failed') and next_attempt_at <= $1 order by received_at limit $2`, [now, limit])
   return rows.map((row) => row.id)
 }

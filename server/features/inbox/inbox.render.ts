@@ -31,7 +31,8 @@ export interface Rendered {
 /** Loads the views of everything a batch names, each once. */
 export async function loadViews(db: Pick<Tx, 'query'>, events: readonly NumberedEvent[]): Promise<Rendered> {
   const ids = (pick: (refs: EventRefs) => string[] | undefined): string[] => [...new Set(events.flatMap((event) => pick(event.refs) ?? []))]
-  const messageIds = ids((refs) => refs.messageIds)
+  // Lists are never told messages: only those of conversations that somebody has open are loaded.
+  const messageIds = [...new Set(events.flatMap((event) => (audienceOf(event.room).startsWith('conversation') ? (event.refs.messageIds ?? []) : [])))]
   const needsPlain = events.some((event) => audienceOf(event.room) === 'conversation-plain')
   const contactIds = ids((refs) => refs.contactIds)
   const sessionIds = ids((refs) => refs.sessionIds)

@@ -1,5 +1,5 @@
 import type { Channel, OutboundState } from '#contract/words.ts'
-import type { Tx } from '../../platform/db.ts'
+import type { Statements, Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 
 export interface OutboundRow {
@@ -74,7 +74,7 @@ export async function findOutboundOfMessage(tx: Tx, messageId: string): Promise<
 }
 
 /** Lanes with something due, or held by a worker whose lease has run out. */
-export async function dueLanes(tx: Tx, now: Date, limit: number): Promise<string[]> {
+export async function dueLanes(tx: Statements, now: Date, limit: number): Promise<string[]> {
   const rows = await tx.query<{ lane: string }>(
     `select lane from (select distinct on (lane) lane, state, next_attempt_at, lease_until from outbound where state in ('pending', 'sending', 'unknown') order by lane, position) first
      where (state <> 'sending' and next_attempt_at <= $1) or (state = 'sending' and lease_until <= $1) limit $2`, [now, limit])

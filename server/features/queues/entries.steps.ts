@@ -25,8 +25,8 @@ export function unitsOfMemberSql(queue: string, agent: string): string {
 export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ id: string; isNew: boolean }> {
   const open = await tx.maybe<{ id: string }>('select id from queue_entry where contact_id = $1 and demand = $2 and ended_at is null', [entry.contactId, entry.demand])
   if (open) return { id: open.id, isNew: false }
-  const facts = await tx.one<{ tier: CustomerTier; priority: number; urgent: boolean; skills: readonly object[]; headStart: Partial<HeadStarts>; slaMarginMs: number; dueAt: Date | null }>(
-    `select cu.tier, c.priority, c.urgent, c.skills, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs",
+  const facts = await tx.one<{ tier: CustomerTier; priority: number; urgent: boolean; skills: readonly object[]; headStart: Partial<HeadStarts>; slaMarginMs: number; dueAt: Date | null; hasOverflow: boolean }>(
+    `select cu.tier, c.priority, c.urgent, c.skills, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow",
        (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "dueAt"
      from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
     [entry.contactId, entry.queueId])
@@ -35,9 +35,9 @@ export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ 
     { ...usualHeadStarts, ...facts.headStart, slaMarginMs: facts.slaMarginMs })
   const id = newId(now)
   await tx.execute(
-    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, preferred_agent_id, preferred_until, skills)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.preferredAgentId ?? null, entry.preferredUntil ?? null, JSON.stringify(facts.skills)])
+    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, preferred_agent_id, preferred_until, skills, overflow_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.preferredAgentId ?? null, entry.preferredUntil ?? null, JSON.stringify(facts.skills), facts.hasOverflow ? now : null])
   return { id, isNew: true }
 }
 

@@ -61,10 +61,10 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   const before = await loadContact(tx, contactId)
   if (!before) throw notFound()
   if (before.ownerId && before.ownerId !== agentId) {
-    await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
+    tx.send(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
   }
   if (before.ownerId !== agentId) {
-    await tx.execute(
+    tx.send(
       `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now])
   }

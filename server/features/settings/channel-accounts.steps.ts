@@ -24,6 +24,31 @@ export async function findChannelAccount(tx: Pick<Tx, 'maybe'>, channel: Channel
   return tx.maybe<ChannelAccountRow>(`select ${columns} from channel_account where channel = $1 and address = $2 and retired_at is null`, [channel, address])
 }
 
+const rememberedMs = 1_000
+const remembered = new WeakMap<object, Map<string, { until: number; account: AccountWithSecrets }>>()
+
+/**
+ * The account a provider addressed, its secrets open; null for an address nobody configured. Remembered for a second: a busy number
+ * is asked for with every message. Whoever refuses because of what it says asks again with `isFresh`.
+ */
+export async function openAccountAt(context: { db: Pick<Tx, 'maybe'>; secrets: Pick<Secrets, 'openSecret'> }, channel: Channel, address: string, isFresh = false): Promise<AccountWithSecrets | null> {
+  const known = remembered.get(context.db) ?? new Map<string, { until: number; account: AccountWithSecrets }>()
+  remembered.set(context.db, known)
+  const key = `${channel} ${address}`
+  const held = known.get(key)
+  if (held && !isFresh && held.until > performance.now()) return held.account
+  known.delete(key)
+  const row = await findChannelAccount(context.db, channel, address)
+  const account = row ? openAccount(context.secrets, row) : null
+  if (account) known.set(key, { until: performance.now() + rememberedMs, account })
+  return account
+}
+
+/** Accounts were changed here: what this process remembers of them is out of date. Other processes follow within a second. */
+export function forgetAccounts(db: object): void {
+  remembered.delete(db)
+}
+
 /** The accounts in use of one channel, at most 200, the oldest first. */
 export async function listChannelAccounts(tx: Pick<Tx, 'query'>, channel: Channel): Promise<ChannelAccountRow[]> {
   return tx.query<ChannelAccountRow>(`select ${columns} from channel_account where channel = $1 and retired_at is null order by id limit 200`, [channel])

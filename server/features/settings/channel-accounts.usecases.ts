@@ -5,7 +5,7 @@ import { notFound } from '#server/platform/errors.ts'
 import type { StaffSession } from '#server/platform/http.ts'
 import { newId } from '#server/platform/ids.ts'
 import { assertSettings, normaliseAddress } from './channel-accounts.check.ts'
-import { openAccount, sealAccountSecrets } from './channel-accounts.steps.ts'
+import { forgetAccounts, openAccount, sealAccountSecrets } from './channel-accounts.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { addressTaken, unknownReference } from './settings.errors.ts'
 import { areKnown, insertRow, updateRow } from './settings.store.ts'
@@ -24,7 +24,7 @@ export async function readAccount(context: SettingsContext, id: string): Promise
   return accountView(context, await findRow(context, id))
 }
 
-/** Takes effect with the next message: no account is kept in memory anywhere. */
+/** Takes effect with the next message. */
 export async function createAccount(context: SettingsContext, actor: StaffSession, asked: ChannelAccountCreate): Promise<ChannelAccount> {
   const id = newId(context.clock.now())
   // A website is addressed by the id in its script tag; what the admin typed is only its name.
@@ -53,6 +53,7 @@ export async function changeAccount(context: SettingsContext, actor: StaffSessio
     await updateRow(tx, 'channel_account', id, { name: change.name, queue_id: change.queueId, staff_only: change.staffOnly, settings: change.settings, sealed_secrets: sealed })
     return id
   })
+  forgetAccounts(context.db)
   return readAccount(context, id)
 }
 
@@ -62,6 +63,7 @@ export async function retireAccount(context: SettingsContext, actor: StaffSessio
     if (!(await updateRow(tx, 'channel_account', id, { retired_at: now }))) throw notFound()
     return id
   })
+  forgetAccounts(context.db)
 }
 
 /** Asks the provider whether it would work now, with what is stored. */

@@ -26,7 +26,7 @@ export async function slaOnTurnStarted(tx: Tx, turn: { contactId: string; turnId
 }
 
 async function start(tx: Tx, facts: ContactClocks, clocks: readonly Clock[], at: Date, effects: Effects): Promise<void> {
-  await insertClocks(tx, facts, clocks, at)
+  insertClocks(tx, facts, clocks, at)
   wakeFor(clocks, effects)
 }
 
@@ -65,7 +65,7 @@ export async function slaOnPaused(tx: Tx, contactId: string, at: Date, effects: 
 export async function slaOnParked(tx: Tx, contactId: string, at: Date): Promise<void> {
   const facts = await loadContactClocks(tx, contactId)
   const [resolution, others] = [facts.clocks.filter((clock) => clock.kind === 'resolution'), facts.clocks.filter((clock) => clock.kind !== 'resolution')]
-  await updateClocks(tx, [...applyToClocks(resolution, { kind: 'parked' }, at), ...applyToClocks(others, { kind: 'closed', isResolved: false }, at)])
+  updateClocks(tx, [...applyToClocks(resolution, { kind: 'parked' }, at), ...applyToClocks(others, { kind: 'closed', isResolved: false }, at)])
 }
 
 export async function slaOnResumed(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
@@ -121,7 +121,7 @@ function isOver(facts: ContactClocks, clock: Clock): boolean {
 /** Writes what `retimed` says. Returns whether anything moved. */
 export async function retimeContact(tx: Tx, facts: ContactClocks, at: Date, effects: Effects): Promise<boolean> {
   const { changed, started } = retimed(facts, at)
-  await updateClocks(tx, changed, at)
+  updateClocks(tx, changed, at)
   await start(tx, facts, started, at, effects)
   wakeFor(changed, effects)
   const hasMoved = changed.length + started.length > 0
@@ -138,7 +138,7 @@ async function applyTo(tx: Tx, facts: ContactClocks, events: readonly ClockEvent
     const after = events.reduce((before, event) => applyToClocks([before], event, at)[0] ?? before, clock)
     return after === clock ? [] : [after]
   })
-  await updateClocks(tx, changed)
+  updateClocks(tx, changed)
   wakeFor(changed, effects)
 }
 

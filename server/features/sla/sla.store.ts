@@ -86,9 +86,9 @@ function toClock({ calendarId: _id, calendarVersion: _version, ...json }: JsonCl
   }
 }
 
-export async function insertClocks(tx: Tx, facts: Pick<ContactClocks, 'contactId' | 'conversationId' | 'queueId'>, clocks: readonly Clock[], at: Date): Promise<void> {
+export function insertClocks(tx: Pick<Tx, 'send'>, facts: Pick<ContactClocks, 'contactId' | 'conversationId' | 'queueId'>, clocks: readonly Clock[], at: Date): void {
   if (clocks.length === 0) return
-  await tx.execute(
+  tx.send(
     `insert into sla_clock (id, contact_id, conversation_id, queue_id, timed_at, turn_id, kind, policy_id, channel, target_ms, warn_shares, calendar_id, calendar_version, state, started_at, intervals, warn_at, due_at)
      select r.id, $2, $3, $4, $5, r.turn_id, r.kind, r.policy_id, r.channel, r.target_ms, r.warn_shares, r.calendar_id, r.calendar_version, r.state, r.started_at, r.intervals, r.warn_at, r.due_at
      from jsonb_to_recordset($1::jsonb) as r(id uuid, turn_id uuid, kind text, policy_id uuid, channel text, target_ms bigint, warn_shares float8[], calendar_id uuid, calendar_version int, state text, started_at timestamptz, intervals jsonb, warn_at timestamptz, due_at timestamptz)`,
@@ -99,9 +99,9 @@ export async function insertClocks(tx: Tx, facts: Pick<ContactClocks, 'contactId
 }
 
 /** Writes what may have changed of clocks. `timedAt`: they were timed by what is promised now. */
-export async function updateClocks(tx: Tx, clocks: readonly ClockRow[], timedAt: Date | null = null): Promise<void> {
+export function updateClocks(tx: Pick<Tx, 'send'>, clocks: readonly ClockRow[], timedAt: Date | null = null): void {
   if (clocks.length === 0) return
-  await tx.execute(
+  tx.send(
     `update sla_clock s set state = r.state, policy_id = r.policy_id, queue_id = r.queue_id, target_ms = r.target_ms, warn_shares = r.warn_shares, warned_share = r.warned_share, calendar_id = r.calendar_id,
        calendar_version = r.calendar_version, intervals = r.intervals, warn_at = r.warn_at, due_at = r.due_at, warned_at = r.warned_at, breached_at = r.breached_at, ended_at = r.ended_at,
        timed_at = coalesce($2, s.timed_at), version = version + 1

@@ -79,7 +79,7 @@ interface Caller {
 /** A stranger, or somebody who cannot be told from others: a withheld number, a second person behind a number that is talking. */
 async function createCaller(tx: Tx, arrival: CallArrival, decision: InboundDecision, now: Date): Promise<Caller> {
   const isOneTime = decision.customer.do === 'create' && decision.customer.isOneTime
-  const created = await insertCustomerWithIdentity(tx, {
+  const created = insertCustomerWithIdentity(tx, {
     address: isOneTime ? null : arrival.from,
     displayName: isOneTime && !arrival.withheld ? arrival.from.value : arrival.from.displayName,
     evidence: isOneTime ? 'claimed' : arrival.evidence,

@@ -1,5 +1,5 @@
 import type { Locale } from '#contract/words.ts'
-import type { Tx } from '#server/platform/db.ts'
+import type { Statements, Tx } from '#server/platform/db.ts'
 
 type Reader = Pick<Tx, 'query' | 'maybe'>
 
@@ -89,7 +89,7 @@ export async function touchVisitor(tx: Tx, visitorId: string, seen: { locale: Lo
 
 // ── Presence: a chat session lives while a socket of its visitor is somewhere ──
 
-export async function touchChats(tx: Tx, visitorIds: readonly string[], now: Date): Promise<void> {
+export async function touchChats(tx: Statements, visitorIds: readonly string[], now: Date): Promise<void> {
   if (visitorIds.length === 0) return
   await tx.execute(`update session set last_seen_at = $2 where visitor_id = any($1::uuid[]) and kind = 'chat' and ended_at is null`, [visitorIds, now])
 }
@@ -146,7 +146,7 @@ export async function findUploads(db: Reader, visitorId: string, ids: readonly s
 }
 
 /** The rows of uploads that became a message's files: their bytes live on under the message's own rows. */
-export async function deleteUploads(tx: Tx, visitorId: string, ids: readonly string[]): Promise<void> {
+export async function deleteUploads(tx: Statements, visitorId: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await tx.execute('delete from attachment where id = any($1::uuid[]) and uploaded_by = $2 and message_id is null', [ids, uploaderOf(visitorId)])
 }
 

@@ -79,7 +79,7 @@ export async function storeVisitor(context: Pick<Context, 'db' | 'clock'>, visit
     const address = visitorAddress(visitor.site.id, visitor.id)
     // Two events of one socket at once: the second finds the first one's rows.
     if (await findIdentity(tx, address)) return
-    const { identityId } = await insertCustomerWithIdentity(tx, { address, locale: visitor.locale, evidence: 'proved', proof: 'visitor-token' }, now)
+    const { identityId } = insertCustomerWithIdentity(tx, { address, locale: visitor.locale, evidence: 'proved', proof: 'visitor-token' }, now)
     await insertVisitor(tx, { ...visitor, accountId: visitor.site.id, tokenHash: hashToken(visitor.token), identityId, siteUserIdentityId: null, expiresAt: tokenEnd(now), now })
   })
   visitor.isStored = true

@@ -16,7 +16,7 @@ export interface NewEvent {
  * Appends events inside the transaction that made them happen. The caller holds the conversation's lock, so positions follow
  * the order of changes within one conversation.
  */
-export async function appendEvents(tx: Tx, events: readonly NewEvent[], at: Date): Promise<void> {
+export function appendEvents(tx: Pick<Tx, 'send'>, events: readonly NewEvent[], at: Date): void {
   if (events.length === 0) return
   const rows = events.flatMap(inParts).map((event) => ({
     id: newId(at),
@@ -27,7 +27,7 @@ export async function appendEvents(tx: Tx, events: readonly NewEvent[], at: Date
     data: event.refs,
     rooms: [...new Set(event.rooms)],
   }))
-  await tx.execute(
+  tx.send(
     `insert into event (id, type, conversation_id, contact_id, agent_id, data, rooms, at)
      select e.id, e.type, e.conversation_id, e.contact_id, e.agent_id, e.data, e.rooms, $2
      from jsonb_to_recordset($1::jsonb) as e(id uuid, type text, conversation_id uuid, contact_id uuid, agent_id uuid, data jsonb, rooms text[])`,

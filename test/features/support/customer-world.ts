@@ -2,7 +2,7 @@ import { settleContact } from '#server/features/contacts/contacts.steps.ts'
 import { insertCustomerWithIdentity } from '#server/features/customers/customers.steps.ts'
 import { addMessage, lockConversation } from '#server/features/conversations/conversations.steps.ts'
 import { fixedClock } from '#server/platform/clock.ts'
-import type { Db, Tx } from '#server/platform/db.ts'
+import type { Db, Statements, Tx } from '#server/platform/db.ts'
 import { newId } from '#server/platform/ids.ts'
 import type { Address } from '#server/domain/identity.ts'
 import type { Channel, Direction } from '#contract/words.ts'
@@ -31,7 +31,7 @@ export interface World {
 }
 
 /** A company: two teams, an open and another queue, a restricted one, four agents (two per team), one account per channel. */
-export async function makeWorld(db: Tx): Promise<World> {
+export async function makeWorld(db: Statements): Promise<World> {
   const id = () => newId(start)
   const teamIds: World['teamIds'] = [id(), id()]
   for (const [i, team] of teamIds.entries()) await db.execute('insert into team (id, name) values ($1, $2)', [team, `team ${i} ${team}`])
@@ -71,7 +71,7 @@ export const freshPhone = (): Address => ({ kind: 'phone', realm: '', value: `+4
 
 export async function makePerson(db: Db, options: { name?: string | null; address?: Address | null; evidence?: 'proved' | 'claimed'; at?: Date } = {}): Promise<Person> {
   const address = options.address === undefined ? freshEmail() : options.address
-  const made = await db.tx((tx) => insertCustomerWithIdentity(tx, { name: options.name ?? null, address, evidence: options.evidence ?? 'proved', proof: 'carrier' }, options.at ?? start))
+  const made = await db.tx(async (tx) => insertCustomerWithIdentity(tx, { name: options.name ?? null, address, evidence: options.evidence ?? 'proved', proof: 'carrier' }, options.at ?? start))
   return { customerId: made.customerId, conversationId: made.conversationId, identityIds: [made.identityId], addresses: [address ?? { kind: 'call', realm: '', value: made.identityId }] }
 }
 

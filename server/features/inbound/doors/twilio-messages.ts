@@ -13,7 +13,7 @@ const limitMs = 5000
 export function twilioMessagesDoor(context: DoorContext): Webhook {
   return defineWebhook({ path: '/webhooks/twilio/messages', limitBytes: 100 * 1024, contentType: ['application/x-www-form-urlencoded'] }, async (request) => {
     const { channel, account, fields } = await readTwilioText(context, request, messageFields, 'To')
-    const receipt = { channel, accountId: account?.id ?? null, externalId: fields.MessageSid, kind: 'message', body: request.rawBody, facts: {} }
+    const receipt = { channel, accountId: account?.id ?? null, account, externalId: fields.MessageSid, kind: 'message', body: request.rawBody, facts: {} }
     const answer = await answerInTime(context, receipt, limitMs, usual)
     if (!account) throw refuseWebhook(channel, 404, 'unknown-number')
     return webhookAnswerOf(answer)

@@ -6,7 +6,7 @@ import { readTwilioAddress, type TwilioChannel } from '#server/channels/twilio/a
 import { readForm } from '#server/channels/twilio/form.ts'
 import { verifyTwilioRequest } from '#server/channels/twilio/verify.ts'
 import { callFields, type CallFields } from '#server/channels/voice/fields.ts'
-import { findChannelAccount, openAccount } from '#server/features/settings/channel-accounts.steps.ts'
+import { openAccountAt } from '#server/features/settings/channel-accounts.steps.ts'
 import type { WebhookRequest } from '#server/platform/http-route.ts'
 import { refuseWebhook } from './refuse.ts'
 
@@ -34,9 +34,12 @@ async function readSignedForm<C extends Channel, Schema extends z.ZodType>(conte
   const form = readForm(request.rawBody)
   if (!form.ok) throw refuseWebhook(fallback, form.status, form.reason)
   const { channel, value } = addressed(form.params)
-  const row = value === null ? undefined : await findChannelAccount(context.db, channel, value)
-  const account = row ? openAccount(context.secrets, row) : null
-  const verdict = verifyTwilioRequest({ url: request.url, params: form.params, signature: request.headers['x-twilio-signature'] }, account, context.config, context.clock.now())
+  const verify = async (isFresh: boolean) => {
+    const account = value === null ? null : await openAccountAt(context, channel, value, isFresh)
+    return { account, verdict: verifyTwilioRequest({ url: request.url, params: form.params, signature: request.headers['x-twilio-signature'] }, account, context.config, context.clock.now()) }
+  }
+  const remembered = await verify(false)
+  const { account, verdict } = remembered.verdict.ok ? remembered : await verify(true)
   if (!verdict.ok) throw refuseWebhook(channel, 403, verdict.reason)
   const fields = schema.safeParse(form.params)
   if (!fields.success) throw refuseWebhook(channel, 400, 'fields')

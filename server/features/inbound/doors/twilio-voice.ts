@@ -50,6 +50,8 @@ export function twilioVoiceDoors(context: DoorContext): Webhook[] {
     { path: callPaths.agentLeg, step: ({ fields }) => ({ kind: 'agent-leg', key: `${fields.CallSid}:agent-leg` }), usual: askAgain },
     { path: callPaths.agentDialed, step: () => null, usual: hangUp },
     { path: callPaths.agentStatus, step: ({ fields }) => ({ kind: 'agent-leg', key: `${fields.CallSid}:agent-status:${fields.CallStatus}` }), usual: silence },
+    { path: callPaths.keys, step: ({ fields, facts, query }) => ({ kind: 'keys', key: `${fields.CallSid}:keys:${facts.asks ?? ''}:${roundOf(query)}` }), usual: askAgain },
+    { path: callPaths.calledBack, step: ({ fields }) => ({ kind: 'called-back', key: `${fields.CallSid}:called-back` }), usual: askAgain },
     { path: callPaths.recorded, step: ({ fields }) => ({ kind: 'recorded', key: `${fields.CallSid}:recorded:${fields.RecordingSid ?? ''}` }), usual: hangUp },
     { path: callPaths.transcribed, step: ({ fields }) => (fields.TranscriptionText ? { kind: 'recorded', key: `${fields.CallSid}:transcribed:${fields.RecordingSid ?? ''}` } : null), usual: silence },
     { path: callPaths.status, step: ({ fields }) => (endedStatuses.has(fields.CallStatus) ? ended(fields) : null), usual: silence },
@@ -82,7 +84,7 @@ async function answerStep(context: DoorContext, request: WebhookRequest, step: S
   }
   const stored = step.step({ fields, account, facts, query, request })
   if (!stored) return webhookAnswerOf(usual(account))
-  const receipt = { channel: 'voice' as const, accountId: account.id, externalId: stored.key, kind: stored.kind, body: request.rawBody, facts: { ...facts } }
+  const receipt = { channel: 'voice' as const, accountId: account.id, account, externalId: stored.key, kind: stored.kind, body: request.rawBody, facts: { ...facts } }
   return webhookAnswerOf(await answerInTime(context, receipt, limitMs, usual(account)))
 }
 
@@ -121,7 +123,7 @@ function localeOf(account: AccountWithSecrets): Locale {
 
 function readAddress(request: WebhookRequest): { query: URLSearchParams; facts: CallFactsOfDoor } {
   const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  const facts = callFacts.safeParse({ session: query.get('session'), command: query.get('command') })
+  const facts = callFacts.safeParse({ session: query.get('session'), command: query.get('command'), asks: query.get('asks') })
   if (!facts.success) throw refuseWebhook('voice', 400, 'address')
   return { query, facts: facts.data }
 }
