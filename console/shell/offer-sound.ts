@@ -19,22 +19,23 @@ export function useOfferSound(offers: readonly OfferView[]): void {
 }
 
 let audio: AudioContext | null = null
-const soundMs = 500
+/** Less than from one ring to the next, and more than an event may take longer to another tab. */
+const ownForMs = 2_000
 
 function soundOnce(): void {
-  if (preferences.get().isMuted) return
+  // Browsers hold sound back until the person has done something on the page: such a tab leaves it to one that can.
+  if (preferences.get().isMuted || !navigator.userActivation.hasBeenActive) return
   // The lock is the agreement between tabs: who has it sounds, who does not get it is silent.
   void navigator.locks.request('tributary.offer-sound', { ifAvailable: true }, async (lock) => {
     if (!lock) return
-    beep()
-    await new Promise((resolve) => setTimeout(resolve, soundMs))
+    await beep()
+    await new Promise((resolve) => setTimeout(resolve, ownForMs))
   })
 }
 
-function beep(): void {
+async function beep(): Promise<void> {
   audio ??= new AudioContext()
-  // Browsers hold sound back until the person has done something on the page.
-  if (audio.state === 'suspended') void audio.resume()
+  if (audio.state === 'suspended') await audio.resume()
   const start = audio.currentTime
   for (const [at, hertz] of [[0, 587.33], [0.16, 880]] as const) {
     const tone = audio.createOscillator()

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Customers } from '#simulator/client.ts'
 import { people } from '#simulator/people.ts'
-import { openBrowser, Windows } from '../support/browser.ts'
+import { openBrowser, tonesOf, Windows } from '../support/browser.ts'
 import { until } from '../support/deadline.ts'
 import { accept, answer, chooseRoute, close, details, goAvailable, item, note, offer, signIn, timeline } from './support/console.ts'
 import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
@@ -65,17 +65,25 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
     expect(await tile(sam, 'Waiting')).toBe('–')
   })
 
-  test('Mei, signed in at the shop, chats and is offered to Lena in both her tabs', async () => {
+  test('Mei, signed in at the shop, chats and is offered to Lena in both her tabs, which sound once', async () => {
     const tab = await windows.open('lena', program.url)
+    await tab.getByRole('navigation', { name: 'Contacts' }).click()
+    const unseen = await windows.open('lena', program.url)
+    await unseen.getByRole('navigation', { name: 'Contacts' }).waitFor()
+    const before = await tonesOf(lena)
     shop = await windows.open('mei', `${program.url}/demo`)
     await signInAtShop(shop)
     await openChat(shop)
     await say(shop, 'Does the Arc lamp dim?')
     await offer(lena, mei.name).getByText('Does the Arc lamp dim?').waitFor()
-    await offer(tab, mei.name).waitFor()
+    for (const other of [tab, unseen]) await offer(other, mei.name).waitFor()
+    // Two tones: one tab played them, and not the one in which nobody has done anything yet.
+    await until('the sound', async () => (await tonesOf(lena)) - before + (await tonesOf(tab)) === 2)
+    expect(await tonesOf(unseen)).toBe(0)
     await accept(lena, mei.name)
-    await offer(tab, mei.name).waitFor({ state: 'detached' })
-    await tab.close()
+    for (const other of [tab, unseen]) await offer(other, mei.name).waitFor({ state: 'detached' })
+    expect((await tonesOf(lena)) - before + (await tonesOf(tab)), 'tones of all tabs').toBe(2)
+    for (const other of [tab, unseen]) await other.close()
     await item(lena, 'Does the Arc lamp dim?').getByText('Web chat').waitFor()
     await shop.getByText('Lena Fischer is with you.').waitFor()
   })
