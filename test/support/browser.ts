@@ -22,7 +22,7 @@ export async function openBrowser(): Promise<Browser> {
 /** Runs in every page: how many tones it has begun to play, and not merely prepared. */
 function countTones(): void {
   const played = { tones: 0 }
-  Object.assign(globalThis, { played })
+  Object.defineProperty(globalThis, 'played', { value: played })
   const start = OscillatorNode.prototype.start
   OscillatorNode.prototype.start = function play(when) {
     if (this.context.state === 'running') played.tones += 1
