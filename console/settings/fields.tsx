@@ -21,12 +21,12 @@ export function ChoicesField({ path, options, value, onChange, ...props }: { pat
 }
 
 /** A length of time, kept in milliseconds, written in a unit that suits it. */
-export function DurationField({ path, unitMs, value, onChange, ...props }: { path: string; label: string; description?: string; unitMs: number; value: number; onChange: (ms: number) => void; min?: number; max?: number }) {
+export function DurationField({ path, unitMs, value, onChange, ...props }: { path: string; label: string; description?: string; unitMs: number; value: number; onChange: (ms: number) => void; min?: number; max?: number; w?: number }) {
   const problem = useFieldProblem(path)
   return <NumberInput {...props} value={value / unitMs} decimalScale={2} min={props.min ?? 0} error={problem} onChange={(units) => onChange(Math.round(Number(units) * unitMs))} />
 }
 
-export function NumberField({ path, value, onChange, ...props }: { path: string; label: string; description?: string; value: number; onChange: (value: number) => void; min: number; max: number }) {
+export function NumberField({ path, value, onChange, ...props }: { path: string; label: string; description?: string; value: number; onChange: (value: number) => void; min: number; max: number; w?: number }) {
   const problem = useFieldProblem(path)
   return <NumberInput {...props} value={value} allowDecimal={false} error={problem} onChange={(number) => onChange(Number(number))} />
 }

@@ -18,7 +18,7 @@ export const routingEn = {
   overflow: {
     text: 'What becomes of a contact that cannot be served in time. Rules are asked from the top; the first that holds decides.', empty: 'Everybody waits until somebody is free.', add: 'Add a rule', remove: 'Remove rule {number}', up: 'Rule {number} earlier', down: 'Rule {number} later', when: 'When', then: 'Then',
     cause: { wait: 'It has waited', length: 'So many wait already', closed: 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is at work' }, action: { queue: 'To another queue', voicemail: 'Voicemail', callback: 'Offer a call back that keeps the place', message: 'Promise an answer' },
-    waitMinutes: 'Minutes', atLeast: 'Contacts', withinHours: 'Within opening hours', queue: 'Queue', callsOnly: 'Calls only', everything: 'Calls, chats and messages', noQueues: 'There is no other queue.',
+    waitMinutes: 'Minutes', atLeast: 'Contacts', withinHours: 'Within, hours', queue: 'Queue', actionFor: '{action} ({whom})', callsOnly: 'calls', everything: 'all', noQueues: 'There is no other queue.',
   },
   preview: {
     text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
@@ -31,7 +31,7 @@ export const routingEn = {
   warning: {
     title_one: 'One thing does not fit', title_other: '{count} things do not fit', short: 'Check', 'no-members': 'Nobody serves this queue: choose members.', 'never-opens': 'Its business hours have no opening any more: change them or choose others.',
     'skill-nobody-has': 'No member has {skill} at level {level}. Nobody gets its contacts until somebody has, or a ring asks for less.', 'nobody-has-all-skills': 'No member has all the skills asked for. Nobody gets its contacts.', 'ring-changes-nothing': 'Ring {ring} lets nobody in who was not asked before.',
-    'no-room': 'No member has room for a contact by {channel}: give them more units, or let it take fewer.', 'margin-over-target': 'The margin before a promise is longer than the promise of {time}: every contact stands at the front.',
+    'no-room': 'No member has room for a contact by {channel}: give them more units, or let it take fewer.', 'margin-over-target': 'The margin before a promise is longer than every promise, the longest being {time}: all contacts stand at the front.',
   },
   refused: { 'rings-out-of-order': 'A ring has to open later than the one before it.', 'ring-empty': 'A ring has to lower a level or drop a skill.', 'overflow-circle': 'These queues would hand contacts round in a circle.' },
 } as const

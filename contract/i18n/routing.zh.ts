@@ -20,7 +20,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   overflow: {
     text: '无法及时处理的联络怎么办。规则自上而下，第一条成立的生效。', empty: '所有人都等到有人空闲。', add: '添加规则', remove: '移除规则 {number}', up: '规则 {number} 上移', down: '规则 {number} 下移', when: '当', then: '则',
     cause: { wait: '已等待', length: '已有这么多在等', closed: '不在工作时间', 'nobody-staffed': '队列无人在岗' }, action: { queue: '转到其他队列', voicemail: '语音留言', callback: '提供保留位置的回电', message: '承诺答复时间' },
-    waitMinutes: '分钟', atLeast: '联络数', withinHours: '工作时间内（小时）', queue: '队列', callsOnly: '仅限来电', everything: '来电、聊天和消息', noQueues: '没有其他队列。',
+    waitMinutes: '分钟', atLeast: '联络数', withinHours: '小时内', queue: '队列', actionFor: '{action}（{whom}）', callsOnly: '来电', everything: '全部', noQueues: '没有其他队列。',
   },
   preview: {
     text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', ahead_other: '前面有 {count} 个联络等同样的人。',
@@ -33,7 +33,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   warning: {
     title_other: '有 {count} 处不相符', short: '请检查', 'no-members': '没有人服务此队列，请选择成员。', 'never-opens': '工作时间不再开放，请修改或另选。',
     'skill-nobody-has': '没有成员的{skill}达到 {level} 级。在有人达到或放宽要求之前，没有人能接到联络。', 'nobody-has-all-skills': '没有成员具备全部要求的技能，没有人能接到联络。', 'ring-changes-nothing': '第 {ring} 级没有放入新的人。',
-    'no-room': '没有成员容得下一个{channel}联络：请增加其容量或降低占用。', 'margin-over-target': '承诺前的提前量长于承诺的{time}：所有联络都排在最前。',
+    'no-room': '没有成员容得下一个{channel}联络：请增加其容量或降低占用。', 'margin-over-target': '提前量长于所有承诺（最长{time}）：所有联络都排在最前。',
   },
   refused: { 'rings-out-of-order': '每一级都必须晚于前一级。', 'ring-empty': '必须降低等级或去掉一项技能。', 'overflow-circle': '这些队列会互相转来转去。' },
 }

@@ -11,8 +11,8 @@ export interface QueuePlan {
   /** Channels whose accounts bring contacts here. */
   channels: readonly Channel[]
   slaMarginMs: number
-  /** The shortest promise to answer of its SLA policy; null: none. */
-  shortestTargetMs: number | null
+  /** The longest promise to answer of its SLA policy; null: none. */
+  longestTargetMs: number | null
   /** False: its hours have no opening any more. */
   opensAgain: boolean
 }
@@ -56,7 +56,7 @@ function room(queue: QueuePlan): QueueWarning[] {
 }
 
 function margin(queue: QueuePlan): QueueWarning[] {
-  return queue.shortestTargetMs !== null && queue.slaMarginMs >= queue.shortestTargetMs ? [{ code: 'margin-over-target', targetMs: queue.shortestTargetMs }] : []
+  return queue.longestTargetMs !== null && queue.slaMarginMs >= queue.longestTargetMs ? [{ code: 'margin-over-target', targetMs: queue.longestTargetMs }] : []
 }
 
 /** Who is asked once so many rings are open. */

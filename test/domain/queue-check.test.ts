@@ -5,7 +5,7 @@ import { chooseAgent, matchQueues, type RoutableAgent, type RoutableEntry } from
 
 const minute = 60_000
 const member = (id: string, skills: Record<string, number> = {}, over: Partial<QueuePlan['members'][number]> = {}) => ({ id, skills: new Map(Object.entries(skills)), capacity: { live: 100, deferred: 100 }, units: {}, ...over })
-const plan = (over: Partial<QueuePlan> = {}): QueuePlan => ({ skills: [], rings: [], members: [member('ada', { french: 3 })], units: {}, channels: ['voice', 'email'], slaMarginMs: minute, shortestTargetMs: null, opensAgain: true, ...over })
+const plan = (over: Partial<QueuePlan> = {}): QueuePlan => ({ skills: [], rings: [], members: [member('ada', { french: 3 })], units: {}, channels: ['voice', 'email'], slaMarginMs: minute, longestTargetMs: null, opensAgain: true, ...over })
 const french = (level: number) => [{ skillId: 'french', level }]
 const ring = (afterMinutes: number, over: { levelsDown?: number; dropSkillIds?: string[] } = {}) => ({ afterMs: afterMinutes * minute, levelsDown: 0, dropSkillIds: [], ...over })
 
@@ -24,7 +24,7 @@ describe('what is said about a queue', () => {
     ['a second ring that is one too many', { skills: french(3), members: [member('ada', { french: 3 }), member('bob', { french: 2 })], rings: [ring(1, { levelsDown: 1 }), ring(2, { levelsDown: 1 })] }, [{ code: 'ring-changes-nothing', ring: 1 }]],
     ['a channel nobody has room for', { members: [member('ada', {}, { capacity: { live: 50, deferred: 100 } })] }, [{ code: 'no-room', channel: 'voice' }]],
     ['nothing where the member’s own units fit', { members: [member('ada', {}, { capacity: { live: 50, deferred: 100 }, units: { voice: 50 } })] }, []],
-    ['a margin that is longer than the promise', { shortestTargetMs: minute }, [{ code: 'margin-over-target', targetMs: minute }]],
+    ['a margin that is longer than the promise', { longestTargetMs: minute }, [{ code: 'margin-over-target', targetMs: minute }]],
   ])('is %s', (_, over, warnings) => expect(checkQueue(plan(over))).toEqual(warnings))
 })
 

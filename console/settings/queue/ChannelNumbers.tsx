@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from '@mantine/core'
+import { SimpleGrid, Stack, Text } from '@mantine/core'
 import { channels, type Channel } from '#contract/words.ts'
 import { useT } from '../../i18n.tsx'
 import { OptionalField } from '../fields.tsx'
@@ -18,9 +18,9 @@ export function ChannelNumbers({ path, label, text, unit = 1, min, max, usual, v
         <Text size="sm" fw={550}>{label}</Text>
         {text !== undefined && <Text size="xs" c="dimmed">{text}</Text>}
       </div>
-      <Group align="flex-start" gap="xs">
+      <SimpleGrid cols={{ base: 2, xs: 3 }} spacing="xs" verticalSpacing="xs">
         {channels.map((channel) => <OptionalField key={channel} path={`${path}.${channel}`} label={t(`channel.${channel}`)} placeholder={String(usual(channel) / unit)} unit={unit} min={min} max={max} value={value[channel] ?? null} onChange={(number) => set(channel, number)} />)}
-      </Group>
+      </SimpleGrid>
     </Stack>
   )
 }

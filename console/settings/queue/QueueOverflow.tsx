@@ -42,9 +42,9 @@ function When({ rule: { when }, at, onChange }: { rule: OverflowRule; at: number
   const t = useT()
   return (
     <>
-      <Select label={t('routing.overflow.when')} allowDeselect={false} value={when.is} data={overflowCauses.map((value) => ({ value, label: t(`routing.overflow.cause.${value}`) }))} onChange={(value) => onChange(freshWhen[overflowCauses.find((one) => one === value) ?? 'wait'])} />
-      {when.is === 'wait' && <DurationField path={`overflow.rules.${at}.when`} label={t('routing.overflow.waitMinutes')} unitMs={minuteMs} max={1440} value={when.ms} onChange={(ms) => onChange({ is: 'wait', ms })} />}
-      {when.is === 'length' && <NumberField path={`overflow.rules.${at}.when`} label={t('routing.overflow.atLeast')} min={1} max={10_000} value={when.atLeast} onChange={(atLeast) => onChange({ is: 'length', atLeast })} />}
+      <Select w={190} label={t('routing.overflow.when')} allowDeselect={false} value={when.is} data={overflowCauses.map((value) => ({ value, label: t(`routing.overflow.cause.${value}`) }))} onChange={(value) => onChange(freshWhen[overflowCauses.find((one) => one === value) ?? 'wait'])} />
+      {when.is === 'wait' && <DurationField path={`overflow.rules.${at}.when`} w={95} label={t('routing.overflow.waitMinutes')} unitMs={minuteMs} max={1440} value={when.ms} onChange={(ms) => onChange({ is: 'wait', ms })} />}
+      {when.is === 'length' && <NumberField path={`overflow.rules.${at}.when`} w={95} label={t('routing.overflow.atLeast')} min={1} max={10_000} value={when.atLeast} onChange={(atLeast) => onChange({ is: 'length', atLeast })} />}
     </>
   )
 }
@@ -55,11 +55,11 @@ function Then({ rule: { then }, at, queues, onChange }: { rule: OverflowRule; at
   return (
     <>
       <Select
-        label={t('routing.overflow.then')} allowDeselect={false} value={then.do} description={demandsOfAction[then.do].length === 1 ? t('routing.overflow.callsOnly') : t('routing.overflow.everything')} inputWrapperOrder={['label', 'input', 'description', 'error']}
-        data={overflowActions.map((value) => ({ value, label: t(`routing.overflow.action.${value}`), disabled: value === 'queue' && queues.length === 0 }))} onChange={(value) => onChange(fresh(overflowActions.find((one) => one === value) ?? 'voicemail'))}
+        w={190} label={t('routing.overflow.then')} allowDeselect={false} value={then.do}
+        data={overflowActions.map((value) => ({ value, label: t('routing.overflow.actionFor', { action: t(`routing.overflow.action.${value}`), whom: demandsOfAction[value].length === 1 ? t('routing.overflow.callsOnly') : t('routing.overflow.everything') }), disabled: value === 'queue' && queues.length === 0 }))} onChange={(value) => onChange(fresh(overflowActions.find((one) => one === value) ?? 'voicemail'))}
       />
-      {then.do === 'queue' && <Select label={t('routing.overflow.queue')} allowDeselect={false} searchable nothingFoundMessage={t('routing.overflow.noQueues')} data={queues} value={then.queueId} onChange={(queueId) => queueId !== null && onChange({ do: 'queue', queueId })} />}
-      {then.do === 'message' && <DurationField path={`overflow.rules.${at}.then`} label={t('routing.overflow.withinHours')} unitMs={hourMs} max={720} value={then.withinMs} onChange={(withinMs) => onChange({ do: 'message', withinMs })} />}
+      {then.do === 'queue' && <Select w={150} label={t('routing.overflow.queue')} allowDeselect={false} searchable nothingFoundMessage={t('routing.overflow.noQueues')} data={queues} value={then.queueId} onChange={(queueId) => queueId !== null && onChange({ do: 'queue', queueId })} />}
+      {then.do === 'message' && <DurationField path={`overflow.rules.${at}.then`} w={130} label={t('routing.overflow.withinHours')} unitMs={hourMs} max={720} value={then.withinMs} onChange={(withinMs) => onChange({ do: 'message', withinMs })} />}
     </>
   )
 }

@@ -70,8 +70,8 @@ function Rings({ draft, change, skills }: Omit<Props, 'people'>) {
       <div><Text size="sm" fw={550}>{t('routing.people.rings')}</Text><Text size="xs" c="dimmed">{t('routing.people.ringsText')}</Text></div>
       {draft.rings.map((ring, at) => (
         <Group key={at} align="flex-end" gap="sm">
-          <DurationField path={`rings.${at}.afterMs`} label={t('routing.people.after')} unitMs={minuteMs} max={1440} value={ring.afterMs} onChange={(afterMs) => set(at, { afterMs })} />
-          <NumberField path={`rings.${at}.levelsDown`} label={t('routing.people.levelsDown')} min={0} max={4} value={ring.levelsDown} onChange={(levelsDown) => set(at, { levelsDown })} />
+          <DurationField path={`rings.${at}.afterMs`} label={t('routing.people.after')} w={130} unitMs={minuteMs} max={1440} value={ring.afterMs} onChange={(afterMs) => set(at, { afterMs })} />
+          <NumberField path={`rings.${at}.levelsDown`} w={130} label={t('routing.people.levelsDown')} min={0} max={4} value={ring.levelsDown} onChange={(levelsDown) => set(at, { levelsDown })} />
           <div style={{ flex: '1 1 14rem' }}><ChoicesField path={`rings.${at}.dropSkillIds`} label={t('routing.people.drop')} options={skills} value={ring.dropSkillIds} onChange={(dropSkillIds) => set(at, { dropSkillIds })} /></div>
           <ActionIcon size="lg" aria-label={t('routing.people.removeRing', { number: at + 1 })} onClick={() => change({ rings: draft.rings.filter((_, i) => i !== at) })}><IconTrash size={16} aria-hidden /></ActionIcon>
         </Group>

@@ -14,7 +14,7 @@ interface Member {
 }
 
 type QueueRow = Omit<Queue, 'createdAt' | 'retiredAt' | 'isOpen' | 'memberIds' | 'members' | 'units' | 'warnings'> & {
-  createdAt: Date; retiredAt: Date | null; calendar: Calendar | null; units: Partial<Record<Channel, number>>; members: Member[]; channels: Channel[]; shortestTargetMs: number | null
+  createdAt: Date; retiredAt: Date | null; calendar: Calendar | null; units: Partial<Record<Channel, number>>; members: Member[]; channels: Channel[]; longestTargetMs: number | null
 }
 
 const select = `
@@ -29,7 +29,7 @@ const select = `
     q.auto_accept as "autoAccept", q.pull, q.greeting, q.overflow, q.created_at as "createdAt", q.retired_at as "retiredAt", q.version,
     case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar,
     array(select distinct c.channel from channel_account c where c.queue_id = q.id and c.retired_at is null order by 1) as channels,
-    (select min((t->>'targetMs')::float8) from sla_policy p, jsonb_array_elements(p.targets) t where p.id = q.sla_policy_id and t->>'kind' in ('time-to-answer', 'first-response')) as "shortestTargetMs"
+    (select max((t->>'targetMs')::float8) from sla_policy p, jsonb_array_elements(p.targets) t where p.id = q.sla_policy_id and t->>'kind' in ('time-to-answer', 'first-response')) as "longestTargetMs"
   from queue q left join calendar ca on ca.id = q.calendar_id`
 
 export async function queueViews(db: Pick<Tx, 'query'>, isRetired: boolean, now: Date): Promise<Queue[]> {
@@ -41,9 +41,9 @@ export async function findQueueView(db: Pick<Tx, 'maybe'>, id: string, now: Date
   return row && queueView(row, now)
 }
 
-function queueView({ calendar, createdAt, retiredAt, channels, shortestTargetMs, members, ...row }: QueueRow, now: Date): Queue {
+function queueView({ calendar, createdAt, retiredAt, channels, longestTargetMs, members, ...row }: QueueRow, now: Date): Queue {
   const warnings = retiredAt ? [] : checkQueue({
-    skills: row.skills, rings: row.rings, units: row.units, channels, slaMarginMs: row.slaMarginMs, shortestTargetMs, opensAgain: calendar === null || isOpen(calendar, now) || nextOpening(calendar, now) !== null,
+    skills: row.skills, rings: row.rings, units: row.units, channels, slaMarginMs: row.slaMarginMs, longestTargetMs, opensAgain: calendar === null || isOpen(calendar, now) || nextOpening(calendar, now) !== null,
     members: members.map((member) => ({ id: member.agentId, skills: new Map(Object.entries(member.skills)), capacity: { live: member.live, deferred: member.deferred }, units: member.units })),
   })
   return {
