@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { overflowRulesMax } from '#contract/overflow.ts'
-import { channels, customerTiers, slaTargetKinds, surveyAsks, surveyKinds } from '#contract/words.ts'
+import { channels, customerStages, customerTiers, surveyAsks, surveyKinds, valueClasses } from '#contract/words.ts'
 import { Channel, Id, Instant, Locale } from './common.ts'
 import { SlaPolicy } from './sla.ts'
 
@@ -59,7 +59,8 @@ export const SlaPolicyList = allOf(SlaPolicy)
 
 const LocalText = z.strictObject({ en: z.string().max(1000), zh: z.string().max(1000) })
 /** Without words it asks ours. Questions on a dimension name it. */
-export const SurveyQuestion = z.strictObject({ text: LocalText, ask: z.enum(surveyAsks).default('score'), dimensionId: Id.nullable().default(null) }).meta({ id: 'SurveyQuestion' })
+export const SurveyQuestion = z.strictObject({ text: LocalText, ask: z.enum(surveyAsks), dimensionId: Id.nullable() }).meta({ id: 'SurveyQuestion' })
+const surveyQuestionGiven = z.strictObject({ text: LocalText, ask: z.enum(surveyAsks).default('score'), dimensionId: Id.nullable().default(null) })
 /** Which contacts it is for; an empty list means all. One that names queues is asked there beside or instead of the queue's own: the one with the most conditions that fit. */
 export const SurveyRule = z
   .strictObject({
@@ -79,7 +80,7 @@ export const Survey = z
 export type Survey = z.infer<typeof Survey>
 export const SurveyList = allOf(Survey)
 const surveyFields = {
-  name: Name, kind: z.enum(surveyKinds), questions: z.array(SurveyQuestion).max(20), rule: SurveyRule, samplingShare: z.number().min(0.01).max(1), reminds: z.boolean(), delayMs: z.int().min(0).max(7 * dayMs),
+  name: Name, kind: z.enum(surveyKinds), questions: z.array(surveyQuestionGiven).max(20), rule: SurveyRule, samplingShare: z.number().min(0.01).max(1), reminds: z.boolean(), delayMs: z.int().min(0).max(7 * dayMs),
   quietMs: z.int().min(0).max(365 * dayMs), expiryMs: z.int().min(60_000).max(30 * dayMs), lowAtMost: z.int().min(0).max(10), enabled: z.boolean(),
 }
 export const surveyCreate = z.strictObject({
@@ -94,7 +95,8 @@ export const surveyChange = z.strictObject(surveyFields).omit({ kind: true }).pa
 
 const Duration = z.int().min(0).max(30 * dayMs)
 const HeadStart = z
-  .strictObject({ perPriorityStepMs: Duration.optional(), tierMs: z.strictObject(Object.fromEntries(customerTiers.map((tier) => [tier, Duration.optional()])) as Record<(typeof customerTiers)[number], z.ZodOptional<typeof Duration>>).optional(), urgentMs: Duration.optional() })
+  .strictObject({ perPriorityStepMs: Duration.optional(), tierMs: z.strictObject(Object.fromEntries(customerTiers.map((tier) => [tier, Duration.optional()])) as Record<(typeof customerTiers)[number], z.ZodOptional<typeof Duration>>).optional(), urgentMs: Duration.optional(),
+    stageMs: z.partialRecord(z.enum(customerStages), Duration).optional(), classMs: z.partialRecord(z.enum(valueClasses), Duration).optional() })
   .meta({ id: 'HeadStart' })
 const OverflowWhen = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('wait'), ms: z.int().min(1000).max(dayMs) }), z.strictObject({ is: z.literal('length'), atLeast: z.int().min(1).max(10_000) }),

@@ -1,5 +1,5 @@
 import { usualHeadStartMs } from '#contract/queue-defaults.ts'
-import type { CustomerTier, Demand } from '#contract/words.ts'
+import type { CustomerStage, CustomerTier, Demand, ValueClass } from '#contract/words.ts'
 
 /** The head starts a queue gives, all in ms. Ageing needs no job: everybody else's wait counts up against a fixed advantage. */
 export interface HeadStarts {
@@ -7,21 +7,32 @@ export interface HeadStarts {
   perPriorityStepMs: number
   tierMs: Partial<Record<CustomerTier, number>>
   urgentMs: number
+  /** By where the customer stands with us, where a queue wants that. */
+  stageMs?: Partial<Record<CustomerStage, number>>
+  classMs?: Partial<Record<ValueClass, number>>
   /** How long before its due time an entry must stand at the front. */
   slaMarginMs: number
 }
 
 export const usualHeadStarts: HeadStarts = { ...usualHeadStartMs, slaMarginMs: 60_000 }
 
+/** Where a customer stands: worked out apart, and not yet known of a new one. */
+export interface CustomerStanding {
+  stage: CustomerStage
+  valueClass: ValueClass | null
+}
+
 /**
  * The one stored instant that orders a line: enqueuedAt − head start, or the SLA due time less the margin, whichever is earlier.
  * Lower is served first.
  */
 export function rankAt(
-  entry: { enqueuedAt: Date; priority: number; tier: CustomerTier; isUrgent: boolean; slaDueAt: Date | null },
+  entry: { enqueuedAt: Date; priority: number; tier: CustomerTier; isUrgent: boolean; slaDueAt: Date | null; standing?: CustomerStanding | null },
   heads: HeadStarts,
 ): Date {
-  const headStartMs = entry.priority * heads.perPriorityStepMs + (heads.tierMs[entry.tier] ?? 0) + (entry.isUrgent ? heads.urgentMs : 0)
+  const { stage, valueClass } = entry.standing ?? {}
+  const byStanding = (stage ? (heads.stageMs?.[stage] ?? 0) : 0) + (valueClass ? (heads.classMs?.[valueClass] ?? 0) : 0)
+  const headStartMs = entry.priority * heads.perPriorityStepMs + (heads.tierMs[entry.tier] ?? 0) + (entry.isUrgent ? heads.urgentMs : 0) + byStanding
   const byWait = entry.enqueuedAt.getTime() - headStartMs
   const bySla = entry.slaDueAt ? entry.slaDueAt.getTime() - heads.slaMarginMs : Infinity
   return new Date(Math.min(byWait, bySla))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rankAt, usualHeadStarts } from '#server/domain/queueing.ts'
 import { classLimits, classOf, stageOf, type StandingFacts } from '#server/domain/customer-value.ts'
 
 const day = 86_400_000
@@ -41,5 +42,14 @@ describe('the stage of a customer', () => {
     const told = { ...facts, value: null, orders: null }
     expect(stageOf(told, false, now)).toEqual({ stage: 'customer', reasons: [{ code: 'served', facts: { count: 2 } }] })
     expect(stageOf({ ...told, handledContacts: 0 }, false, now).stage).toBe('prospect')
+  })
+})
+
+describe('the place in a line', () => {
+  const entry = { enqueuedAt: now, priority: 0, tier: 'standard', isUrgent: false, slaDueAt: null } as const
+  const heads = { ...usualHeadStarts, stageMs: { 'at-risk': 120_000 }, classMs: { A: 60_000 } }
+  it.each([[{ stage: 'at-risk', valueClass: 'A' }, 180_000], [{ stage: 'at-risk', valueClass: null }, 120_000], [{ stage: 'customer', valueClass: 'A' }, 60_000], [null, 0]] as const)('of %j is %i ms further forward where the queue says so', (standing, ms) => {
+    expect(now.getTime() - rankAt({ ...entry, standing }, heads).getTime()).toBe(ms)
+    expect(rankAt({ ...entry, standing }, usualHeadStarts)).toEqual(now)
   })
 })
