@@ -1,12 +1,14 @@
 /** The requests of the settings screens. Shapes come from the contract's schemas, as types only. */
 import type { ApiKey, ApiKeyCreated } from '#contract/api/auth.ts'
 import type {
-  AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, QueuePreview, Skill, SlaPolicy, Survey, Team,
+  AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, QueuePreview, Skill, Survey, Team,
 } from '#contract/api/settings.ts'
+import type { SlaPolicy } from '#contract/api/sla.ts'
 import type { FollowUp, FollowUpChange } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
 import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
+import type { SlaPolicyBody } from './promises.ts'
 import type { Page } from './work.ts'
 
 export type FollowUpView = 'mine' | 'due' | 'all'
@@ -26,7 +28,6 @@ function listAt<Row, Body extends object>(path: string) {
 }
 
 export type CalendarBody = Pick<Calendar, 'name' | 'timeZone' | 'periods' | 'exceptions'>
-export type SlaPolicyBody = Pick<SlaPolicy, 'name' | 'targets' | 'warnShare' | 'calendarId'>
 export type SurveyBody = Pick<Survey, 'name' | 'kind' | 'questions' | 'delayMs' | 'quietMs' | 'expiryMs' | 'lowAtMost' | 'enabled'>
 export interface ChannelAccountBody { channel: Channel; address: string; name: string; queueId: string; staffOnly: boolean; settings: AccountSettings; secrets: AccountSecrets }
 

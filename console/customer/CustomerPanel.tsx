@@ -30,7 +30,7 @@ export function CustomerPanel({ conversationId, onClose }: { conversationId: str
         <>
           <CustomerFacts key={customer.id} customer={customer} />
           {suggestions.length > 0 && <Suggestions suggestions={suggestions} customer={customer} />}
-          {contact && contact.sla.length > 0 && contact.state !== 'closed' && <SlaClocks clocks={contact.sla} />}
+          {contact && contact.sla.length > 0 && contact.state !== 'closed' && <SlaClocks contactId={contact.id} clocks={contact.sla} />}
           <Addresses customer={customer} />
           <PastContacts conversationId={conversationId} />
           {customer.merges.length > 0 && <Merges customer={customer} />}

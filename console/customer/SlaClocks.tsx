@@ -1,12 +1,16 @@
+import { useState } from 'react'
+import { Button } from '@mantine/core'
 import type { SlaView } from '#contract/views.ts'
 import { useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { SlaChip } from '../look/SlaChip.tsx'
+import { SlaLedger } from './SlaLedger.tsx'
 import style from './CustomerPanel.module.css'
 
 /** Every promise that runs on this contact, with the time left. */
-export function SlaClocks({ clocks }: { clocks: readonly SlaView[] }) {
+export function SlaClocks({ contactId, clocks }: { contactId: string; clocks: readonly SlaView[] }) {
   const t = useT()
+  const [showsLedger, setShowsLedger] = useState(false)
   return (
     <section className={style['section']} aria-label={t('customer.sla')}>
       <h3>{t('customer.sla')}</h3>
@@ -18,6 +22,8 @@ export function SlaClocks({ clocks }: { clocks: readonly SlaView[] }) {
           </li>
         ))}
       </ul>
+      <Button size="compact-xs" variant="subtle" mt={8} onClick={() => setShowsLedger(true)}>{t('promises.ledger.open')}</Button>
+      {showsLedger && <SlaLedger contactId={contactId} onClose={() => setShowsLedger(false)} />}
     </section>
   )
 }

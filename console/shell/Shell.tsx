@@ -10,6 +10,7 @@ import { useInbox } from '../state/inbox.ts'
 import { isAtLeast, useMe } from '../state/me.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { ConnectionState } from './ConnectionState.tsx'
+import { Notifications } from './Notifications.tsx'
 import { OfferCards } from './OfferCards.tsx'
 import { PresenceMenu } from './PresenceMenu.tsx'
 import { ShortcutHelp } from './ShortcutHelp.tsx'
@@ -43,6 +44,7 @@ export function Shell() {
         <Place to="/follow-ups" icon={IconChecklist} label={t('shell.followUps')} />
         {isAtLeast(me.role, 'admin') && <Place to="/settings" icon={IconSettings} label={t('shell.settings')} />}
         <span className={style['gap']} />
+        <Notifications />
         <ConnectionState />
         <PresenceMenu />
         <AccountMenu />

@@ -131,7 +131,7 @@ export const consoleEn = {
   system: {
     other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}',
     'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'recording-refused': 'A recording nobody agreed to was deleted',
-    'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'message.deleted': 'Message deleted',
+    'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'supervisor-added': '{agentId} watches this contact', 'message.deleted': 'Message deleted',
   },
   account: {
     title: 'My account', name: 'Name', email: 'Email', language: 'Language', theme: 'Appearance', themeAuto: 'As the system', themeLight: 'Light', themeDark: 'Dark', profile: 'Profile',

@@ -112,7 +112,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   system: {
     other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}',
     'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'recording-refused': '未经同意的录音已删除',
-    'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'message.deleted': '消息已删除',
+    'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'supervisor-added': '{agentId} 正在关注此联络', 'message.deleted': '消息已删除',
   },
   account: {
     title: '我的账号', name: '姓名', email: '邮箱', language: '语言', theme: '外观', themeAuto: '跟随系统', themeLight: '浅色', themeDark: '深色', profile: '个人资料',

@@ -35,8 +35,8 @@ export const settingsEn = {
   },
   dispositions: { text: 'How contacts end, in your words. Agents choose one when they close.', empty: 'No dispositions yet', emptyText: 'Add a few, as “Solved” or “Wrong department”.', add: 'Add a disposition', complaint: 'Marks the contact as a complaint', retireText: 'It can no longer be chosen. Contacts closed with it keep it.' },
   sla: {
-    text: 'What you promise, by when. Colleagues see the time left.', empty: 'No policy yet', emptyText: 'Add one and choose it in a queue.', add: 'Add a policy', targets: 'Targets', line: '{kind}, {channel}: {time}', every: 'every channel', warn: 'Warn after so many percent', calendar: 'Counts in these hours', queueCalendar: 'The queue’s hours',
-    kind: 'Target', minutes: 'Minutes', minutesSuffix: ' min', removeTarget: 'Remove the target', addTarget: 'Add a target', retireText: 'Only a policy no queue uses can be retired.',
+    text: 'What you promise, by when. Colleagues see the time left.', empty: 'No policy yet', emptyText: 'Add one and choose it in a queue.', add: 'Add a policy', targets: 'Targets', line: '{kind}, {channel}: {time}', every: 'every channel', calendar: 'Counts in these hours', queueCalendar: 'The queue’s hours',
+    kind: 'Target', removeTarget: 'Remove the target', addTarget: 'Add a target',
   },
   surveys: {
     text: 'What customers are asked after a contact, over the channel it ended on.', empty: 'No survey yet', emptyText: 'Add one and choose it in a queue.', add: 'Add a survey', kind: 'Kind', questionEn: 'Question, English', questionZh: 'Question, Chinese', questionHint: 'Empty: the usual question of its kind.',

@@ -37,8 +37,8 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   },
   dispositions: { text: '联络如何结束，用您自己的说法。坐席关闭时选择。', empty: '还没有处理结果', emptyText: '添加几个，如“已解决”或“找错部门”。', add: '添加处理结果', complaint: '把联络标为投诉', retireText: '以后不能再选，已使用的保留。' },
   sla: {
-    text: '您承诺在何时前做什么，同事能看到剩余时间。', empty: '还没有策略', emptyText: '添加一个并在队列中选用。', add: '添加策略', targets: '目标', line: '{kind}，{channel}：{time}', every: '所有渠道', warn: '达到百分之多少时预警', calendar: '按此工作时间计算', queueCalendar: '队列的工作时间',
-    kind: '目标', minutes: '分钟', minutesSuffix: ' 分钟', removeTarget: '移除目标', addTarget: '添加目标', retireText: '只有没有队列使用的策略可以停用。',
+    text: '您承诺在何时前做什么，同事能看到剩余时间。', empty: '还没有策略', emptyText: '添加一个并在队列中选用。', add: '添加策略', targets: '目标', line: '{kind}，{channel}：{time}', every: '所有渠道', calendar: '按此工作时间计算', queueCalendar: '队列的工作时间',
+    kind: '目标', removeTarget: '移除目标', addTarget: '添加目标',
   },
   surveys: {
     text: '联络结束后通过最后使用的渠道询问客户。', empty: '还没有调查', emptyText: '添加一个并在队列中选用。', add: '添加调查', kind: '类型', questionEn: '问题（英文）', questionZh: '问题（中文）', questionHint: '留空则使用该类型的常用问题。',

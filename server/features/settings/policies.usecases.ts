@@ -8,8 +8,8 @@ import { newId } from '#server/platform/ids.ts'
 import { slaOnSettingsChanged } from '../sla/sla.steps.ts'
 import { assertUnused, retirable } from './lists.usecases.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
-import { badCalendar, nameTaken, unknownReference } from './settings.errors.ts'
-import { areKnown, insertRow, isNameTaken, updateRow } from './settings.store.ts'
+import { badCalendar, nameTaken } from './settings.errors.ts'
+import { insertRow, isNameTaken, updateRow } from './settings.store.ts'
 
 type Optional<Body> = { [Key in keyof Body]?: Body[Key] | undefined }
 type CalendarBody = Pick<Calendar, 'name' | 'timeZone' | 'periods' | 'exceptions'>
