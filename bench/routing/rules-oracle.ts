@@ -81,40 +81,51 @@ function lineUp(entries: readonly OracleEntry[], queues: ReadonlyMap<string, Ora
 }
 
 function choose(entry: OracleEntry, queue: OracleQueue, people: readonly OracleAgent[], now: Date): OracleOffer | null {
-  const why = new Map(people.map((one) => [one.id, whyNot(one, entry, queue, now, false)]))
-  if (entry.refusedBy.size > 0 && ![...why.values()].includes('')) for (const one of people) why.set(one.id, whyNot(one, entry, queue, now, true))
-  const able = people.filter((one) => why.get(one.id) === '').toSorted((a, b) => before(a, b, entry))
-  const excluded: Record<string, number> = {}
-  for (const reason of why.values()) if (reason !== '') excluded[reason] = (excluded[reason] ?? 0) + 1
-  const offer = (agentId: string, reason: string): OracleOffer => ({ entryId: entry.id, agentId, reason, nextThree: able.map((one) => one.id).filter((id) => id !== agentId).slice(0, 3), excluded })
+  const asks = askedNow(entry, queue, now)
+  let why = people.map((one) => whyNot(one, entry, asks, now, false))
+  if (entry.refusedBy.size > 0 && !why.includes('')) why = people.map((one) => whyNot(one, entry, asks, now, true))
+  const reasonOf = (agentId: string): string => why[people.findIndex((one) => one.id === agentId)] ?? 'unknown'
+  const able = people.filter((_, index) => why[index] === '').sort((a, b) => before(a, b, entry))
+  const offer = (agentId: string, reason: string): OracleOffer => {
+    const excluded: Record<string, number> = {}
+    for (const reason of why) if (reason !== '') excluded[reason] = (excluded[reason] ?? 0) + 1
+    return { entryId: entry.id, agentId, reason, nextThree: able.map((one) => one.id).filter((id) => id !== agentId).slice(0, 3), excluded }
+  }
   const wanted = entry.preferred.map((one) => ({ ...one, until: entry.workableAt.getTime() + one.holdMs }))
   if (entry.only && entry.only.until > now) wanted.unshift({ agentId: entry.only.agentId, as: 'owner', holdMs: 0, until: entry.only.until.getTime() })
   for (const one of wanted) {
-    const reason = why.get(one.agentId)
+    const reason = reasonOf(one.agentId)
     if (reason === '') return offer(one.agentId, one.as)
-    if (now.getTime() < one.until && reason && ['on-call', 'wrap-up', 'offered-elsewhere', 'live-work', 'no-units'].includes(reason)) return null
+    if (now.getTime() < one.until && ['on-call', 'wrap-up', 'offered-elsewhere', 'live-work', 'no-units'].includes(reason)) return null
   }
   const first = able[0]
   return first ? offer(first.id, entry.kind === 'live' ? 'longest-idle' : 'least-loaded') : null
 }
 
+/** The skills asked for after the rings that are open, and when those opened. */
+function askedNow(entry: OracleEntry, queue: OracleQueue, now: Date): { skills: { skillId: string; level: number }[]; openedAt: number[] } {
+  const opened = queue.rings.map((ring) => ({ ...ring, at: entry.workableAt.getTime() + ring.afterMs })).filter((ring) => ring.at <= now.getTime())
+  const skills: { skillId: string; level: number }[] = []
+  for (const { skillId, level } of entry.skills) {
+    if (opened.some((ring) => ring.dropSkillIds.includes(skillId))) continue
+    let asked = level
+    for (const ring of opened) asked -= ring.levelsDown
+    skills.push({ skillId, level: Math.max(asked, 1) })
+  }
+  return { skills, openedAt: opened.map((ring) => ring.at) }
+}
+
 /** Why not; empty: eligible. */
-function whyNot(agent: OracleAgent, entry: OracleEntry, queue: OracleQueue, now: Date, isNobodyElseLeft: boolean): string {
+function whyNot(agent: OracleAgent, entry: OracleEntry, asks: ReturnType<typeof askedNow>, now: Date, isNobodyElseLeft: boolean): string {
   if (!agent.queueIds.has(entry.queueId)) return 'not-member'
   if (agent.presence === 'offline') return 'offline'
   if (agent.presence === 'break') return 'on-break'
   if (agent.isDraining) return 'draining'
   if (!agent.channels.has(entry.channel)) return 'channel-not-allowed'
-  const opened = queue.rings.map((ring) => ({ ...ring, at: entry.workableAt.getTime() + ring.afterMs })).filter((ring) => ring.at <= now.getTime())
-  for (const { skillId, level } of entry.skills) {
-    if (opened.some((ring) => ring.dropSkillIds.includes(skillId))) continue
-    let asked = level
-    for (const ring of opened) asked -= ring.levelsDown
-    if ((agent.skills.get(skillId) ?? 0) < Math.max(asked, 1)) return 'skill-missing'
-  }
+  if (asks.skills.some(({ skillId, level }) => (agent.skills.get(skillId) ?? 0) < level)) return 'skill-missing'
   const refusedAt = entry.refusedBy.get(agent.id)?.getTime()
   if (refusedAt !== undefined) {
-    const isOver = now.getTime() - refusedAt >= minute && (isNobodyElseLeft || opened.some((ring) => ring.at > refusedAt))
+    const isOver = now.getTime() - refusedAt >= minute && (isNobodyElseLeft || asks.openedAt.some((at) => at > refusedAt))
     if (!isOver) return 'refused-recently'
   }
   if (agent.isOnCall) return 'on-call'

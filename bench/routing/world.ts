@@ -6,7 +6,7 @@ import { channels, unitsOf, type Channel } from '#contract/words.ts'
 import { Heap } from '#server/domain/heap.ts'
 import type { Membership, RoutableAgent, RoutableEntry } from '#server/domain/eligibility.ts'
 import { rankAt, type HeadStarts } from '#server/domain/queueing.ts'
-import type { RoutableQueue } from '#server/domain/routing.ts'
+import type { AgentChoice, Line, Offer, RoutableQueue } from '#server/domain/routing.ts'
 import { seeded, type Random } from './random.ts'
 
 export interface WorldEntry extends RoutableEntry {
@@ -21,12 +21,10 @@ export interface WorldQueue extends RoutableQueue {
 }
 
 /** What is asked of a router. `Line` is one. */
-export interface Router {
-  setAgent(agent: RoutableAgent): void
-  enter(entry: WorldEntry): void
-  leave(entryId: string): void
-  next(now: Date): { entry: { id: string }; agentId: string; reason: string; nextThree: string[]; excludedByReason: Partial<Record<string, { count: number }>> } | null
-}
+export type Router = Pick<Line, 'setAgent' | 'enter' | 'leave' | 'next' | 'why' | 'take'>
+
+/** An offer with what explains it. */
+export type Answer = Offer & { why: AgentChoice }
 
 export interface WorldOptions {
   seed: number
@@ -52,7 +50,6 @@ export class World {
   readonly line = new Map<string, WorldEntry>()
   now = start
   offers = 0
-  answers = 0
   readonly #random: Random
   readonly #options: WorldOptions
   readonly #due = new Heap<{ at: number; order: number; run: () => void }>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
@@ -71,8 +68,8 @@ export class World {
     this.#gapMs = liveWorkMs / (options.agents * options.load)
   }
 
-  /** Runs the whole story. `beforeAnswers` sees the state in which the router is asked, and what it answered then. */
-  run(router: Router, check?: (world: World, answers: NonNullable<ReturnType<Router['next']>>[]) => void): void {
+  /** Runs the whole story. `check` sees the state in which the router was asked, and what it answered. */
+  run(router: Router, check?: (world: World, answers: Answer[]) => void): void {
     this.#router = router
     for (const agent of this.agents.values()) router.setAgent(agent)
     this.#in(0, () => this.#arrive())
@@ -83,13 +80,15 @@ export class World {
     }
   }
 
-  #ask(check?: (world: World, answers: NonNullable<ReturnType<Router['next']>>[]) => void): void {
+  #ask(check?: (world: World, answers: Answer[]) => void): void {
     const now = new Date(this.now)
-    const answers: NonNullable<ReturnType<Router['next']>>[] = []
-    for (let offer = this.#router.next(now); offer; offer = this.#router.next(now)) answers.push(offer)
+    const answers: Answer[] = []
+    for (let offer = this.#router.next(now); offer; offer = this.#router.next(now)) {
+      answers.push({ ...offer, why: this.#router.why(offer.entry, now) })
+      this.#router.take(offer)
+    }
     check?.(this, answers)
     this.offers += answers.length
-    this.answers += Math.max(1, answers.length)
     for (const { entry, agentId } of answers) this.#beginOffer(this.line.get(entry.id)!, agentId)
   }
 
@@ -144,7 +143,7 @@ export class World {
       rankAt: rankAt({ enqueuedAt, priority, tier, isUrgent, slaDueAt }, heads), skills: random.chance(0.05) ? [...queue.skills, { skillId: 'law', level: 2 }] : queue.skills,
       only: channel === 'voice' && random.chance(0.05) ? { agentId: anybody(), until: new Date(this.now + 15_000) } : null,
     })
-    if (random.chance(0.5)) this.#in(random.exponential(channel === 'email' ? 7_200_000 : 240_000), () => this.#leave(id))
+    this.#in(random.exponential(channel === 'email' ? 1_800_000 : 240_000), () => this.#leave(id))
   }
 
   #putInLine(entry: WorldEntry): void {
@@ -163,7 +162,7 @@ export class World {
   #beginOffer(entry: WorldEntry, agentId: string): void {
     const random = this.#random
     // One accept answers the whole contact.
-    const whole = [...(entry.id.endsWith('a') ? [entry.id, `${entry.id.slice(0, -1)}b`] : [entry.id, `${entry.id.slice(0, -1)}a`])].map((id) => this.line.get(id)).filter((one) => one !== undefined)
+    const whole = ['a', 'b'].map((demand) => this.line.get(entry.id.slice(0, -1) + demand)).filter((one) => one !== undefined)
     for (const one of whole) this.line.delete(one.id)
     const units = this.agents.get(agentId)!.memberships?.get(entry.queueId)?.units[entry.channel] ?? entry.units
     // The router reserved already what it offers.

@@ -9,7 +9,7 @@ import { exclusionReasons, isFreshRefusal, isPassing, isRefused, nextChangeAt, s
 import { Heap } from './heap.ts'
 import { mostUrgentEntry } from './queueing.ts'
 import { nothing, Roster, type Need } from './roster.ts'
-import type { AgentChoice, ExcludedByReason, OfferChoice, RoutableQueue, WaitReason } from './routing.ts'
+import type { AgentChoice, ExcludedByReason, OfferReason, RoutableQueue, WaitReason } from './routing.ts'
 
 /** A contact's place in the line. A change makes a new one; the old is gone, wherever it still lies. */
 interface Place {
@@ -28,11 +28,13 @@ interface Lane {
   refused: Place[]
 }
 
-/** What the rules say of one place: these agents (best first), a hold for one, or nobody. */
-type Decision = { kind: 'agents'; numbers: number[]; as: Preference | null; refusers: readonly number[] } | { kind: 'hold'; number: number; refusers: readonly number[] } | { kind: 'nobody'; refusers: readonly number[] }
+/** What the rules say of one place: these agents (best first), a hold, or nobody. */
+type Decision = { kind: 'agents'; numbers: number[]; as: Preference | null; refusers: readonly number[] } | { kind: 'hold'; refusers: readonly number[] } | { kind: 'nobody'; refusers: readonly number[] }
 
-export interface Offer extends OfferChoice {
+export interface Offer {
   entry: RoutableEntry
+  agentId: string
+  reason: OfferReason
 }
 
 const agentIdsKept = 20
@@ -50,7 +52,7 @@ export class Line {
   readonly #waited = new Set<Lane>()
   /** Those of them in which something may be possible; all others were looked at since anything changed for them. */
   readonly #worthALook = new Set<Lane>()
-  readonly #heldFor = new Map<number, Set<Place>>()
+  readonly #heldFor = new Map<string, Set<Place>>()
   readonly #toPlace: Place[] = []
   readonly #timers = new Heap<{ at: number; place: Place }>((a, b) => a.at < b.at)
 
@@ -65,12 +67,12 @@ export class Line {
     if (hasGained) {
       for (const lane of this.#waited) if (lane.need.able.has(number) && lane.need.room.free.has(number)) this.#worthALook.add(lane)
     }
-    this.#releaseHolds(number)
+    this.#releaseHolds(agent.id)
   }
 
   removeAgent(agentId: string): void {
     this.#roster.remove(agentId)
-    this.#releaseHolds(this.#roster.numberOf(agentId))
+    this.#releaseHolds(agentId)
   }
 
   /** An entry comes into the line, or is now like this. Queues that are not of this line are passed over. */
@@ -90,10 +92,7 @@ export class Line {
     this.#putContact(contactId, this.#contacts.get(contactId)!.entries.filter((one) => one.id !== entryId))
   }
 
-  /**
-   * The first contact in the line that can be offered now, and to whom. Its contact leaves the line (one accept answers all of it;
-   * who declines makes it enter again) and the agent's units are reserved. Null: nothing more can be offered before something changes.
-   */
+  /** The first contact in the line that can be offered now, and to whom; it stays until it is taken. Null: nothing more can be offered before something changes. */
   next(now: Date): Offer | null {
     this.#placeWhatChanged(now)
     let first: Place | null = null
@@ -103,7 +102,21 @@ export class Line {
       if (!head) this.#worthALook.delete(lane)
       else if (!first || comesBefore(head, first)) first = head
     }
-    return first ? this.#offer(first, now) : null
+    if (!first) return null
+    const decision = this.#decide(first.entry, first.queue, first.lane!.need, now, 1)
+    if (decision.kind !== 'agents') throw new Error(`the head of a lane can be offered to nobody: ${first.entry.id}`)
+    return { entry: first.entry, agentId: this.#roster.agents[decision.numbers[0]!]!.id, reason: reasonOf(first.entry, decision.as) }
+  }
+
+  /** The offer is made: its contact leaves the line (one accept answers all of it; who declines makes it enter again), the agent's units are reserved. */
+  take({ entry, agentId }: Pick<Offer, 'entry' | 'agentId'>): void {
+    const contact = this.#contacts.get(entry.contactId)
+    if (!contact) return
+    for (const one of contact.entries) this.#contactOf.delete(one.id)
+    this.#contacts.delete(entry.contactId)
+    contact.place.isGone = true
+    const agent = this.#roster.agents[this.#roster.numberOf(agentId) ?? -1]
+    if (agent) this.setAgent(withReserved(agent, entry))
   }
 
   /** The rules, run for one entry, in the line or not: who gets it, or why it waits. */
@@ -165,8 +178,7 @@ export class Line {
     let lane = this.#lanes.get(need)
     if (!lane) this.#lanes.set(need, (lane = { need, open: new Heap(comesBefore), refused: [] }))
     place.lane = lane
-    const held = this.#holdOf(place, now)
-    if (held !== null) return this.#hold(place, held)
+    if (this.#isHeld(place, now)) return this.#hold(place)
     if (hasFreshRefusal(entry, now)) lane.refused.push(place)
     else lane.open.push(place)
     this.#waited.add(lane)
@@ -182,9 +194,8 @@ export class Line {
     let head = lane.open.peek() ?? null
     while (head) {
       if (!head.isGone) {
-        const held = this.#holdOf(head, now)
-        if (held === null) break
-        this.#hold(head, held)
+        if (!this.#isHeld(head, now)) break
+        this.#hold(head)
       }
       lane.open.pop()
       head = lane.open.peek() ?? null
@@ -197,35 +208,26 @@ export class Line {
     return head
   }
 
-  #holdOf({ entry, queue, lane }: Place, now: Date): number | null {
-    if (entry.preferred.length === 0 && !entry.only) return null
-    const decision = this.#decide(entry, queue, lane!.need, now, 1)
-    return decision.kind === 'hold' ? decision.number : null
+  #isHeld({ entry, queue, lane }: Place, now: Date): boolean {
+    return (entry.preferred.length > 0 || entry.only !== null) && this.#decide(entry, queue, lane!.need, now, 1).kind === 'hold'
   }
 
-  #hold(place: Place, number: number): void {
-    let held = this.#heldFor.get(number)
-    if (!held) this.#heldFor.set(number, (held = new Set()))
-    held.add(place)
+  /** Looked at again when any of those it prefers changes: one preferred more than who it is held for may be free first. */
+  #hold(place: Place): void {
+    const { preferred, only } = place.entry
+    for (const agentId of [...preferred.map((one) => one.agentId), ...(only ? [only.agentId] : [])]) {
+      let held = this.#heldFor.get(agentId)
+      if (!held) this.#heldFor.set(agentId, (held = new Set()))
+      held.add(place)
+    }
   }
 
   /** Whatever an agent does anew, those held for them are looked at again. */
-  #releaseHolds(number: number | undefined): void {
-    const held = number === undefined ? undefined : this.#heldFor.get(number)
+  #releaseHolds(agentId: string): void {
+    const held = this.#heldFor.get(agentId)
     if (!held) return
-    this.#heldFor.delete(number!)
+    this.#heldFor.delete(agentId)
     for (const place of held) this.#placeAgain(place)
-  }
-
-  #offer(place: Place, now: Date): Offer {
-    const { entry, queue, lane } = place
-    const choice = this.#choose(entry, queue, lane!.need, now)
-    if (choice.kind !== 'offer') throw new Error(`the head of a lane could not be offered: ${entry.id}, ${choice.reason}`)
-    for (const one of this.#contacts.get(entry.contactId)!.entries) this.#contactOf.delete(one.id)
-    this.#contacts.delete(entry.contactId)
-    place.isGone = true
-    this.setAgent(withReserved(this.#roster.agents[this.#roster.numberOf(choice.agentId)!]!, entry))
-    return { ...choice, entry }
   }
 
   #choose(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): AgentChoice {
@@ -235,13 +237,13 @@ export class Line {
       return { kind: 'wait', reason: decision.kind === 'hold' ? 'held-for-preferred' : waitReasonOf(excludedByReason), excludedByReason, nextChangeAt: nextChangeAt(entry, queue.rings, now) }
     }
     const [winner, ...others] = decision.numbers.map((number) => this.#roster.agents[number]!.id)
-    return { kind: 'offer', agentId: winner!, reason: decision.as ?? (entry.kind === 'live' ? 'longest-idle' : 'least-loaded'), nextThree: others, excludedByReason }
+    return { kind: 'offer', agentId: winner!, reason: reasonOf(entry, decision.as), nextThree: others, excludedByReason }
   }
 
   /** Preference (owner, last agent, account owner) first, each held for while busy; then the order of the roster. */
   #decide(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date, howMany: number): Decision {
     const refusers = this.#refusersOf(entry, queue, need, now)
-    const numbers = this.#roster.first(need, refusers, howMany)
+    const numbers = this.#roster.first(need, refusers, howMany, queue.keepIdle)
     const only = entry.only && entry.only.until > now ? entry.only : null
     if (only || entry.preferred.length > 0) {
       const state = (agentId: string): { number: number; is: 'free' | 'busy' | 'out' } => {
@@ -255,7 +257,7 @@ export class Line {
       for (const { agentId, as, until } of wanted) {
         const { number, is } = state(agentId)
         if (is === 'free') return { kind: 'agents', numbers: [number, ...numbers.filter((one) => one !== number)].slice(0, howMany), as, refusers }
-        if (is === 'busy' && now.getTime() < until) return { kind: 'hold', number, refusers }
+        if (is === 'busy' && now.getTime() < until) return { kind: 'hold', refusers }
       }
     }
     return numbers.length > 0 ? { kind: 'agents', numbers, as: null, refusers } : { kind: 'nobody', refusers }
@@ -303,6 +305,10 @@ function hasFreshRefusal(entry: RoutableEntry, now: Date): boolean {
   if (entry.refusedBy.size === 0) return false
   for (const at of entry.refusedBy.values()) if (isFreshRefusal(at, now)) return true
   return false
+}
+
+function reasonOf(entry: RoutableEntry, preference: Preference | null): OfferReason {
+  return preference ?? (entry.kind === 'live' ? 'longest-idle' : 'least-loaded')
 }
 
 /** The one sentence for the supervisor: the mildest reason among those present says what to wait for. */

@@ -95,15 +95,19 @@ export class Roster {
     return ability < room ? ability : room
   }
 
-  /** Who comes first among those who can, at most so many: priority in the queue, then longest idle or least loaded. */
-  first(need: Need, except: readonly number[], howMany: number): number[] {
+  /**
+   * Who comes first among those who can, at most so many: priority in the queue, then longest idle or least loaded. `keepIdle`: while
+   * no more than so many are idle, what leaves room for more (a chat) goes to who has live work already, so that a call finds somebody.
+   */
+  first(need: Need, except: readonly number[], howMany: number, keepIdle = 0): number[] {
     const count = intersection(need.able, need.room.free, this.#found)
+    const fills = keepIdle > 0 && need.room.cost.kind === 'live' && need.room.cost.demand !== 'call' && this.#countIdle(count) <= keepIdle
     const best: number[] = []
     for (let k = 0; k < count; k++) {
       const number = this.#found[k]!
       if (except.length > 0 && except.includes(number)) continue
       let at = best.length
-      while (at > 0 && this.#comesBefore(need, number, best[at - 1]!)) at--
+      while (at > 0 && this.#comesBefore(need, number, best[at - 1]!, fills)) at--
       if (at >= howMany) continue
       best.splice(at, 0, number)
       if (best.length > howMany) best.pop()
@@ -112,13 +116,19 @@ export class Roster {
   }
 
   /** Whoever has live work is not idle: they come after all who have none, the least busy first. Ids break ties, so that two runs agree. */
-  #comesBefore(need: Need, a: number, b: number): boolean {
+  #comesBefore(need: Need, a: number, b: number, fills: boolean): boolean {
     const byPriority = need.priority ? need.priority[a]! - need.priority[b]! : 0
     if (byPriority !== 0) return byPriority < 0
     if (need.room.cost.kind === 'deferred' && this.#load[a] !== this.#load[b]) return this.#load[a]! < this.#load[b]!
-    if (this.#liveUsed[a] !== this.#liveUsed[b]) return this.#liveUsed[a]! < this.#liveUsed[b]!
+    if (this.#liveUsed[a] !== this.#liveUsed[b]) return this.#liveUsed[a]! < this.#liveUsed[b]! !== fills
     if (this.#idleSince[a] !== this.#idleSince[b]) return this.#idleSince[a]! < this.#idleSince[b]!
     return this.agents[a]!.id < this.agents[b]!.id
+  }
+
+  #countIdle(count: number): number {
+    let idle = 0
+    for (let k = 0; k < count; k++) if (this.#liveUsed[this.#found[k]!] === 0) idle++
+    return idle
   }
 
   #takeNumber(agentId: string, number: number): void {

@@ -4,7 +4,7 @@ import { Line } from './line.ts'
 import { compareRank } from './queueing.ts'
 
 export type { ExclusionReason, Preference, Ring, RoutableAgent, RoutableEntry } from './eligibility.ts'
-export { Line } from './line.ts'
+export { Line, type Offer } from './line.ts'
 
 /** What routing must know of a queue. */
 export interface RoutableQueue {
@@ -12,6 +12,8 @@ export interface RoutableQueue {
   rings: readonly Ring[]
   /** Nothing is offered: its members take contacts from the list by themselves. */
   isPull?: boolean
+  /** So many idle agents are kept for calls: a chat goes to who chats already before it takes one of the last. 0: it never does. */
+  keepIdle?: number
 }
 
 export type ExcludedByReason = Partial<Record<ExclusionReason, { count: number; agentIds: string[] }>>
@@ -55,7 +57,10 @@ export function matchQueues(entries: readonly RoutableEntry[], agents: readonly 
   for (const agent of agents) line.setAgent(agent)
   for (const entry of entries) line.enter(entry)
   const plan: PlannedMatch[] = []
-  for (let offer = line.next(now); offer; offer = line.next(now)) plan.push(offer)
+  for (let offer = line.next(now); offer; offer = line.next(now)) {
+    plan.push({ entry: offer.entry, ...line.why(offer.entry, now) })
+    line.take(offer)
+  }
   plan.push(...line.waiting().map((entry) => ({ entry, ...line.why(entry, now) })))
   return plan.sort((a, b) => compareRank(a.entry, b.entry))
 }
