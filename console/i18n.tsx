@@ -9,14 +9,16 @@ import { routingEn } from '#contract/i18n/routing.en.ts'
 import { routingZh } from '#contract/i18n/routing.zh.ts'
 import { promisesEn } from '#contract/i18n/promises.en.ts'
 import { promisesZh } from '#contract/i18n/promises.zh.ts'
+import { reportsEn } from '#contract/i18n/reports.en.ts'
+import { reportsZh } from '#contract/i18n/reports.zh.ts'
 import { formatsFor, type Formats } from '#contract/i18n/formats.ts'
 import { hasText, translator, type KeyOf, type Texts, type Translate } from '#contract/i18n/i18n.ts'
 import { wordsEn } from '#contract/i18n/words.en.ts'
 import { wordsZh } from '#contract/i18n/words.zh.ts'
 import type { Locale } from '#contract/words.ts'
 
-const en = { ...wordsEn, ...consoleEn, board: boardEn, promises: promisesEn, routing: routingEn, settings: settingsEn }
-const catalogs: Record<Locale, Texts> = { en, zh: { ...wordsZh, ...consoleZh, board: boardZh, promises: promisesZh, routing: routingZh, settings: settingsZh } }
+const en = { ...wordsEn, ...consoleEn, board: boardEn, promises: promisesEn, reports: reportsEn, routing: routingEn, settings: settingsEn }
+const catalogs: Record<Locale, Texts> = { en, zh: { ...wordsZh, ...consoleZh, board: boardZh, promises: promisesZh, reports: reportsZh, routing: routingZh, settings: settingsZh } }
 
 export type TextKey = KeyOf<typeof en>
 export type T = Translate<TextKey>

@@ -11,6 +11,7 @@ import { isListName } from './inbox/lists.ts'
 
 const Board = lazy(() => import('./board/BoardScreen.tsx'))
 const FollowUps = lazy(() => import('./follow-ups/FollowUpsScreen.tsx'))
+const Reports = lazy(() => import('./reports/ReportsScreen.tsx'))
 const Settings = lazy(() => import('./settings/SettingsScreen.tsx'))
 const Account = lazy(() => import('./account/AccountScreen.tsx'))
 
@@ -34,6 +35,8 @@ const inboxList = createRoute({
 const inboxConversation = createRoute({ getParentRoute: () => inboxList, path: '/$conversationId' })
 const board = createRoute({ getParentRoute: () => staff, path: '/board', component: () => later(<Board />) })
 const followUps = createRoute({ getParentRoute: () => staff, path: '/follow-ups', component: () => later(<FollowUps />) })
+const reportsHome = createRoute({ getParentRoute: () => staff, path: '/reports', beforeLoad: () => { throw redirect({ to: '/reports/$report', params: { report: 'surveys' } }) } })
+const reports = createRoute({ getParentRoute: () => staff, path: '/reports/$report', component: () => later(<Reports />) })
 const settingsHome = createRoute({ getParentRoute: () => staff, path: '/settings', beforeLoad: () => { throw redirect({ to: '/settings/$section', params: { section: 'people' } }) } })
 const settings = createRoute({ getParentRoute: () => staff, path: '/settings/$section', component: () => later(<Settings />) })
 const account = createRoute({ getParentRoute: () => staff, path: '/account', component: () => later(<Account />) })
@@ -41,7 +44,7 @@ const account = createRoute({ getParentRoute: () => staff, path: '/account', com
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn, forgotten, reset, join,
-    staff.addChildren([home, inboxHome, inboxList.addChildren([inboxConversation]), board, followUps, settingsHome, settings, account]),
+    staff.addChildren([home, inboxHome, inboxList.addChildren([inboxConversation]), board, followUps, reportsHome, reports, settingsHome, settings, account]),
   ]),
   defaultPreload: false,
 })

@@ -28,7 +28,7 @@ function listAt<Row, Body extends object>(path: string) {
 }
 
 export type CalendarBody = Pick<Calendar, 'name' | 'timeZone' | 'periods' | 'exceptions'>
-export type SurveyBody = Pick<Survey, 'name' | 'kind' | 'questions' | 'delayMs' | 'quietMs' | 'expiryMs' | 'lowAtMost' | 'enabled'>
+export type SurveyBody = Pick<Survey, 'name' | 'kind' | 'questions' | 'rule' | 'samplingShare' | 'reminds' | 'delayMs' | 'quietMs' | 'expiryMs' | 'lowAtMost' | 'enabled'>
 export interface ChannelAccountBody { channel: Channel; address: string; name: string; queueId: string; staffOnly: boolean; settings: AccountSettings; secrets: AccountSecrets }
 
 export const settings = {
@@ -71,7 +71,6 @@ export const settings = {
 }
 
 export const followUps = {
-  list: (view: FollowUpView, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', view, cursor }),
-  causes: () => http.get<Page<{ id: string; name: string; departmentId: string | null }>>('/causes'),
+  list: (view: FollowUpView, filter: { departmentId: string | null; ownerId: string | null }, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', view, ...filter, cursor }),
   change: (id: string, change: FollowUpChange) => http.patch(`/follow-ups/${id}`, change),
 }

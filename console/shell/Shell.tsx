@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { Tooltip } from '@mantine/core'
-import { IconChartBar, IconChecklist, IconInbox, IconSettings, type Icon } from '@tabler/icons-react'
+import { IconChartBar, IconChecklist, IconInbox, IconReportAnalytics, IconSettings, type Icon } from '@tabler/icons-react'
 import { Link, Outlet } from '@tanstack/react-router'
 import { listOf, isUnread, type InboxState } from '#contract/inbox-state.ts'
 import { CallBar } from '../calls/CallBar.tsx'
@@ -41,6 +41,7 @@ export function Shell() {
         <span className={style['logo']}><Logo size={30} /></span>
         <Place to="/inbox" icon={IconInbox} label={t('shell.inbox')} count={unread + offered} />
         {isAtLeast(me.role, 'supervisor') && <Place to="/board" icon={IconChartBar} label={t('shell.board')} />}
+        {isAtLeast(me.role, 'supervisor') && <Place to="/reports" icon={IconReportAnalytics} label={t('reports.title')} />}
         <Place to="/follow-ups" icon={IconChecklist} label={t('shell.followUps')} />
         {isAtLeast(me.role, 'admin') && <Place to="/settings" icon={IconSettings} label={t('shell.settings')} />}
         <span className={style['gap']} />
@@ -57,7 +58,7 @@ export function Shell() {
   )
 }
 
-function Place({ to, icon: Shape, label, count = 0 }: { to: '/inbox' | '/board' | '/follow-ups' | '/settings'; icon: Icon; label: string; count?: number }) {
+function Place({ to, icon: Shape, label, count = 0 }: { to: '/inbox' | '/board' | '/follow-ups' | '/reports' | '/settings'; icon: Icon; label: string; count?: number }) {
   const t = useT()
   return (
     <Tooltip label={label} position="right">

@@ -86,7 +86,7 @@ export const consoleEn = {
     remedy: { microphone: 'Allow it by the sign in front of the address, then try again.', 'no-microphone': 'Plug in a headset, then try again.', connection: 'Look at your connection, then try again.' },
   },
   callState: { other: 'Call', greeting: 'Call: hears the greeting', queued: 'Call: waiting in line', connecting: 'Call: being connected', bridged: 'Call: talking', voicemail: 'Call: leaves a message' },
-  callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault', 'voicemail-left': 'left a voicemail', 'never-heard': 'missed', 'end-lost': 'end found later' },
+  callEnd: { other: '{code}', 'customer-hung-up': 'customer hung up', 'agent-hung-up': 'agent hung up', 'hung-up': 'hung up', completed: 'completed', abandoned: 'hung up while waiting', failed: 'failed', closed: 'outside hours', error: 'technical fault', 'voicemail-left': 'left a voicemail', 'never-heard': 'missed', 'end-lost': 'end found later', 'callback-wanted': 'to be called back', 'not-reached': 'not reached' },
   fileState: { fetching: 'Being fetched', failed: 'Could not be fetched', refused: 'Not allowed', deleted: 'Deleted' },
   fileReason: { 'too-large': 'Too large', 'type-not-allowed': 'This kind of file is not allowed', 'gone-at-provider': 'No longer at the provider', 'kept-by-provider': 'The provider does not hand it out', 'foreign-address': 'Not at the provider, not fetched', 'deleted-by-sender': 'Deleted by the sender' },
   delivery: {
@@ -130,7 +130,7 @@ export const consoleEn = {
   },
   system: {
     other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}',
-    'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'recording-refused': 'A recording nobody agreed to was deleted',
+    'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'callback-wanted': 'Wants to be called back and keeps their place in line', 'callback-missed': 'Called back, nobody answered (try {tries})', 'contact-overflowed': 'Went on to {queue}: it took too long here', 'recording-refused': 'A recording nobody agreed to was deleted',
     'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'supervisor-added': '{agentId} watches this contact', 'message.deleted': 'Message deleted',
   },
   account: {
@@ -141,10 +141,10 @@ export const consoleEn = {
     sessions: 'Signed-in browsers', sessionsText: 'Lost a device or used one that is not yours? Signs you out here too.', signOutEverywhere: 'Sign out everywhere',
   },
   followUps: {
-    which: 'Which follow-ups', view: { all: 'All', due: 'Overdue', mine: 'Mine' }, title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it', finish: 'Finish',
-    remedy: 'What was done about it', finishTitle: 'Finish the follow-up', overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', cause: 'Why it happened', recheck: 'I asked the customer, and it is good now',
+    which: 'Which follow-ups', view: { all: 'All', due: 'Overdue', mine: 'Mine' }, title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it',
+    overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions',
   },
-  followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer' },
+  followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer', late: 'Promise missed by far', 'at-risk': 'At risk of leaving' },
   problem: {
     title: 'That did not work', other: 'The server refused this ({code}).', network: 'The server cannot be reached. Check your connection.', internal: 'Something went wrong on our side. Try again.', cancelled: 'Cancelled.', unauthorized: 'Please sign in again.', 'not-found': 'This does not exist, or you may not see it.',
     forbidden: 'You may not do this.', 'rate-limited': 'Too many attempts. Wait a little.', conflict: 'This was already sent with another text.',

@@ -71,7 +71,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     remedy: { microphone: '请点击地址栏前的图标允许使用麦克风，然后重试。', 'no-microphone': '请接上耳机麦克风，然后重试。', connection: '请检查网络连接，然后重试。' },
   },
   callState: { other: '通话', greeting: '通话：正在听欢迎语', queued: '通话：排队中', connecting: '通话：正在接通', bridged: '通话中', voicemail: '通话：正在留言' },
-  callEnd: { other: '{code}', 'customer-hung-up': '客户挂断', 'agent-hung-up': '坐席挂断', 'hung-up': '已挂断', completed: '正常结束', abandoned: '等待中挂断', failed: '失败', closed: '非工作时间', error: '技术故障', 'voicemail-left': '已留言', 'never-heard': '未接来电', 'end-lost': '事后发现已结束' },
+  callEnd: { other: '{code}', 'customer-hung-up': '客户挂断', 'agent-hung-up': '坐席挂断', 'hung-up': '已挂断', completed: '正常结束', abandoned: '等待中挂断', failed: '失败', closed: '非工作时间', error: '技术故障', 'voicemail-left': '已留言', 'never-heard': '未接来电', 'end-lost': '事后发现已结束', 'callback-wanted': '等待回拨', 'not-reached': '未接通' },
   fileState: { fetching: '正在获取', failed: '无法获取', refused: '不允许', deleted: '已删除' },
   fileReason: { 'too-large': '文件太大', 'type-not-allowed': '不允许此类文件', 'gone-at-provider': '服务商处已不存在', 'kept-by-provider': '服务商不予提供', 'foreign-address': '不在服务商处，未获取', 'deleted-by-sender': '已被发送者删除' },
   delivery: {
@@ -111,7 +111,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
     other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}',
-    'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'recording-refused': '未经同意的录音已删除',
+    'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'callback-wanted': '希望回拨，保留排队位置', 'callback-missed': '已回拨，无人接听（第{tries}次）', 'contact-overflowed': '等候过久，转到{queue}', 'recording-refused': '未经同意的录音已删除',
     'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'supervisor-added': '{agentId} 正在关注此联络', 'message.deleted': '消息已删除',
   },
   account: {
@@ -122,10 +122,10 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     sessions: '已登录的浏览器', sessionsText: '丢了设备，或用过别人的设备？这也会让您在此处退出登录。', signOutEverywhere: '在所有地方退出登录',
   },
   followUps: {
-    which: '显示哪些跟进', view: { all: '全部', due: '已逾期', mine: '我的' }, title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责', finish: '完成',
-    remedy: '做了什么处理', finishTitle: '完成跟进', overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', cause: '原因', recheck: '已向客户确认，问题已解决',
+    which: '显示哪些跟进', view: { all: '全部', due: '已逾期', mine: '我的' }, title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责',
+    overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作',
   },
-  followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价' },
+  followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价', late: '承诺严重超时', 'at-risk': '有流失风险' },
   problem: {
     title: '操作没有成功', other: '服务器拒绝了请求（{code}）。', network: '无法连接服务器，请检查网络。', internal: '我们这边出了问题，请重试。', cancelled: '已取消。', unauthorized: '请重新登录。', 'not-found': '不存在，或者您无权查看。',
     forbidden: '您无权这样做。', 'rate-limited': '尝试次数太多，请稍等。', conflict: '此消息已用其他内容发送。',

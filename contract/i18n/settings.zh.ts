@@ -43,6 +43,9 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   surveys: {
     text: '联络结束后通过最后使用的渠道询问客户。', empty: '还没有调查', emptyText: '添加一个并在队列中选用。', add: '添加调查', kind: '类型', questionEn: '问题（英文）', questionZh: '问题（中文）', questionHint: '留空则使用该类型的常用问题。',
     delay: '延迟发送（分钟）', quiet: '再次询问间隔（天）', expiry: '可回答时间（小时）', low: '低分上限', enabled: '发送', retireText: '不再发送，已有回答保留。',
+    dimensionsText: '更多问题，均为 1–10 分。短信和按键逐题询问，邮件在一个页面上回答。', ask: { perceived: '询问实际感受', expected: '询问期望水平', importance: '询问重要程度' },
+    onlyQueues: '仅用于这些队列', onlyQueuesHint: '指定队列的调查在那里使用；多个符合时，采用条件最多的一个。', onlyChannels: '仅用于这些渠道', onlyLocales: '仅用于这些语言', onlyTiers: '仅用于这些等级', complaints: '投诉', complaint: { any: '不区分', only: '仅在投诉后', never: '投诉后不发送' },
+    sample: '每 100 个询问几个', reminds: '中途提醒一次', keypad: '通话结束时按键评价（如可行）',
   },
   apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
   quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },

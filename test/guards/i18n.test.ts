@@ -56,9 +56,9 @@ describe('the console', () => {
   })
 
   async function consoleKeys(): Promise<Set<string>> {
-    const [words, shell, board, routing, settings] = await Promise.all((['words', 'console', 'board', 'routing', 'settings'] as const).map((area) => catalogOf(area, 'en')))
+    const [words, shell, board, routing, reports, settings] = await Promise.all((['words', 'console', 'board', 'routing', 'reports', 'settings'] as const).map((area) => catalogOf(area, 'en')))
     const under = (prefix: string, keys: ReadonlyMap<string, string> | undefined): string[] => [...(keys?.keys() ?? [])].map((key) => prefix + key)
-    return new Set([...under('', words), ...under('', shell), ...under('board.', board), ...under('routing.', routing), ...under('settings.', settings)])
+    return new Set([...under('', words), ...under('', shell), ...under('board.', board), ...under('routing.', routing), ...under('reports.', reports), ...under('settings.', settings)])
   }
 })
 
