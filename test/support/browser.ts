@@ -19,20 +19,18 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-/** Runs in every page: how many tones it has begun to play, and not merely prepared. */
-function countTones(): void {
-  const played = { tones: 0 }
-  Object.defineProperty(globalThis, 'played', { value: played })
+/** Runs in every page: counts the tones it has begun to play, and not merely prepared. */
+const countTones = `
+  Object.defineProperty(window, 'played', { value: { tones: 0 } })
   const start = OscillatorNode.prototype.start
-  OscillatorNode.prototype.start = function play(when) {
-    if (this.context.state === 'running') played.tones += 1
+  OscillatorNode.prototype.start = function (when) {
+    if (this.context.state === 'running') window.played.tones += 1
     start.call(this, when)
-  }
-}
+  }`
 
 /** How many tones the page has played since it was loaded. */
 export function tonesOf(page: Page): Promise<number> {
-  return page.evaluate(() => (globalThis as unknown as { played: { tones: number } }).played.tones) // put there by countTones
+  return page.evaluate('window.played.tones')
 }
 
 /** Windows of several people in one browser; each person has cookies and storage of their own. */
@@ -76,7 +74,7 @@ export class Windows {
   async #newContext(person: string, options: BrowserContextOptions): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
     context.setDefaultTimeout(8_000)
-    await context.addInitScript(countTones)
+    await context.addInitScript({ content: countTones })
     this.#contexts.set(person, context)
     return context
   }
