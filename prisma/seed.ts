@@ -6,6 +6,8 @@ import type { Hub } from '../server/hub.ts'
 import type { Config } from '../server/platform/config.ts'
 import type { StaffSession } from '../server/platform/http-route.ts'
 import { createCause, createDepartment } from '../server/features/followups/followups.usecases.ts'
+import { createDimension, listDimensions } from '../server/features/reports/dimensions.ts'
+import { contentSurvey } from './history/learned.ts'
 import { createAccount } from '../server/features/settings/channel-accounts.usecases.ts'
 import { saveDisposition, saveTeam } from '../server/features/settings/lists.usecases.ts'
 import { saveCalendar, saveSurvey } from '../server/features/settings/policies.usecases.ts'
@@ -95,6 +97,13 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
     ],
   })
   const survey = await saveSurvey(settings, actor, null, { name: 'After each contact', kind: 'csat', questions: [], delayMs: 0, quietMs: 24 * hour, expiryMs: 72 * hour, lowAtMost: 2, enabled: true })
+  // Asked by mail, on one page; put to a queue's customers by naming the queue in its conditions.
+  const packing = await createDimension(context, actor.staffId, { name: { en: 'Packing and delivery', zh: '包装与配送' }, weight: 1, position: 5 })
+  const dimensionIds = [...(await listDimensions(context.db)).filter(({ id }) => id !== packing.id).map(({ id }) => id), packing.id]
+  await saveSurvey(settings, actor, null, {
+    name: contentSurvey, kind: 'csi', rule: { channels: ['email'] }, samplingShare: 1, reminds: true, delayMs: 0, quietMs: 90 * 24 * hour, expiryMs: 7 * 24 * hour, lowAtMost: 4, enabled: true,
+    questions: dimensionIds.flatMap((dimensionId) => (['perceived', 'expected', 'importance'] as const).map((ask) => ({ text: { en: '', zh: '' }, ask, dimensionId }))),
+  })
   const shared = { slaPolicyId: promise.id, surveyId: survey.id }
   const general = await saveQueue(settings, actor, null, { ...shared, name: 'Service', teamId: service.id, memberIds: members((p) => p.queues, 'Service') })
   await saveQueue(settings, actor, null, { ...shared, name: 'Sales', teamId: service.id, memberIds: members((p) => p.queues, 'Sales') })

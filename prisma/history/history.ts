@@ -6,6 +6,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Context } from '#server/context.ts'
 import { DatabaseUnavailable, type Statements, type Tx } from '#server/platform/db.ts'
 import { loadCompany, type Company } from './company.ts'
+import { learnFromHistory } from './learned.ts'
 import { planHistory } from './plan.ts'
 import { digestOf, play } from './play.ts'
 import { shift, shiftNames, supervisor } from './shift.ts'
@@ -80,7 +81,7 @@ async function tell(context: Context, company: Company, story: Story, progress: 
       const stage = createStage(context, tx, story.steps[0]?.at ?? new Date(progress.endsAt))
       await play(stage, company, story, `${progress.plan} ${done}`)
       left = stage.left()
-      await finish(tx, story, next.finishedAt !== null)
+      await finish(tx, story, next.finishedAt !== null ? new Date(progress.endsAt) : null)
       await mark(tx, next)
       return true
     })
@@ -100,9 +101,12 @@ async function tell(context: Context, company: Company, story: Story, progress: 
   return next
 }
 
-/** Nobody is told of what is over: its events count as published, and what it would still do some day is called off. */
-async function finish(tx: Tx, story: Story, isLast: boolean): Promise<void> {
-  if (isLast) await rebuildLoads(tx)
+/** Nobody is told of what is over: its events count as published, and what it would still do some day is called off. `endsAt`: of the last story, when the history ends. */
+async function finish(tx: Tx, story: Story, endsAt: Date | null): Promise<void> {
+  if (endsAt) {
+    await rebuildLoads(tx)
+    await learnFromHistory(tx, endsAt)
+  }
   if (story.isOngoing) return
   await tx.execute('update event set published_at = at where published_at is null and xmin = pg_current_xact_id()::xid')
   await tx.execute(`update survey_invitation set state = 'cancelled', reason = 'history', version = version + 1 where state = 'scheduled' and xmin = pg_current_xact_id()::xid`)
