@@ -72,6 +72,11 @@ export interface ContactView {
   demands: Demand[]
   direction: 'inbound' | 'outbound'
   priority: number
+  urgent: boolean
+  /** What it needs besides what its queue asks for. */
+  skills: { skillId: string; level: number }[]
+  /** Who helps its owner. */
+  consultantIds: string[]
   subject: string | null
   snippet: string | null
   unverified: boolean

@@ -39,7 +39,16 @@ export const contactStart = z.strictObject({
 export const readBody = z.strictObject({ messageId: Id })
 
 export const closeBody = z.strictObject({ dispositionId: Id.nullable(), complaint: z.boolean().default(false), settle: z.boolean().default(false) })
-export const transferBody = z.strictObject({ agentId: Id.nullable().default(null), queueId: Id.nullable().default(null), note: z.string().max(2000).nullable().default(null) })
+const note = z.string().max(2000).nullable().default(null)
+const skills = z.array(z.strictObject({ skillId: Id, level: z.int().min(1).max(5) })).max(20)
+/** To a colleague, who is asked; or to a queue, its own when none is named, for those with the skills asked for. */
+export const transferBody = z.strictObject({ agentId: Id.nullable().default(null), queueId: Id.nullable().default(null), skills: skills.default([]), note })
+export const returnBody = z.strictObject({ note })
+export const consultBody = z.strictObject({ agentId: Id, note })
+export const leaveConsultBody = z.strictObject({ agentId: Id.optional().meta({ description: 'who leaves; oneself when left out' }) })
+/** `override`: also over their capacity. */
+export const assignBody = z.strictObject({ agentId: Id, override: z.boolean().default(false), note })
+export const needsBody = z.strictObject({ priority: z.int().min(0).max(9).optional(), urgent: z.boolean().optional(), skills: skills.optional() })
 export const snoozeBody = z.strictObject({ untilAt: Instant })
 export const declineBody = z.strictObject({ reason: z.string().max(100).nullable().default(null) })
 export const presenceBody = z.strictObject({ presence: z.enum(presences), reason: z.enum(breakReasons).nullable().default(null) })

@@ -4,6 +4,7 @@ import { SignJWT } from 'jose'
 import type { Channel } from '#contract/words.ts'
 import { changePresence } from '#server/features/agents/agents.usecases.ts'
 import * as contacts from '#server/features/contacts/contacts.usecases.ts'
+import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { reply, startContact, writeNote } from '#server/features/conversations/conversations.usecases.ts'
 import { acceptSuggestion, dismissSuggestion, undoMerge, updateCustomer } from '#server/features/customers/customers.usecases.ts'
 import { change as changeFollowUp } from '#server/features/followups/followups.usecases.ts'
@@ -165,10 +166,10 @@ async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence'
     }
     case 'pend': return contacts.pend(context, contactId, actor)
     case 'spam': return contacts.markSpam(context, contactId, actor)
-    case 'move': return contacts.transfer(context, contactId, actor, { agentId: null, queueId: scene.company.queueId(act.queue), note: act.note })
+    case 'move': return transfer(context, contactId, actor, { agentId: null, queueId: scene.company.queueId(act.queue), note: act.note })
     case 'hand-over': {
       const to = scene.company.staff(act.to).staffId
-      await contacts.transfer(context, contactId, actor, { agentId: to, queueId: null, note: act.note })
+      await transfer(context, contactId, actor, { agentId: to, queueId: null, note: act.note })
       const offer = await context.db.one<{ id: string }>('select id from offer where contact_id = $1 and ended_at is null', [contactId])
       return void (await acceptOffer(context, offer.id, to))
     }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
-import { close, transfer } from '#server/features/contacts/contacts.usecases.ts'
+import { close } from '#server/features/contacts/contacts.usecases.ts'
+import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
 
 let hub: VoiceHub

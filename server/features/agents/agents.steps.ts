@@ -1,4 +1,4 @@
-import type { Load, Presence } from '#contract/words.ts'
+import type { BreakReason, Load, Presence } from '#contract/words.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
@@ -7,7 +7,7 @@ import type { NewEvent } from '../../platform/relay/append.ts'
 export interface AgentNow {
   id: string
   presence: Presence
-  reason: string | null
+  reason: BreakReason | null
   draining: boolean
   load: Load
   liveUnits: number

@@ -16,7 +16,7 @@ export async function changePresence(context: AgentContext, agentId: string, wis
     const agent = await lockAgent(tx, agentId, now)
     if (!agent) throw notFound()
     const change = choosePresence(
-      { presence: agent.presence, reason: agent.reason as BreakReason | null, isDraining: agent.draining }, wish, // the column has a check
+      { presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, wish,
       { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
     if (!change.ok) {
       if (change.reason === 'unchanged') return

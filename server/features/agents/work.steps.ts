@@ -1,6 +1,7 @@
 /** What becomes of an agent's work when they are gone or retired, inside somebody's transaction. */
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
+import { endConsults } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversation, lockConversationOfContact } from '../conversations/conversations.steps.ts'
@@ -16,6 +17,7 @@ export async function requeue(tx: Tx, contactId: string, reason: string, now: Da
   if (!contact || contact.state === 'closed' || !contact.ownerId) return
   const ownerId = contact.ownerId
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where contact_id = $1 and released_at is null', [contactId, now, reason])
+  const helped = await endConsults(tx, contactId, null, 'returned', now)
   const rank = await tx.one<{ rankAt: Date | null }>('select min(rank_at) as "rankAt" from queue_entry where contact_id = $1', [contactId])
   const demand = contact.channel === 'voice' ? 'call' : contact.channel === 'webchat' ? 'chat' : 'messages'
   if (contact.state === 'active') {
@@ -24,7 +26,7 @@ export async function requeue(tx: Tx, contactId: string, reason: string, now: Da
   const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'contact-returned', facts: { reason, agentId: ownerId } }, now)
   const settled = await settleContact(tx, contactId, {}, now)
   effects.tell(
-    contactEvent('contact.changed', conversation, settled, { messageIds: [fact.id], agentIds: [ownerId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }),
+    contactEvent('contact.changed', conversation, settled, { messageIds: [fact.id], agentIds: [ownerId, ...helped], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }),
     await refreshAgent(tx, ownerId, now),
   )
   effects.wake('route', 'all')

@@ -9,6 +9,7 @@ import { withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed } from '../sla/sla.steps.ts'
 import { scheduleSurvey } from '../surveys/surveys.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
+import { endConsultsSql } from './consult.steps.ts'
 import { closeContact, contactEvent, type Closing } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
@@ -45,7 +46,9 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
     await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
   }
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
-  const had = await tx.query<{ agentId: string }>('select distinct agent_id as "agentId" from assignment where contact_id = $1', [contact.id])
+  const had = await tx.query<{ agentId: string }>(
+    `with helped as (${endConsultsSql})
+     select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null])
   const sessions = await tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now])
   effects.tell(contactEvent('contact.closed', conversation, closed, {
     messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),

@@ -4,6 +4,8 @@ import { refusal, type Refusal } from '../../platform/errors.ts'
 export function notNow(reason: string): Refusal {
   const details: Record<string, string> = {
     'already-closed': 'This contact is closed already.',
+    'already-offered': 'It is offered to somebody already.',
+    'already-helping': 'They help with it already.',
     'not-owner': 'Only its owner or a supervisor can do this.',
     'live-session': 'The call or chat is still going on.',
     'turn-unanswered': 'The customer is waiting for an answer: reply, or mark that no reply is needed.',

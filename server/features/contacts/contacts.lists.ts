@@ -37,7 +37,7 @@ export async function listContacts(db: Pick<Tx, 'query'>, viewer: Viewer, filter
   const add = (value: unknown): string => `$${values.push(value)}`
   const where = [`${mayListSql(viewer, 'c.conversation_id', '$1::uuid')}`]
   if (!seesEverybody(viewer)) where.push(`not ${hiddenContactSql('c.id', '$1::uuid')}`)
-  if (filter.list === 'mine') where.push(`c.owner_id = $1::uuid and c.state <> 'closed'`)
+  if (filter.list === 'mine') where.push(`(c.owner_id = $1::uuid or c.id in (select ko.contact_id from consult k join offer ko on ko.id = k.offer_id where k.agent_id = $1::uuid and k.left_at is null)) and c.state <> 'closed'`)
   if (filter.list === 'waiting') where.push(`c.state in ('waiting', 'offered')`)
   if (filter.list === 'all') where.push(`c.state <> 'closed'`)
   if (filter.list === 'closed') where.push(`c.state = 'closed'`)

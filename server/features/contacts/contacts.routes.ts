@@ -1,13 +1,16 @@
 import * as z from 'zod'
-import { closeBody, ContactPage, contactsQuery, snoozeBody, transferBody } from '#contract/api/contacts.ts'
+import { assignBody, closeBody, consultBody, ContactPage, contactsQuery, leaveConsultBody, needsBody, returnBody, snoozeBody, transferBody } from '#contract/api/contacts.ts'
 import { idParams } from '#contract/api/common.ts'
 import { Contact } from '#contract/api/views.ts'
+import type { Role } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { defineRoute, type Route, type StaffSession } from '../../platform/http.ts'
 import { requireContact, type Viewer } from '../customers/customers.visibility.ts'
 import { listContacts, readContactCursor } from './contacts.lists.ts'
+import * as consulting from './consult.usecases.ts'
 import * as usecases from './contacts.usecases.ts'
+import * as moving from './moving.usecases.ts'
 
 type RoutesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 const tag = 'contacts'
@@ -15,8 +18,8 @@ const tag = 'contacts'
 /** Lists of contacts, and what staff do with one. What somebody may not see is 404. */
 export function contactRoutes(context: RoutesContext): Route[] {
   const seen = (staff: Viewer, contactId: string): Promise<void> => requireContact(context.db, staff, contactId)
-  const act = <S extends z.ZodType | undefined>(name: string, summary: string, body: S, run: (contactId: string, staff: StaffSession, body: S extends z.ZodType ? z.output<S> : undefined) => Promise<void>): Route =>
-    defineRoute({ method: 'POST', path: `/api/v1/contacts/:id/${name}`, summary, tag, roles: 'signed-in', params: idParams, ...(body ? { body } : {}) }, async (input) => {
+  const act = <S extends z.ZodType | undefined>(name: string, summary: string, body: S, run: (contactId: string, staff: StaffSession, body: S extends z.ZodType ? z.output<S> : undefined) => Promise<void>, roles: 'signed-in' | readonly Role[] = 'signed-in'): Route =>
+    defineRoute({ method: 'POST', path: `/api/v1/contacts/:id/${name}`, summary, tag, roles, params: idParams, ...(body ? { body } : {}) }, async (input) => {
       await seen(input.staff, input.params.id)
       await run(input.params.id, input.staff, input.body as never) // parsed by the schema given
     })
@@ -40,6 +43,11 @@ export function contactRoutes(context: RoutesContext): Route[] {
     act('snooze', 'Come back to it later', snoozeBody, (id, staff, body) => usecases.snooze(context, id, staff, new Date(body.untilAt))),
     act('resume', 'Take it up again', undefined, (id, staff) => usecases.resume(context, id, staff)),
     act('settle', 'No reply needed', undefined, (id, staff) => usecases.settle(context, id, staff)),
-    act('transfer', 'Offer it to a colleague or move it to a queue', transferBody, (id, staff, body) => usecases.transfer(context, id, staff, body)),
+    act('transfer', 'Offer it to a colleague or move it to a queue', transferBody, (id, staff, body) => moving.transfer(context, id, staff, body)),
+    act('return', 'Give it back to its queue, at the front', returnBody, (id, staff, body) => moving.returnToQueue(context, id, staff, body.note)),
+    act('consult', 'Ask a colleague to help', consultBody, (id, staff, body) => consulting.consult(context, id, staff, body)),
+    act('leave-consult', 'Help no longer', leaveConsultBody, (id, staff, body) => consulting.leaveConsult(context, id, staff, body.agentId ?? staff.staffId)),
+    act('needs', 'Priority, urgency and skills of this one contact', needsBody, (id, staff, body) => moving.changeNeeds(context, id, staff, body)),
+    act('assign', 'Give it to somebody without asking them', assignBody, (id, staff, body) => moving.assignByHand(context, id, staff, body), ['supervisor', 'admin']),
   ]
 }

@@ -1,5 +1,4 @@
-/** What staff do with a contact: close, set aside, settle, transfer, mark as spam. Each is one transaction under the conversation's lock. */
-import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
+/** What staff do with a contact: close, set aside, settle, mark as spam. Each is one transaction under the conversation's lock. */
 import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
@@ -11,17 +10,15 @@ import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
-import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
-import { noSuchTarget, notNow } from './contacts.errors.ts'
+import { notNow } from './contacts.errors.ts'
 import { contactEvent, settleContact } from './contacts.steps.ts'
 import { loadContact, type ContactRow } from './contacts.store.ts'
-import { moveToQueue } from './moving.steps.ts'
 import { endTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
-type Actor = Pick<StaffSession, 'staffId' | 'role'>
+export type Actor = Pick<StaffSession, 'staffId' | 'role'>
 
 async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
@@ -136,26 +133,4 @@ export async function settle(context: ContactContext, contactId: string, actor: 
     const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'turn-settled', facts: { agentId: actor.staffId } }, now)
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now), { messageIds: [fact.id] }))
   })
-}
-
-/** Offers the contact to a colleague, while the owner keeps it; or puts it back into a queue, at its place by time. */
-export async function transfer(context: ContactContext, contactId: string, actor: Actor, target: { agentId: string | null; queueId: string | null; note: string | null }): Promise<void> {
-  await withContact(context, contactId, async (held) => {
-    const { tx, contact, conversation, now, effects } = held
-    if (contact.state === 'closed') throw notNow('already-closed')
-    if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
-    await withdrawOffers(tx, conversation, contactId, 'transferred', now, effects)
-    if (target.agentId) return transferToAgent(held, actor, target.agentId, target.note)
-    if (target.queueId) return moveToQueue(held, target.queueId, actor.staffId, target.note)
-    throw noSuchTarget()
-  })
-}
-
-async function transferToAgent({ tx, contact, conversation, now, effects }: Held, actor: Actor, agentId: string, note: string | null): Promise<void> {
-  const colleague = await tx.maybe<{ id: string }>(`select a.id from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null and s.presence <> 'offline'`, [agentId])
-  if (!colleague || agentId === contact.ownerId) throw noSuchTarget()
-  await makeOffer(tx, conversation, {
-    contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
-    units: await costOf(tx, contact, agentId), timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
-  }, now, effects)
 }

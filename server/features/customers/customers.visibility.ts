@@ -25,7 +25,8 @@ export function agentSeesSql(conversation: string, staff: string): string {
     or exists (select 1 from contact vc where vc.conversation_id = ${conversation} and vc.state <> 'closed' and (
       vc.owner_id = ${staff}
       or exists (select 1 from assignment va where va.contact_id = vc.id and va.agent_id = ${staff})
-      or exists (select 1 from offer vo where vo.contact_id = vc.id and vo.agent_id = ${staff} and vo.ended_at is null))))`
+      or exists (select 1 from offer vo where vo.contact_id = vc.id and vo.agent_id = ${staff} and vo.ended_at is null)
+      or exists (select 1 from consult vk join offer vko on vko.id = vk.offer_id where vko.contact_id = vc.id and vk.agent_id = ${staff} and vk.left_at is null))))`
 }
 
 /** The same for any viewer: `true` for those who see everybody. */

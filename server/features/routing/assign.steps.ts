@@ -6,6 +6,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { endConsults } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
@@ -52,8 +53,12 @@ export interface Assigning {
   liveUnits: number
   deferredUnits: number
   offerIds: string[]
-  how: 'offer' | 'taken' | 'transfer'
+  how: 'offer' | 'taken' | 'transfer' | 'assigned'
+  /** A supervisor went over the agent's capacity. */
+  override?: boolean
 }
+
+const factOf = { offer: 'contact-accepted', taken: 'contact-accepted', transfer: 'contact-transferred', assigned: 'contact-assigned' } as const satisfies Record<Assigning['how'], string>
 
 /** One accept answers every demand of the contact, but a call, which is answered when it is bridged. */
 export async function assign(tx: Tx, conversation: LockedConversation, assigning: Assigning, now: Date, effects: Effects): Promise<Acceptance> {
@@ -65,15 +70,17 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   }
   if (before.ownerId !== agentId) {
     tx.send(
-      `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now])
+      `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at, override) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now, assigning.override ?? false])
   }
   await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
+  // Who helped and has it now helps no longer.
+  if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now)
   await connectCall(tx, conversation, contactId, agentId, now, effects)
   // An offer to who has the contact already reserved only what was missing.
   if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
   await slaOnAccepted(tx, contactId, now, effects)
-  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: assigning.how === 'transfer' ? 'contact-transferred' : 'contact-accepted', facts: { agentId, agent: await agentName(tx, agentId) } }, now)
+  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: await agentName(tx, agentId) } }, now)
   const contact = await settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now)
   effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }))
   effects.tell(await refreshAgent(tx, agentId, now))

@@ -1,14 +1,15 @@
 import { roomOf } from '#contract/rooms.ts'
 import type { Channel, OfferKind, OfferResult } from '#contract/words.ts'
+import { afterMissedOffer } from '../../domain/presence.ts'
 import { afterOffer } from '../../domain/routing.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
-import { refreshAgent, setPresence } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent, setPresence } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
-import type { LockedConversation } from '../conversations/conversations.steps.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 
 export interface OfferRow {
@@ -71,13 +72,21 @@ export async function endOffer(tx: Tx, conversation: LockedConversation, offer: 
   const offers = offer.entryId ? (await tx.one<{ offers: number }>('select offers from queue_entry where id = $1', [offer.entryId])).offers : 0
   const after = afterOffer(result, offers)
   const contact = await settleContact(tx, offer.contactId, change, now)
-  if (after.agentPresence === 'break-missed') {
-    await setPresence(tx, offer.agentId, 'break', 'missed', false, now)
-    await tx.execute('update agent_state set missed_offers = missed_offers + 1 where agent_id = $1', [offer.agentId])
-  }
-  effects.tell(contactEvent('offer.ended', conversation, contact, { offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }), await refreshAgent(tx, offer.agentId, now))
+  if (after.agentPresence === 'break-missed') await missOffer(tx, offer.agentId, now)
+  // Who asked a colleague sees in the conversation that it stays with them.
+  const fact = after.excludesAgent && offer.fromAgentId ? await addSystemFact(tx, conversation, offer.contactId, offer.channel, { code: `${offer.kind === 'consult' ? 'consult' : 'transfer'}-${result}`, facts: { agentId: offer.agentId } }, now) : null
+  effects.tell(contactEvent('offer.ended', conversation, contact, { ...(fact ? { messageIds: [fact.id] } : {}), offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('route', 'all')
   return contact
+}
+
+/** Nobody is at the desk: break (missed) until they come back by their own click; with work in hand it begins as draining. */
+async function missOffer(tx: Tx, agentId: string, now: Date): Promise<void> {
+  const agent = await lockAgent(tx, agentId, now)
+  if (!agent) return
+  const change = afterMissedOffer({ presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
+  if (change.ok) await setPresence(tx, agentId, change.to.presence, change.to.reason, change.to.isDraining, now)
+  await tx.execute('update agent_state set missed_offers = missed_offers + 1 where agent_id = $1', [agentId])
 }
 
 export async function openOfferOf(tx: Tx, contactId: string): Promise<OfferRow | undefined> {

@@ -13,6 +13,11 @@ export function noRoom(reason: string): Refusal {
   return refusal('agent.no-room', 409, 'You have no room for this contact now.', { reason })
 }
 
+/** A supervisor's choice has no room. `facts.mayOverride`: it can be done all the same. */
+export function agentFull(reason: string, mayOverride: boolean): Refusal {
+  return refusal('agent.full', 409, mayOverride ? 'They have no room for this contact. Assign it all the same?' : 'They are on a call.', { reason, mayOverride: mayOverride ? 1 : 0 })
+}
+
 export function notAvailable(): Refusal {
   return refusal('agent.not-available', 409, 'Go available first.')
 }

@@ -8,7 +8,8 @@ import { mayTakeUnits } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { lockAgent } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
@@ -127,6 +128,11 @@ async function takeOffer(tx: Tx, conversation: LockedConversation, offerId: stri
   const { agentId } = offer
   if (!(await lockAgent(tx, agentId, now))) throw notFound()
   await tx.execute(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
+  if (offer.kind === 'consult') {
+    await joinConsult(tx, conversation, offer, now, effects)
+    effects.tell(await refreshAgent(tx, agentId, now))
+    return { contactId: offer.contactId, conversationId: conversation.id }
+  }
   return assign(tx, conversation, { contactId: offer.contactId, agentId, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
 }
 

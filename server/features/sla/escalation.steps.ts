@@ -118,7 +118,7 @@ async function moveQueue(tx: Tx, { contact }: Taking, queueId: string, now: Date
   if (!(await tx.maybe('select 1 from queue where id = $1 and retired_at is null', [queueId]))) return { state: 'skipped', reason: 'queue-retired' }
   const conversation = await lockConversation(tx, contact.conversationId, now)
   await withdrawOffers(tx, conversation, contact.id, 'escalated', now, effects)
-  await moveToQueue({ tx, effects, conversation, contact: held, now }, queueId, null, null)
+  await moveToQueue({ tx, effects, conversation, contact: held, now }, queueId, null)
   return { state: 'done' }
 }
 

@@ -1,0 +1,31 @@
+/** A second agent beside the owner, inside somebody's transaction. The caller has locked the conversation. */
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { contactEvent, settleContact } from './contacts.steps.ts'
+
+export interface ConsultOffer {
+  id: string
+  contactId: string
+  agentId: string
+  channel: Parameters<typeof addSystemFact>[3]
+}
+
+/** Somebody accepted to help: they see and may write; the owner stays. */
+export async function joinConsult(tx: Tx, conversation: LockedConversation, offer: ConsultOffer, now: Date, effects: Effects): Promise<void> {
+  await tx.execute('insert into consult (id, offer_id, agent_id, joined_at) values ($1, $2, $3, $4)', [newId(now), offer.id, offer.agentId, now])
+  const fact = await addSystemFact(tx, conversation, offer.contactId, offer.channel, { code: 'consult-joined', facts: { agentId: offer.agentId } }, now)
+  effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, offer.contactId, {}, now), { messageIds: [fact.id], offerIds: [offer.id], agentIds: [offer.agentId] }))
+}
+
+/** For who has a statement to put it into: contact, time, reason, agent or null. */
+export const endConsultsSql = `
+  update consult k set left_at = $2, left_reason = $3, version = k.version + 1 from offer o
+  where o.id = k.offer_id and o.contact_id = $1 and o.kind = 'consult' and k.left_at is null and ($4::uuid is null or k.agent_id = $4) returning k.agent_id as "agentId"`
+
+/** Ends who helps with a contact, everybody or one agent. Returns who left; the caller tells the contact with them among its agents. */
+export async function endConsults(tx: Tx, contactId: string, agentId: string | null, reason: string, now: Date): Promise<string[]> {
+  const left = await tx.query<{ agentId: string }>(endConsultsSql, [contactId, now, reason, agentId])
+  return left.map((row) => row.agentId)
+}

@@ -1,0 +1,52 @@
+/** Asking a colleague for help with a contact that stays one's own. */
+import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
+import { commit } from '../../platform/effects.ts'
+import { notFound } from '../../platform/errors.ts'
+import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { isContactHidden } from '../customers/customers.visibility.ts'
+import { makeOffer, openOfferOf } from '../routing/offers.steps.ts'
+import { endConsults } from './consult.steps.ts'
+import { noSuchTarget, notNow } from './contacts.errors.ts'
+import { contactEvent, settleContact } from './contacts.steps.ts'
+import { loadContact } from './contacts.store.ts'
+import type { Actor, ContactContext } from './contacts.usecases.ts'
+import { requireColleague } from './moving.usecases.ts'
+
+/**
+ * Offers a colleague to join; refused or missed, everything stays as it is. Helping holds no units: the work is the owner's, and a
+ * colleague with full hands may still say a word.
+ */
+export async function consult(context: ContactContext, contactId: string, actor: Actor, asked: { agentId: string; note: string | null }): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, contactId, now)
+    const contact = await loadContact(tx, contactId)
+    if (!contact) throw notFound()
+    if (contact.state !== 'active') throw notNow('not-active')
+    if (contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
+    await requireColleague(tx, contact, asked.agentId)
+    if (await isContactHidden(tx, contactId, asked.agentId)) throw noSuchTarget()
+    if (await openOfferOf(tx, contactId)) throw notNow('already-offered')
+    const helps = await tx.maybe('select 1 from consult k join offer o on o.id = k.offer_id where o.contact_id = $1 and k.agent_id = $2 and k.left_at is null', [contactId, asked.agentId])
+    if (helps) throw notNow('already-helping')
+    await makeOffer(tx, conversation, {
+      contactId, conversationId: conversation.id, entryId: null, agentId: asked.agentId, kind: 'consult', fromAgentId: actor.staffId, note: asked.note, channel: contact.channel,
+      units: { kind: 'deferred', units: 0 }, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'consult' },
+    }, now, effects)
+  })
+}
+
+/** Who helps leaves by themselves; the owner or a supervisor may thank them. */
+export async function leaveConsult(context: ContactContext, contactId: string, actor: Actor, agentId: string): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, contactId, now)
+    const contact = await loadContact(tx, contactId)
+    if (!contact) throw notFound()
+    if (agentId !== actor.staffId && contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
+    const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now)
+    if (left.length === 0) return
+    const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'consult-left', facts: { agentId } }, now)
+    effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now), { messageIds: [fact.id], agentIds: left }))
+  })
+}

@@ -1,0 +1,166 @@
+/** Moving work between people and queues, and asking for help, on a running hub. One hub for all: starting it is what takes the time. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
+import { answer, arrive, type Work } from '../support/work.ts'
+
+let hub: TestHub
+let robin: Staff
+let sam: Staff
+let lena: Staff
+let wei: Staff
+let priya: Staff
+const queues = new Map<string, string>()
+beforeAll(async () => {
+  hub = await startTestHub({ simulator: false })
+  ;[robin, sam, lena, wei, priya] = await Promise.all([hub.signIn('robin'), hub.signIn('sam'), hub.signIn('lena'), hub.signIn('wei'), hub.signIn('priya')])
+  for (const { id, name } of (await robin.must('GET', '/queues')).items) queues.set(name, id)
+})
+afterAll(() => hub.stop())
+afterEach(async () => {
+  for (const staff of [lena, wei, priya]) await staff.call('POST', '/presence', { presence: 'offline' })
+  for (const { id } of (await robin.must('GET', '/contacts?list=all')).items) await robin.must('POST', `/contacts/${id}/spam`)
+  for (const staff of [lena, wei, priya]) await staff.call('POST', '/presence', { presence: 'offline' })
+  await hub.quiet()
+})
+
+const available = (staff: Staff) => staff.must('POST', '/presence', { presence: 'available' })
+const read = (work: Work) => robin.must('GET', `/contacts/${work.contactId}`)
+const post = (staff: Staff, work: Work, action: string, body: object = {}) => staff.must('POST', `/contacts/${work.contactId}/${action}`, body)
+const openOffer = (work: Work) => hub.db.maybe<{ id: string; agentId: string; kind: string }>('select id, agent_id as "agentId", kind from offer where contact_id = $1 and ended_at is null', [work.contactId])
+const facts = async (work: Work): Promise<string[]> => (await hub.db.query<{ code: string }>(`select data->'system'->>'code' as code from message where contact_id = $1 and kind = 'system' order by seq`, [work.contactId])).map((row) => row.code)
+
+/** A stranger's text that this agent has taken. */
+async function owned(by: Staff): Promise<Work> {
+  await available(by)
+  const work = await arrive(hub)
+  await hub.quiet()
+  await post(by, work, 'accept')
+  await hub.quiet()
+  return work
+}
+
+test('a colleague who declines a transfer leaves it with its owner, whose summary stays in the conversation', async () => {
+  const work = await owned(lena)
+  await available(wei)
+  await post(lena, work, 'transfer', { agentId: wei.id, note: 'Wants a refund for the Arc lamp.' })
+  const offer = await openOffer(work)
+  expect(offer).toMatchObject({ agentId: wei.id, kind: 'transfer' })
+  await wei.must('POST', `/offers/${offer?.id}/decline`, { reason: 'busy' })
+  await hub.quiet()
+  expect(await read(work)).toMatchObject({ state: 'active', ownerId: lena.id })
+  expect(await facts(work)).toContain('transfer-declined')
+  expect(await hub.db.one(`select text, agent_id as "agentId" from message where contact_id = $1 and kind = 'note'`, [work.contactId])).toEqual({ text: 'Wants a refund for the Arc lamp.', agentId: lena.id })
+  await post(lena, work, 'transfer', { agentId: wei.id })
+  await wei.must('POST', `/offers/${(await openOffer(work))?.id}/accept`)
+  expect(await read(work)).toMatchObject({ state: 'active', ownerId: wei.id })
+})
+
+test('a transfer to a skill goes to who has it, in the contact’s own queue', async () => {
+  const { id } = await robin.must('POST', '/skills', { name: 'Wiring' })
+  await robin.must('PATCH', `/staff/${wei.id}`, { skills: [{ skillId: id, level: 3 }] })
+  const work = await owned(lena)
+  await post(lena, work, 'transfer', { skills: [{ skillId: id, level: 3 }], note: null })
+  await hub.quiet()
+  expect(await read(work)).toMatchObject({ state: 'waiting', ownerId: null, skills: [{ skillId: id, level: 3 }] })
+  expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ reason: 'nobody-has-the-skills', skills: [{ skillId: id, level: 3 }] })
+  await available(wei)
+  await hub.quiet()
+  expect(await openOffer(work)).toMatchObject({ agentId: wei.id, kind: 'contact' })
+  await post(robin, work, 'needs', { skills: [] })
+  expect(await lena.call('POST', `/contacts/${work.contactId}/transfer`, {})).toMatchObject({ status: 409, code: 'contact.not-owner' })
+})
+
+test('given back, a contact stands at the front of its queue', async () => {
+  const first = await owned(lena)
+  const { rankAt } = await hub.db.one<{ rankAt: Date }>('select rank_at as "rankAt" from queue_entry where contact_id = $1', [first.contactId])
+  await lena.must('POST', '/presence', { presence: 'break', reason: 'lunch' })
+  await post(lena, first, 'return', { note: 'I have to leave.' })
+  expect(await read(first)).toMatchObject({ state: 'waiting', ownerId: null })
+  expect(await hub.db.one('select rank_at as "rankAt" from queue_entry where contact_id = $1 and ended_at is null', [first.contactId])).toEqual({ rankAt })
+  expect(await facts(first)).toContain('contact-returned')
+})
+
+test('a colleague who helps sees the contact and may write, and it stays its owner’s', async () => {
+  const work = await owned(lena)
+  await available(priya)
+  // Priya is of another team: she sees nothing of this customer before she is asked.
+  expect((await priya.call('GET', `/contacts/${work.contactId}`)).status).toBe(404)
+  await post(lena, work, 'consult', { agentId: priya.id, note: 'Which fuse?' })
+  expect(await lena.call('POST', `/contacts/${work.contactId}/consult`, { agentId: wei.id })).toMatchObject({ status: 400, code: 'transfer.no-target' })
+  const offer = await openOffer(work)
+  expect(offer).toMatchObject({ agentId: priya.id, kind: 'consult' })
+  await priya.must('POST', `/offers/${offer?.id}/accept`)
+  await hub.quiet()
+  expect(await read(work)).toMatchObject({ state: 'active', ownerId: lena.id, consultantIds: [priya.id] })
+  expect((await priya.must('GET', '/contacts?list=mine')).items).toMatchObject([{ id: work.contactId }])
+  await answer(priya, work, 'The one of two amperes.', 'priya-helps-1')
+  await hub.quiet()
+  expect(await read(work)).toMatchObject({ ownerId: lena.id, unanswered: false })
+  expect(await lena.call('POST', `/contacts/${work.contactId}/consult`, { agentId: priya.id })).toMatchObject({ status: 409, code: 'contact.already-helping' })
+  await post(priya, work, 'leave-consult')
+  expect(await read(work)).toMatchObject({ ownerId: lena.id, consultantIds: [] })
+  expect(await facts(work)).toEqual(expect.arrayContaining(['consult-joined', 'consult-left']))
+})
+
+test('a consult that is missed stays with the owner; one that runs ends with the contact', async () => {
+  const work = await owned(lena)
+  await available(wei)
+  await post(lena, work, 'consult', { agentId: wei.id })
+  await hub.db.execute('update offer set expires_at = offered_at where contact_id = $1 and ended_at is null', [work.contactId])
+  await hub.runTimers()
+  expect(await read(work)).toMatchObject({ state: 'active', ownerId: lena.id, consultantIds: [] })
+  expect(await facts(work)).toContain('consult-timed-out')
+  await available(wei)
+  await post(lena, work, 'consult', { agentId: wei.id })
+  await wei.must('POST', `/offers/${(await openOffer(work))?.id}/accept`)
+  await post(lena, work, 'spam')
+  expect(await hub.db.query(`select left_reason as reason from consult where agent_id = $1 and left_at is not null`, [wei.id])).toContainEqual({ reason: 'closed' })
+  expect(await read(work)).toMatchObject({ state: 'closed', consultantIds: [] })
+})
+
+test('a supervisor assigns within capacity, and over it only when they say so; both are kept', async () => {
+  await robin.must('PATCH', `/staff/${wei.id}`, { deferredUnits: 25 })
+  const [one, two] = [await arrive(hub), await arrive(hub)]
+  await available(wei)
+  await hub.quiet()
+  await post(sam, one, 'assign', { agentId: wei.id })
+  expect(await sam.call('POST', `/contacts/${two.contactId}/assign`, { agentId: wei.id })).toMatchObject({ status: 409, code: 'agent.full', body: { facts: { reason: 'no-units', mayOverride: 1 } } })
+  await post(sam, two, 'assign', { agentId: wei.id, override: true, note: 'Please do this first.' })
+  expect(await read(two)).toMatchObject({ state: 'active', ownerId: wei.id })
+  expect(await hub.db.query('select override from assignment where agent_id = $1 and released_at is null order by accepted_at', [wei.id])).toEqual([{ override: false }, { override: true }])
+  expect(await hub.db.query(`select target_id as id, facts from audit_entry where action = 'contact.assigned' order by id`)).toMatchObject([{ id: one.contactId, facts: { agentId: wei.id, override: false } }, { id: two.contactId, facts: { override: true } }])
+  expect((await facts(two)).at(-1)).toBe('contact-assigned')
+  expect(await lena.call('POST', `/contacts/${two.contactId}/assign`, { agentId: lena.id })).toMatchObject({ status: 403 })
+  expect(await sam.call('POST', `/contacts/${two.contactId}/assign`, { agentId: priya.id })).toMatchObject({ status: 400, code: 'transfer.no-target' })
+  // Over capacity nothing more is offered.
+  const third = await arrive(hub)
+  await hub.quiet()
+  expect(await read(third)).toMatchObject({ state: 'waiting' })
+  await robin.must('PATCH', `/staff/${wei.id}`, { deferredUnits: 100 })
+})
+
+test('all work of somebody absent is shown and moved at once', async () => {
+  const [first, second, third] = [await owned(lena), await owned(lena), await owned(lena)]
+  await answer(lena, third, 'We will see.', 'lena-answers-1')
+  await post(lena, third, 'pend')
+  await robin.must('PATCH', `/staff/${wei.id}`, { deferredUnits: 30 })
+  await available(wei)
+  expect(await sam.must('GET', `/agents/${lena.id}/work`)).toMatchObject({ contacts: 3, offers: 0, items: [{ id: first.contactId }, { id: second.contactId }, { id: third.contactId, state: 'pending' }] })
+  expect(await lena.call('GET', `/agents/${lena.id}/work`)).toMatchObject({ status: 403 })
+  expect(await sam.must('POST', `/agents/${lena.id}/move-work`, { toAgentId: wei.id })).toEqual({ toAgent: 1, toQueues: 2 })
+  expect(await read(first)).toMatchObject({ state: 'active', ownerId: wei.id })
+  expect(await read(second)).toMatchObject({ state: 'waiting', ownerId: null })
+  expect(await read(third)).toMatchObject({ state: 'pending', ownerId: null })
+  expect(await hub.db.one('select presence, load from agent_state where agent_id = $1', [lena.id])).toEqual({ presence: 'offline', load: 'idle' })
+  expect(await sam.must('GET', `/agents/${lena.id}/work`)).toMatchObject({ contacts: 0, items: [] })
+  expect(await hub.db.one(`select facts from audit_entry where action = 'agent.work-moved'`)).toMatchObject({ facts: { to: wei.id } })
+  await robin.must('PATCH', `/staff/${wei.id}`, { deferredUnits: 100 })
+})
+
+test('what becomes urgent moves forward in the line', async () => {
+  const [older, younger] = [await arrive(hub), await arrive(hub)]
+  await post(sam, younger, 'needs', { urgent: true, priority: 2 })
+  expect(await read(younger)).toMatchObject({ urgent: true, priority: 2 })
+  const line = await hub.db.query<{ contactId: string }>('select contact_id as "contactId" from queue_entry where ended_at is null and contact_id = any($1) order by rank_at', [[older.contactId, younger.contactId]])
+  expect(line.map((row) => row.contactId)).toEqual([younger.contactId, older.contactId])
+})
