@@ -8,6 +8,7 @@ import { sweepReceipts } from '../server/features/inbound/inbound.usecases.ts'
 import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.usecases.ts'
 import { forgetStrangeReports } from '../server/features/outbound/forget.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
+import { runOverflow } from '../server/features/queues/overflow.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
@@ -23,8 +24,8 @@ import { count } from '../server/platform/telemetry.ts'
 
 export function jobHandlers(context: Context): JobHandlers {
   return {
-    route: () => route(context),
-    timers: (key) => (key === 'webhooks' ? sendWebhooks(context).then(() => {}) : key.startsWith('retime') ? retimeClocks(context).then(() => {}) : runTimers(context)),
+    route: () => routeAll(context),
+    timers: (key) => timersOf(context, key),
     deliver: (lane) => (lane === 'all' ? sweepOutbound(context).then(() => {}) : deliverLane(context, lane)),
     surveys: () => sendDueSurveys(context),
     reports: (key) => (key === 'standings' ? workOutStandings(context) : runReports(context)),
@@ -33,13 +34,32 @@ export function jobHandlers(context: Context): JobHandlers {
   }
 }
 
+/** What the line cannot serve leaves it before the rest is routed. */
+async function routeAll(context: Context): Promise<void> {
+  await runOverflow(context)
+  await route(context)
+}
+
+/** What of time is looked at: clocks apart from the rest, so that neither waits for the other. */
+async function timersOf(context: Context, key: string): Promise<void> {
+  if (key === 'sla') return void (await runClocks(context))
+  if (key === 'webhooks') return void (await sendWebhooks(context))
+  if (key.startsWith('retime')) return void (await retimeClocks(context))
+  await runTimers(context)
+}
+
+async function runClocks(context: Context): Promise<void> {
+  const { nextAt } = await fireClocks(context)
+  if (nextAt) context.jobs.wake('timers', 'sla', { at: nextAt })
+}
+
 /** Runs everything whose time has come and wakes itself at the next due instant: no polling. */
 async function runTimers(context: Context): Promise<void> {
-  const clocks = await fireClocks(context)
+  await runClocks(context)
   const offers = await expireOffers(context)
   const contacts = await runContactTimers(context)
   const away = await sweepAway(context)
-  const next = [offers.nextAt, clocks.nextAt, contacts.nextAt, away.nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
+  const next = [offers.nextAt, contacts.nextAt, away.nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
   if (next) context.jobs.wake('timers', 'all', { at: next })
 }
 
@@ -67,5 +87,6 @@ async function sweep(context: Context): Promise<void> {
   // Reports may take minutes: they have their own turn. One whose process died is found there, too.
   context.jobs.wake('reports', 'standings')
   context.jobs.wake('reports', 'all')
+  await runOverflow(context)
   await route(context, 'all')
 }

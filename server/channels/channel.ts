@@ -127,7 +127,15 @@ export type CallEvent =
   | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }
   /** `recordingUrl` null: it named a host that is not the provider's. */
   | { step: 'recorded'; recordingUrl: string | null; recordingId: string; durationMs: number | null; transcript: string | null }
+  /** What was pressed when `asks` was put; empty: nothing. */
+  | { step: 'keys'; asks: KeyQuestion; digits: string }
+  /** The customer we called has answered. */
+  | { step: 'called-back'; commandId: string }
   | { step: 'ended'; durationMs: number | null }
+
+export const keyQuestions = ['callback', 'survey'] as const
+/** What a caller answers with the keys of their telephone. */
+export type KeyQuestion = (typeof keyQuestions)[number]
 
 /** What somebody on the line hears and what the line does next, worded; the adapter puts it into the provider's language. */
 export type SpokenStep =
@@ -138,6 +146,8 @@ export type SpokenStep =
   /** Leave the line for what comes after it. */
   | { do: 'leave-queue' }
   | { do: 'record'; sessionId: string; locale: Locale; maxMs: number; finishOnKey: '#' }
+  /** Say this and listen for keys; what follows hears also that none was pressed. `round` counts the questions of the call. */
+  | { do: 'ask'; sessionId: string; asks: KeyQuestion; round: number; locale: Locale; text: string; digitsMax: number; timeoutMs: number }
   /** The agent's leg fetches the caller out of the line. */
   | { do: 'fetch-caller'; sessionId: string; timeoutMs: number }
   /** Ask this address of ours again. */
@@ -162,7 +172,8 @@ export type OutboundPayload =
   | { kind: 'requeue'; callId: string; sessionId: string; round: number }
   | { kind: 'hang-up'; callId: string }
   | { kind: 'delete-recording'; recordingId: string }
-  | { kind: 'dial'; agentAddress: string; sessionId: string }
+  /** Rings a customer who is called back; their leg then asks what to do. */
+  | { kind: 'dial'; sessionId: string; number: string }
 
 export interface OutboundFile {
   name: string

@@ -2,80 +2,117 @@ import type { Locale } from '#contract/words.ts'
 
 /** One thing a caller hears or the line does next, for any provider. Words are keys of the customers' catalogue with their values. */
 export type CallInstruction =
-  | { do: 'say'; locale: Locale; key: SpokenKey; values: Record<string, string | number | Date> }
+  | ({ do: 'say' } & SpokenWords)
   | { do: 'pause'; ms: number }
   /** Stand in the line; meanwhile the provider asks again and hears `waitingPlan`. */
   | { do: 'queue'; sessionId: string }
-  | { do: 'gather'; digitsMax: number; timeoutMs: number }
+  /** Say this and wait for keys; none pressed is told too. */
+  | { do: 'ask'; asks: 'callback'; words: SpokenWords; digitsMax: number; timeoutMs: number }
   | { do: 'record'; maxMs: number; finishOnKey: '#' }
-  | { do: 'connect'; agentAddress: string; timeoutMs: number }
   | { do: 'repeat' }
   | { do: 'hang-up' }
 
+export interface SpokenWords {
+  locale: Locale
+  key: SpokenKey
+  values: Record<string, string | number | Date>
+}
+
 export type SpokenKey =
-  | 'greeting.call' | 'closedHours.call' | 'closedHours.callUnknown' | 'waiting.next' | 'waiting.ahead' | 'waiting.hold' | 'call.connecting' | 'call.voicemail' | 'call.voicemailThanks' | 'call.goodbye' | 'call.failed'
+  | 'greeting.call' | 'closedHours.call' | 'closedHours.callUnknown' | 'waiting.next' | 'waiting.ahead' | 'waiting.hold' | 'waiting.expected' | 'waiting.expectedRange'
+  | 'overflow.promiseCall' | 'callback.ask' | 'callback.askClosed' | 'callback.kept' | 'callback.here' | 'call.voicemail' | 'call.voicemailThanks' | 'call.goodbye' | 'call.failed'
 
 export interface CallFacts {
   sessionId: string
   locale: Locale
   company: string
-  opening: { isOpen: true } | { isOpen: false; opensAt: Date | null }
-  /** The queue takes messages after the tone when nobody can answer. */
-  hasVoicemail: boolean
-  /** A call of theirs is taken by its owner in closed hours too. */
-  hasOwnerRinging: boolean
 }
 
 export const voicemailMaxMs = 180_000
 export const agentRingMs = 20_000
 /** How often a waiting caller is told where they stand. */
 export const positionEveryMs = 20_000
+/** How long a key is waited for. */
+export const keyWaitMs = 6_000
 
-/** What a caller hears first: the greeting and the line, or in closed hours the promised time and, where there is one, voicemail. */
+/** The greeting and the line. */
 export function greetingPlan(call: CallFacts): CallInstruction[] {
-  const { opening } = call
-  if (opening.isOpen || call.hasOwnerRinging) return [say(call, 'greeting.call', { company: call.company }), { do: 'queue', sessionId: call.sessionId }]
-  const promise = opening.opensAt ? say(call, 'closedHours.call', { company: call.company, at: opening.opensAt }) : say(call, 'closedHours.callUnknown', { company: call.company })
-  return call.hasVoicemail ? [promise, ...voicemail(call)] : [promise, { do: 'hang-up' }]
+  return [say(call, 'greeting.call', { company: call.company }), { do: 'queue', sessionId: call.sessionId }]
 }
 
-/** The place of a caller in line: how many are ahead who could take the same agents; null when that is not known. */
-export function waitingPlan(call: CallFacts, ahead: number | null): CallInstruction[] {
-  const words = ahead === null ? say(call, 'waiting.hold', {}) : ahead === 0 ? say(call, 'waiting.next', {}) : say(call, 'waiting.ahead', { count: ahead })
-  return [words, { do: 'pause', ms: positionEveryMs }, { do: 'repeat' }]
+/** In closed hours: the promised time, and what the queue does instead of answering; nothing: goodbye. */
+export function closedPlan(call: CallFacts, opensAt: Date | null, instead: LeavingStep | null): CallInstruction[] {
+  const promise = opensAt ? say(call, 'closedHours.call', { company: call.company, at: opensAt }) : say(call, 'closedHours.callUnknown', { company: call.company })
+  return [promise, ...(instead ? nextPlan(call, instead) : [{ do: 'hang-up' } as const])]
 }
+
+export interface Waiting {
+  /** How many are ahead who could take the same agents; null when that is not known. */
+  ahead: number | null
+  /** What is left of the usual wait, a range; null: too few samples, or longer than usual already. */
+  expected: { fromMs: number; toMs: number } | null
+  /** When something else is to be said than this. */
+  pauseMs: number
+}
+
+/** The place of a caller in line, and what they may expect. */
+export function waitingPlan(call: CallFacts, { ahead, expected, pauseMs }: Waiting): CallInstruction[] {
+  const place = ahead === null ? say(call, 'waiting.hold', {}) : ahead === 0 ? say(call, 'waiting.next', {}) : say(call, 'waiting.ahead', { count: ahead })
+  return [place, ...(expected && ahead !== null ? [expectation(call, expected)] : []), { do: 'pause', ms: pauseMs }, { do: 'repeat' }]
+}
+
+const minuteMs = 60_000
+
+function expectation(call: CallFacts, { fromMs, toMs }: { fromMs: number; toMs: number }): CallInstruction {
+  const [from, to] = [Math.max(1, Math.floor(fromMs / minuteMs)), Math.max(1, Math.ceil(toMs / minuteMs))]
+  return from === to ? say(call, 'waiting.expected', { count: to }) : say(call, 'waiting.expectedRange', { from, to })
+}
+
+/** What is left of the wait most people had: a range that is nearly over says nothing any more. */
+export function expectedRest(range: { fromMs: number; toMs: number } | null, waitedMs: number): { fromMs: number; toMs: number } | null {
+  return range && range.toMs > waitedMs ? { fromMs: Math.max(0, range.fromMs - waitedMs), toMs: range.toMs - waitedMs } : null
+}
+
+/** Ways out of the line that are heard. */
+export type LeavingStep =
+  | { step: 'voicemail' }
+  | { step: 'ask-callback'; isClosed: boolean }
+  /** Called back by then. */
+  | { step: 'promise'; at: Date }
 
 export type CallStep =
-  /** The line was left because an agent accepted. */
-  | { step: 'accepted'; agentAddress: string }
+  | LeavingStep
   /** The agent's leg did not answer or broke: the caller is back at the front of the line, the wait running. */
   | { step: 'bridge-failed' }
   | { step: 'bridge-ended' }
-  /** Waited past the queue's limit, or nobody is staffed. */
-  | { step: 'overflowed' }
+  | { step: 'callback-kept' }
+  /** The customer has answered our call: they stand in the line for as long as the agent's leg takes. */
+  | { step: 'called-back' }
   | { step: 'recorded' }
   | { step: 'error' }
 
 /** What follows a step of the call. A caller who hung up hears nothing: there is no plan for that. */
 export function nextPlan(call: CallFacts, step: CallStep): CallInstruction[] {
   switch (step.step) {
-    case 'accepted':
-      return [say(call, 'call.connecting', {}), { do: 'connect', agentAddress: step.agentAddress, timeoutMs: agentRingMs }]
     case 'bridge-failed':
       return [say(call, 'waiting.hold', {}), { do: 'queue', sessionId: call.sessionId }]
     case 'bridge-ended':
       return [say(call, 'call.goodbye', { company: call.company }), { do: 'hang-up' }]
-    case 'overflowed':
-      return call.hasVoicemail ? voicemail(call) : [say(call, 'call.goodbye', { company: call.company }), { do: 'hang-up' }]
+    case 'voicemail':
+      return [say(call, 'call.voicemail', {}), { do: 'record', maxMs: voicemailMaxMs, finishOnKey: '#' }]
+    case 'ask-callback':
+      return [{ do: 'ask', asks: 'callback', words: { locale: call.locale, key: step.isClosed ? 'callback.askClosed' : 'callback.ask', values: {} }, digitsMax: 1, timeoutMs: keyWaitMs }]
+    case 'promise':
+      return [say(call, 'overflow.promiseCall', { company: call.company, at: step.at }), { do: 'hang-up' }]
+    case 'callback-kept':
+      return [say(call, 'callback.kept', {}), { do: 'hang-up' }]
+    case 'called-back':
+      return [say(call, 'callback.here', { company: call.company }), { do: 'queue', sessionId: call.sessionId }]
     case 'recorded':
       return [say(call, 'call.voicemailThanks', {}), { do: 'hang-up' }]
     case 'error':
       return [say(call, 'call.failed', {}), { do: 'hang-up' }]
   }
-}
-
-function voicemail(call: CallFacts): CallInstruction[] {
-  return [say(call, 'call.voicemail', {}), { do: 'record', maxMs: voicemailMaxMs, finishOnKey: '#' }]
 }
 
 function say(call: CallFacts, key: SpokenKey, values: Record<string, string | number | Date>): CallInstruction {

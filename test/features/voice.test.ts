@@ -245,7 +245,7 @@ describe('a customer who is in a chat with an agent', () => {
     await hub.db.execute(`update offer set ended_at = ended_at - interval '61 seconds' where id = $1`, [offer!.id])
     await hub.route()
     await hub.accept(sid)
-    expect(await hub.call(sid)).toMatchObject({ state: 'bridged', agentId, assignments: [{ live: 100 }], entries: [{ demand: 'call', result: 'answered' }, { demand: 'chat', result: 'answered' }] })
+    expect(await hub.call(sid)).toMatchObject({ state: 'bridged', agentId, assignments: [{ live: 100 }], entries: expect.arrayContaining([{ demand: 'call', result: 'answered' }, { demand: 'chat', result: 'answered' }]) })
   })
 })
 
@@ -266,7 +266,7 @@ describe('waiting', () => {
     await hub.db.execute(`update queue set overflow = '{"rules": [{"when": {"is": "wait", "ms": 30000}, "then": {"do": "voicemail"}}, {"when": {"is": "closed"}, "then": {"do": "voicemail"}}]}' where id = $1`, [hub.world.queueIds[0]])
     await hub.ring(sid, from)
     const { id } = await hub.call(sid)
-    await hub.db.execute(`update session set queued_at = queued_at - interval '31 seconds' where id = $1`, [id])
+    await hub.db.execute(`update queue_entry e set workable_at = workable_at - interval '31 seconds' from session s where s.contact_id = e.contact_id and s.id = $1`, [id])
     const wait = await hub.post(path('wait', { session: id }), { CallSid: sid, From: from, CallStatus: 'in-progress' })
     expect(parseTwiml(wait.body, 'wait')).toMatchObject([{ name: 'Leave' }])
     const left = await queueLeft(sid, from, id, 'leave', 'in-progress')

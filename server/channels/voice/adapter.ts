@@ -45,6 +45,19 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
     })
   }
 
+  /** Rings a customer. Their leg asks what to do when it is answered; how it ended is told like the end of any call. */
+  async function dial(item: OutboundItem, command: Extract<OutboundPayload, { kind: 'dial' }>, account: AccountWithSecrets): Promise<SendResult> {
+    const may = mayDial(command.number)
+    if (!may.ok) return refused('region-not-allowed', may.reason)
+    const query = { session: command.sessionId, command: item.id }
+    return attempt(account, tools, async ({ sdk }) => {
+      const leg = await sdk.calls.create({
+        to: command.number, from: account.address, url: withQuery(publicUrl + callPaths.calledBack, query), statusCallback: withQuery(publicUrl + callPaths.status, query), statusCallbackEvent: ['completed'], timeout: ringSeconds,
+      })
+      return { ok: true, externalId: leg.sid, status: 'sent' }
+    })
+  }
+
   return {
     channel: 'voice',
 
@@ -52,6 +65,7 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
       const { payload } = item
       switch (payload.kind) {
         case 'connect': return connect(item, payload, account)
+        case 'dial': return dial(item, payload, account)
         case 'requeue': return attempt(account, tools, async ({ sdk }) => {
           const { sessionId, round } = payload
           await sdk.calls(payload.callId).update({ twiml: twimlOf([{ do: 'queue', sessionId, round }], publicUrl).body }).catch(ignoreEnded)
@@ -73,8 +87,8 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
     async settle(item, account) {
       const { payload } = item
       const madeAt = idTime(item.id)
-      if (payload.kind !== 'connect') return null
-      const to = agentAddress(payload.agent, tools)
+      if (payload.kind !== 'connect' && payload.kind !== 'dial') return null
+      const to = payload.kind === 'dial' ? payload.number : agentAddress(payload.agent, tools)
       if (to === null || !madeAt) return null
       return attempt(account, tools, async ({ sdk }) => {
         const recent = await sdk.calls.list({ to, from: account.address, startTimeAfter: new Date(madeAt.getTime() - 86_400_000), limit: 50 })

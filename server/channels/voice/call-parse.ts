@@ -4,7 +4,7 @@ import { type ParseReceipt, UnusableReceipt } from '../parse.ts'
 import { readForm } from '../twilio/form.ts'
 import { standInNumbers } from '../twilio/address.ts'
 import { isRecordingUrl } from './recording-url.ts'
-import { callFacts, callFields, type CallFields, endedStatuses } from './fields.ts'
+import { callFacts, callFields, type CallFactsOfDoor, type CallFields, endedStatuses } from './fields.ts'
 
 /** Receipts of a call: their kind is the step. */
 export const parseReceipt: ParseReceipt = async (receipt, account, tools) => {
@@ -12,7 +12,7 @@ export const parseReceipt: ParseReceipt = async (receipt, account, tools) => {
   if (!form.ok) throw new UnusableReceipt(form.reason)
   const fields = callFields.parse(form.params)
   const facts = callFacts.parse(receipt.facts)
-  const event = eventOf(receipt.kind, fields, facts.command, (url) => isRecordingUrl(url, tools.config))
+  const event = eventOf(receipt.kind, fields, facts, (url) => isRecordingUrl(url, tools.config))
   const isOfAgent = event.step === 'agent-leg'
   return [{ ...callerOf(fields, account), kind: 'call', externalId: fields.CallSid, callId: isOfAgent ? '' : fields.CallSid, sessionId: facts.session, event } satisfies CallArrival]
 }
@@ -36,7 +36,7 @@ function callerOf(fields: CallFields, account: AccountWithSecrets) {
   } as const
 }
 
-function eventOf(kind: string, fields: CallFields, commandId: string | null, isOurs: (url: string) => boolean): CallEvent {
+function eventOf(kind: string, fields: CallFields, { command: commandId, asks }: CallFactsOfDoor, isOurs: (url: string) => boolean): CallEvent {
   const durationMs = fields.CallDuration === undefined ? null : fields.CallDuration * 1000
   switch (kind) {
     case 'ringing': return { step: 'ringing' }
@@ -49,6 +49,14 @@ function eventOf(kind: string, fields: CallFields, commandId: string | null, isO
     case 'agent-leg': {
       if (commandId === null) throw new UnusableReceipt('a leg nobody asked for')
       return { step: 'agent-leg', status: legStatuses[fields.CallStatus] ?? 'answered', agentLegId: fields.CallSid, commandId }
+    }
+    case 'keys': {
+      if (asks === null) throw new UnusableReceipt('an answer to no question')
+      return { step: 'keys', asks, digits: fields.Digits }
+    }
+    case 'called-back': {
+      if (commandId === null) throw new UnusableReceipt('a leg nobody asked for')
+      return { step: 'called-back', commandId }
     }
     case 'recorded': {
       if (fields.RecordingSid === undefined) throw new UnusableReceipt('a recording without an id')

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { keyQuestions } from '../channel.ts'
 
 const sid = (prefix: string) => z.string().regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`))
 const extra = (charsMax: number) => z.string().max(charsMax).optional().catch(undefined)
@@ -22,6 +23,7 @@ export const callFields = z.object({
   TranscriptionText: extra(20_000),
   TranscriptionStatus: extra(40),
   CallDuration: seconds,
+  Digits: z.string().regex(/^[0-9*#]{0,20}$/).catch(''),
 })
 export type CallFields = z.infer<typeof callFields>
 
@@ -29,6 +31,7 @@ export type CallFields = z.infer<typeof callFields>
 export const callFacts = z.object({
   session: z.uuid().nullable().default(null),
   command: z.uuid().nullable().default(null),
+  asks: z.enum(keyQuestions).nullable().default(null),
 })
 export type CallFactsOfDoor = z.infer<typeof callFacts>
 

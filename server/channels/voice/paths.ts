@@ -7,6 +7,8 @@ export const callPaths = {
   agentLeg: '/webhooks/twilio/voice/agent-leg',
   agentDialed: '/webhooks/twilio/voice/agent-dialed',
   agentStatus: '/webhooks/twilio/voice/agent-status',
+  keys: '/webhooks/twilio/voice/keys',
+  calledBack: '/webhooks/twilio/voice/called-back',
   recorded: '/webhooks/twilio/voice/recorded',
   transcribed: '/webhooks/twilio/voice/transcribed',
   status: '/webhooks/twilio/voice/status',

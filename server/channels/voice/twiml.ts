@@ -28,6 +28,13 @@ function write(response: VoiceResponse, step: SpokenStep, url: (path: string, qu
       const transcribed = step.locale === 'en' ? { transcribe: true, transcribeCallback: url(callPaths.transcribed, query) } : {}
       return void response.record({ action: url(callPaths.recorded, query), maxLength: secondsOf(step.maxMs), finishOnKey: step.finishOnKey, timeout: 10, ...transcribed })
     }
+    case 'ask': {
+      const query = { session: step.sessionId, asks: step.asks, round: String(step.round) }
+      const gather = response.gather({
+        input: ['dtmf'], action: url(callPaths.keys, query), numDigits: step.digitsMax, timeout: secondsOf(step.timeoutMs), finishOnKey: '#', actionOnEmptyResult: true,
+      })
+      return void gather.say({ language: languages[step.locale] }, sayable(step.text))
+    }
     case 'fetch-caller': {
       const query = { session: step.sessionId }
       const dial = response.dial({ action: url(callPaths.agentDialed, query), timeout: secondsOf(step.timeoutMs) })

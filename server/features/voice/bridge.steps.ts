@@ -12,13 +12,12 @@ import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { slaOnBridged, slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { callBack, openCallback } from './callback.steps.ts'
 import { addTalk, freeFromCall } from './call-units.steps.ts'
-import { findLiveCall, updateCall, type CallSession } from './voice.store.ts'
-
-/** The commands of one call leave in order. */
-export function laneOfCall(call: Pick<CallSession, 'id'>): string {
-  return `call:${call.id}`
-}
+import { endLeg, giveUpCommands } from './commands.steps.ts'
+import { missedCallback } from './missed-callback.steps.ts'
+import { laneOfCall, ringAgent } from './ring-agent.steps.ts'
+import { findLiveCall, isBeingDialled, isDialledId, type CallSession } from './voice.store.ts'
 
 /**
  * An agent has accepted: rings them. The caller stays in the line until the agent is there, so that nobody is cut off by a
@@ -26,23 +25,22 @@ export function laneOfCall(call: Pick<CallSession, 'id'>): string {
  */
 export async function connectCall(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<void> {
   const call = await findLiveCall(tx, contactId)
-  if (!call || call.state === 'voicemail' || call.state === 'greeting') return
+  if (!call) {
+    const callback = await openCallback(tx, contactId)
+    if (callback) await callBack(tx, conversation, contactId, agentId, callback, now, effects)
+    return
+  }
+  if (call.state === 'voicemail' || call.state === 'greeting') return
   if (call.agentId === agentId) {
     // Who talks with the caller has taken them out of another line.
     if (call.state === 'bridged') await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
     return
   }
-  const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])
   await giveUpCommands(tx, call, now)
   const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now) : (call.data.round ?? 1)
-  const commandId = await insertOutbound(tx, {
-    lane: laneOfCall(call), kind: 'connect', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId, sessionId: call.id, address: phone ?? agentId,
-    payload: { callId: call.externalId, sessionId: call.id, agent: { id: agentId, phone } },
-  }, now)
-  await updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, round, connectingAt: now.toISOString() } }, now)
+  await ringAgent(tx, conversation, { ...call, data: { ...call.data, round } }, agentId, now, effects)
   const contact = await loadContact(tx, contactId)
   if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds: [agentId] }))
-  effects.wake('deliver', laneOfCall(call))
 }
 
 /** A talk is handed over: the caller stands in the line again for as long as the colleague is rung. Returns their round in it. */
@@ -56,25 +54,12 @@ async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: Cal
   return round
 }
 
-/** A command that has not left yet is not sent any more. */
-export async function giveUpCommands(tx: Tx, call: CallSession, now: Date): Promise<void> {
-  await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where session_id = $1 and kind = 'connect' and state = 'pending'`, [call.id, now])
-}
-
-/** Ends one leg, after the commit. */
-export async function endLeg(held: HeldCall, legId: string): Promise<void> {
-  const { tx, call, now, effects } = held
-  await insertOutbound(tx, {
-    lane: laneOfCall(call), kind: 'hang-up', channel: 'voice', accountId: call.accountId, conversationId: held.conversation.id, contactId: call.contactId, sessionId: call.id, address: legId, payload: { callId: legId },
-  }, now)
-  effects.wake('deliver', laneOfCall(call))
-}
-
 /** What became of a command: the provider rings the agent, or will not. */
 export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true; externalId: string } | { ok: false; code: string }, now: Date, effects: Effects): Promise<void> {
-  if (row.kind !== 'connect' || !row.sessionId) return
+  if ((row.kind !== 'connect' && row.kind !== 'dial') || !row.sessionId) return
   const held = await holdCall(tx, row.sessionId, now, effects)
   if (!held) return
+  if (row.kind === 'dial') return dialEnded(held, result)
   const isCurrent = held.call.state === 'connecting' && held.call.data.commandId === row.id
   if (!result.ok) {
     if (isCurrent) await failBridge(held, result.code)
@@ -83,6 +68,14 @@ export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true;
   if (isCurrent) await changeCall(held, { agentLegId: result.externalId })
   // The caller hung up, or another agent has the call, while the provider was being asked.
   else if (held.call.data.commandId !== row.id || held.call.endedAt) await endLeg(held, result.externalId)
+}
+
+/** The provider rings the customer, or will not. */
+async function dialEnded(held: HeldCall, result: { ok: true; externalId: string } | { ok: false; code: string }): Promise<void> {
+  if (!result.ok) {
+    if (isBeingDialled(held.call)) await missedCallback(held)
+  } else if (held.call.endedAt) await endLeg(held, result.externalId)
+  else if (isDialledId(held.call.externalId)) await changeCall(held, { externalId: result.externalId })
 }
 
 /** A step of an agent's leg. Only the leg of the current command counts: of two that answer, one fetches the caller. */
@@ -103,7 +96,7 @@ export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<bo
   const { tx, call, now, effects } = held
   if (call.state !== 'connecting' || !call.agentId || (call.agentLegId !== null && call.agentLegId !== agentLegId)) return false
   await changeCall(held, { state: 'bridged', bridgedAt: call.bridgedAt ?? now, agentLegId, data: { connectingAt: null, talkingSince: now.toISOString() } })
-  await endEntries(tx, call.contactId, 'answered', ['call'], call.agentId, now)
+  await endEntries(tx, call.contactId, call.data.dialId ? 'callback' : 'answered', ['call'], call.agentId, now)
   await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])
   await endTurn(tx, call.contactId, 'answered', null, now)
   await slaOnBridged(tx, call.contactId, now, effects)
@@ -137,7 +130,7 @@ export async function failBridge(held: HeldCall, reason: string): Promise<void> 
 async function unanswer({ tx, call, now, effects }: HeldCall, agentId: string, bridgedAt: Date): Promise<void> {
   await tx.execute(
     `update queue_entry set ended_at = null, result = null, answered_by = null, version = version + 1
-     where contact_id = $1 and demand = 'call' and result = 'answered' and answered_by = $2 and ended_at = $3
+     where contact_id = $1 and demand = 'call' and result in ('answered', 'callback') and answered_by = $2 and ended_at = $3
        and not exists (select 1 from queue_entry o where o.contact_id = $1 and o.demand = 'call' and o.ended_at is null)`, [call.contactId, agentId, bridgedAt])
   const turn = await tx.maybe<{ id: string }>(
     `update turn t set ended_at = null, "end" = null, version = version + 1

@@ -1,37 +1,32 @@
 /** A call ends: in the line, in the menu, after voicemail or after talk. Decided by the pure core, written here. */
-import { decideSessionEnd, type SessionEndDecision } from '../../domain/session-end.ts'
+import { decideSessionEnd } from '../../domain/session-end.ts'
 import { isOpen, nextOpening } from '../../domain/calendar.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
-import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
-import { endTurn } from '../contacts/turns.steps.ts'
-import { addSystemFact } from '../conversations/conversations.steps.ts'
-import { openFollowUp } from '../followups/followups.steps.ts'
 import { loadQueueFacts } from '../inbound/arrival-facts.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
-import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
-import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { endLeg, giveUpCommands } from './bridge.steps.ts'
+import { endLeg, giveUpCommands } from './commands.steps.ts'
+import { missedCallback } from './missed-callback.steps.ts'
 import { addTalk, freeFromCall } from './call-units.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
+import { closeUnserved, openCallBack } from './unserved.steps.ts'
+import { isBeingDialled } from './voice.store.ts'
 
 /** Why a call ended, worded on screen. `hung-up`: the provider did not say by whom. */
 export type CallEndReason = 'abandoned' | 'closed' | 'customer-hung-up' | 'agent-hung-up' | 'hung-up' | 'end-lost' | 'never-heard'
-
-/** A caller who was not served is called back within the hour of work. */
-const callBackWithinMs = 3_600_000
 
 /** Ends a call once; what it leaves behind follows from how far it came. */
 export async function endCall(held: HeldCall, reason: CallEndReason): Promise<void> {
   const { tx, call, contact, now } = held
   if (call.endedAt) return
+  if (isBeingDialled(call)) return missedCallback(held)
   const { agentId, state } = call
   await giveUpCommands(tx, call, now)
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
-  await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : reason, data: { commandId: null, connectingAt: null } })
+  await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : call.data.isCalledBackLater ? 'callback-wanted' : reason, data: { commandId: null, connectingAt: null } })
   if (state === 'bridged') {
     await addTalk(tx, call, now)
     // Moved to another line while they talked, and nobody there was quick enough: that is a caller who gave up waiting.
@@ -39,7 +34,16 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
     if (!isWaiting) return afterTalk(held)
   }
   if (state === 'connecting') await freeFromCall(held, 'caller-gone')
+  if (call.data.isCalledBackLater) return placeKept(held, agentId)
   await withoutTalk(held, leftVoicemail, agentId)
+}
+
+/** They have hung up, their place stays. */
+async function placeKept(held: HeldCall, agentId: string | null): Promise<void> {
+  const { tx, now, effects } = held
+  await tellCall(held, {}, { agentIds: [agentId] })
+  if (agentId) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.wake('route', 'all')
 }
 
 /** After talk the agent wraps up; when the customer wrote something meanwhile that nobody answered, the contact stays active. */
@@ -72,7 +76,7 @@ async function withoutTalk(held: HeldCall, leftVoicemail: boolean, agentId: stri
     await withdrawOffers(tx, conversation, call.contactId, 'customer-left', now, effects)
   }
   if (decision.followUp === 'call-back') await openCallBack(held)
-  if (decision.contact.do === 'close') await closeUnserved(held, decision, agentId)
+  if (decision.contact.do === 'close') await closeUnserved(held, decision.contact.outcome, { turnStays: decision.turnStays, agentId })
   else {
     if (decision.contact.do === 'wait-as-messages') await waitAsMessages(held)
     await tellCall(held, {}, { agentIds: [agentId] })
@@ -94,30 +98,6 @@ async function factsOf({ tx, call }: HeldCall, leftVoicemail: boolean, hasOwner:
     otherOpenEntries: row.others + row.otherSessions,
     isReachable: call.identityKind === 'phone',
   }
-}
-
-async function closeUnserved(held: HeldCall, decision: SessionEndDecision, agentId: string | null): Promise<void> {
-  const { tx, call, now, effects, conversation } = held
-  const outcome = decision.contact.do === 'close' ? decision.contact.outcome : 'abandoned'
-  if (!decision.turnStays) await slaOnTurnsEnded(tx, await endTurn(tx, call.contactId, 'settled', null, now), now, effects)
-  await slaOnClosed(tx, call.contactId, now, effects, false)
-  const contact = await loadContact(tx, call.contactId)
-  if (!contact) return
-  const closed = await closeContact(tx, contact, { outcome }, now)
-  const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code: 'contact-closed', facts: { outcome, agentId: null } }, now)
-  effects.tell(contactEvent('contact.closed', conversation, closed, {
-    sessionIds: [call.id], messageIds: [call.messageId, fact.id], agentIds: [agentId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, call.contactId),
-  }))
-}
-
-/** Somebody calls back, by rule; one such task at a time is enough. */
-async function openCallBack(held: HeldCall): Promise<void> {
-  const { tx, call, now, effects, conversation, contact } = held
-  const open = await tx.maybe(`select 1 from follow_up where customer_id = $1 and kind = 'call-back' and state = 'open' limit 1`, [conversation.customerId])
-  if (open) return
-  const queue = await loadQueueFacts(tx, contact.queueId)
-  const from = queue.calendar === null || isOpen(queue.calendar, now) ? now : (nextOpening(queue.calendar, now) ?? now)
-  await openFollowUp(tx, conversation, { kind: 'call-back', contactId: call.contactId, restrictedTeamId: contact.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(from.getTime() + callBackWithinMs) }, now, effects)
 }
 
 /** A voicemail waits like a message: in closed hours until somebody is there. */

@@ -10,6 +10,8 @@ export interface Wording {
   locale: Locale
   /** How often the caller has stood in the line. */
   round: number
+  /** How many questions were put to their keys, this one counted. */
+  keysRound: number
   line: LineFacts
 }
 
@@ -17,7 +19,7 @@ export function worded(plan: readonly CallInstruction[], wording: Wording): Spok
   return plan.flatMap((one) => stepsOf(one, wording))
 }
 
-function stepsOf(one: CallInstruction, { sessionId, locale, round, line }: Wording): SpokenStep[] {
+function stepsOf(one: CallInstruction, { sessionId, locale, round, keysRound, line }: Wording): SpokenStep[] {
   switch (one.do) {
     case 'say': {
       const own = one.key === 'greeting.call' ? line.greeting[locale] : undefined
@@ -29,8 +31,10 @@ function stepsOf(one: CallInstruction, { sessionId, locale, round, line }: Wordi
     case 'hang-up': return [one]
     // The provider asks again by itself when a waiting caller has heard everything.
     case 'repeat': return []
-    case 'gather':
-    case 'connect': throw new Error(`a call is never told to ${one.do}`)
+    case 'ask': {
+      const { asks, words, digitsMax, timeoutMs } = one
+      return [{ do: 'ask', sessionId, asks, round: keysRound, locale, text: customerTexts(locale)(words.key, valuesOf(words.values, locale, line.timeZone)), digitsMax, timeoutMs }]
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import type { CallEvent, SpokenStep } from '../../channels/channel.ts'
-import { nextPlan } from '../../domain/telephony-plan.ts'
 import { cleanText, maskCards } from '../../domain/text.ts'
 import { newId } from '../../platform/ids.ts'
 import { reopenContact } from '../contacts/contacts.steps.ts'
@@ -7,10 +6,9 @@ import { startTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { insertOutbound } from '../outbound/outbound.store.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
-import { laneOfCall } from './bridge.steps.ts'
-import { worded } from './call-words.ts'
+import { laneOfCall } from './ring-agent.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
-import { loadLineFacts } from './voice.store.ts'
+import { say } from './speaking.steps.ts'
 
 type Recorded = Extract<CallEvent, { step: 'recorded' }>
 
@@ -28,9 +26,7 @@ export async function keepRecording(held: HeldCall, event: Recorded): Promise<Sp
   if (changed && call.endedAt && event.transcript === null) await takeUpAgain(held)
   if (changed) await tellCall(held)
   if (call.endedAt || event.transcript !== null) return []
-  const line = await loadLineFacts(held.tx, call.accountId)
-  const facts = { sessionId: call.id, locale: call.locale, company: line.company, opening: { isOpen: true as const }, hasVoicemail: true, hasOwnerRinging: false }
-  return worded(nextPlan(facts, { step: 'recorded' }), { sessionId: call.id, locale: call.locale, round: call.data.round ?? 1, line })
+  return say(held, { step: 'recorded' })
 }
 
 async function attach({ tx, call, now, effects }: HeldCall, event: Recorded): Promise<boolean> {

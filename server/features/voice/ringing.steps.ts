@@ -4,7 +4,7 @@ import { localeFrom } from '#contract/i18n/i18n.ts'
 import type { AccountWithSecrets, CallArrival, SpokenStep } from '../../channels/channel.ts'
 import { isOpen, nextOpening } from '../../domain/calendar.ts'
 import { decideInbound, type InboundDecision, type InboundSnapshot } from '../../domain/inbound.ts'
-import { greetingPlan } from '../../domain/telephony-plan.ts'
+import { closedPlan, greetingPlan, nextPlan } from '../../domain/telephony-plan.ts'
 import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
@@ -19,8 +19,10 @@ import { writeContactPlan, type WrittenContact } from '../inbound/contact-plan.s
 import { hasLiveCall, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type QueueFacts } from '../inbound/arrival-facts.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { worded } from './call-words.ts'
-import { insertCall, loadLineFacts } from './voice.store.ts'
+import { holdCall, type HeldCall } from './held-call.ts'
+import { overflowCall } from './overflow-call.steps.ts'
+import { speak } from './speaking.steps.ts'
+import { insertCall } from './voice.store.ts'
 
 export interface ArrivedCall {
   sessionId: string
@@ -57,19 +59,30 @@ export async function arriveCall(tx: Tx, arrival: CallArrival, account: AccountW
   await startItsTurn(tx, who.conversation, written, decision, message, effects)
 
   const call = { id: newId(now), locale: await localeOf(tx, who.conversation.customerId, account) }
-  const line = await loadLineFacts(tx, account.id)
   const isQueued = decision.delivery.to === 'queue' || decision.delivery.to === 'entry'
-  const hasVoicemail = line.voicemailAfterMs !== null
   await insertCall(tx, {
-    ...call, contactId: written.contactId, conversationId: who.conversation.id, state: isQueued ? 'queued' : hasVoicemail && !isOver ? 'voicemail' : 'greeting', accountId: account.id, identityId: who.identity.identityId,
-    messageId: message.id, externalId: arrival.callId, attestation: arrival.attestation, startedAt: now, queuedAt: isQueued || isOver ? now : null, data: { round: 1, hasVoicemail },
+    ...call, contactId: written.contactId, conversationId: who.conversation.id, state: isQueued ? 'queued' : 'greeting', accountId: account.id, identityId: who.identity.identityId,
+    messageId: message.id, externalId: arrival.callId, attestation: arrival.attestation, startedAt: now, queuedAt: isQueued || isOver ? now : null, data: { round: 1 },
   })
+  // They are on the line again: nobody needs to call them back.
+  if (decision.delivery.to === 'entry') await tx.execute(`update queue_entry set callback = null, workable_at = least(workable_at, $2), version = version + 1 where id = $1 and callback is not null`, [decision.delivery.entryId, now])
   await tellArrival(tx, who.conversation, written, { messageId: message.id, sessionId: call.id, at: message.at, isUnverified: decision.isUnverified }, effects)
-
-  const opening = isQueued ? ({ isOpen: true } as const) : snapshot.queue.opening
-  const plan = greetingPlan({ sessionId: call.id, locale: call.locale, company: line.company, opening, hasVoicemail, hasOwnerRinging: isQueued })
-  return { sessionId: call.id, messageId: message.id, conversationId: who.conversation.id, steps: worded(plan, { sessionId: call.id, locale: call.locale, round: 1, line }) }
+  const held = isOver ? undefined : await holdCall(tx, call.id, now, effects)
+  const ringsOwner = decision.delivery.to === 'queue' && decision.delivery.ringOwnerFirstMs !== null
+  const steps = held ? await firstWords(held, { isQueued, ringsOwner, opening: snapshot.queue.opening }) : []
+  return { sessionId: call.id, messageId: message.id, conversationId: who.conversation.id, steps }
 }
+
+/** The greeting and the line; or what the queue does instead, when it is closed, too long, or nobody is there. */
+async function firstWords(held: HeldCall, { isQueued, ringsOwner, opening }: { isQueued: boolean; ringsOwner: boolean; opening: Opening }): Promise<SpokenStep[]> {
+  const overflowed = ringsOwner ? ({ goes: 'on' } as const) : await overflowCall(held, true)
+  if (overflowed.goes === 'elsewhere' || (overflowed.goes === 'on' && isQueued)) return speak(held, greetingPlan)
+  const instead = overflowed.goes === 'out' ? overflowed.step : null
+  if (!isQueued) return speak(held, (facts) => closedPlan(facts, opening.isOpen ? null : opening.opensAt, instead))
+  return speak(held, (facts) => [...greetingPlan(facts).filter((one) => one.do === 'say'), ...(instead ? nextPlan(facts, instead) : [])])
+}
+
+type Opening = InboundSnapshot['queue']['opening']
 
 interface Caller {
   identity: Pick<KnownIdentity, 'identityId'>

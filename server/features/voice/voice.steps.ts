@@ -1,19 +1,19 @@
 /** Every step of a call, inside the receipt's transaction. A step may come twice, late, or before the one before it. */
 import type { AccountWithSecrets, CallArrival, CallEvent, SpokenStep } from '../../channels/channel.ts'
-import { nextPlan, type CallStep } from '../../domain/telephony-plan.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
 import type { InboundContext } from '../inbound/inbound.usecases.ts'
-import { withdrawOffers } from '../routing/offers.steps.ts'
-import { endEntries } from '../queues/entries.steps.ts'
 import { agentLegStep, bridgeCall, failBridge } from './bridge.steps.ts'
 import { endCall } from './call-end.steps.ts'
-import { worded } from './call-words.ts'
-import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { calledBack, callbackAnswer } from './callback.steps.ts'
+import { changeCall, holdCall, type HeldCall } from './held-call.ts'
+import { askOrSayGoodbye, surveyAnswer } from './keypad.steps.ts'
+import { overflowCall } from './overflow-call.steps.ts'
 import { keepRecording } from './recording.steps.ts'
 import { arriveCall } from './ringing.steps.ts'
-import { findCall, findCallByExternalId, loadLineFacts, type CallSession } from './voice.store.ts'
+import { say } from './speaking.steps.ts'
+import { findCall, findCallByExternalId, isDialledId, type CallSession } from './voice.store.ts'
 
 export { commandEnded, connectCall } from './bridge.steps.ts'
 
@@ -31,13 +31,15 @@ export async function applyCall(tx: Tx, context: InboundContext, arrival: CallAr
   }
   const held = await holdCall(tx, seen.id, now, effects)
   if (!held) throw new Error('a call vanished')
+  // Of a call we make the provider's own request may be faster than its answer to ours.
+  if (arrival.callId !== '' && isDialledId(held.call.externalId)) await changeCall(held, { externalId: arrival.callId })
   return answered(context, await take(held, event), { messageId: held.call.messageId, conversationId: held.conversation.id })
 }
 
 async function sessionOf(tx: Tx, arrival: CallArrival, account: AccountWithSecrets): Promise<CallSession | undefined> {
   const call = arrival.sessionId === null ? await findCallByExternalId(tx, account.id, arrival.callId) : await findCall(tx, arrival.sessionId)
   // A session id is ours, but the step must be of a call of this number, and of this caller's leg.
-  return call && call.accountId === account.id && (arrival.callId === '' || call.externalId === arrival.callId) ? call : undefined
+  return call && call.accountId === account.id && (arrival.callId === '' || call.externalId === arrival.callId || isDialledId(call.externalId)) ? call : undefined
 }
 
 async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
@@ -51,11 +53,20 @@ async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
     }
     case 'queue-left': return queueLeft(held, event)
     case 'recorded': return keepRecording(held, event)
+    case 'called-back': return calledBack(held, event)
+    case 'keys': return keysPressed(held, event)
     case 'ended': {
       await endCall(held, call.state === 'bridged' ? 'hung-up' : call.queuedAt ? 'abandoned' : 'closed')
       return []
     }
   }
+}
+
+async function keysPressed(held: HeldCall, { asks, digits }: Extract<CallEvent, { step: 'keys' }>): Promise<SpokenStep[]> {
+  // The question at the end comes when the call is over for its agent.
+  if (asks === 'survey') return surveyAnswer(held, digits)
+  if (held.call.endedAt) return [{ do: 'hang-up' }]
+  return (await callbackAnswer(held, digits)) ?? requeued(held)
 }
 
 async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queue-left' }>): Promise<SpokenStep[]> {
@@ -72,10 +83,10 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
       // The word that they were put through may be lost or late.
       if (call.state === 'connecting' && call.agentLegId) await bridgeCall(held, call.agentLegId)
       await endCall(held, event.isOver ? 'customer-hung-up' : 'agent-hung-up')
-      return say(held, { step: 'bridge-ended' })
+      return event.isOver ? [] : askOrSayGoodbye(held)
     }
     case 'moved': return []
-    case 'left': return leaveForVoicemail(held)
+    case 'left': return leaveLine(held)
     case 'error': {
       if (call.state === 'connecting' || call.state === 'bridged') await failBridge(held, 'agent-left')
       return requeued(held)
@@ -86,27 +97,16 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
 /** Back into the line, its wait running: nobody is told of it but the provider. */
 async function requeued(held: HeldCall): Promise<SpokenStep[]> {
   const { call } = held
-  if (call.state === 'voicemail' || call.state === 'greeting') return say(held, { step: 'overflowed' })
+  if (call.state === 'voicemail') return say(held, { step: 'voicemail' })
+  if (call.state === 'greeting') return say(held, { step: 'bridge-ended' })
   await changeCall(held, { data: { round: (call.data.round ?? 1) + 1 } })
   return say(held, { step: 'bridge-failed' })
 }
 
-/** Waited long enough: takes a message, unless an agent is just being rung. */
-async function leaveForVoicemail(held: HeldCall): Promise<SpokenStep[]> {
-  const { tx, call, now, effects, conversation } = held
-  if (call.state !== 'queued') return requeued(held)
-  await endEntries(tx, call.contactId, 'voicemail', ['call'], null, now)
-  await withdrawOffers(tx, conversation, call.contactId, 'voicemail', now, effects)
-  await changeCall(held, { state: 'voicemail' })
-  await tellCall(held)
-  return say(held, { step: 'overflowed' })
-}
-
-async function say(held: HeldCall, step: CallStep): Promise<SpokenStep[]> {
-  const { call } = held
-  const line = await loadLineFacts(held.tx, call.accountId)
-  const facts = { sessionId: call.id, locale: call.locale, company: line.company, opening: { isOpen: true as const }, hasVoicemail: line.voicemailAfterMs !== null, hasOwnerRinging: false }
-  return worded(nextPlan(facts, step), { sessionId: call.id, locale: call.locale, round: call.data.round ?? 1, line })
+/** Waited long enough: out of the line, unless an agent is just being rung or asked. */
+async function leaveLine(held: HeldCall): Promise<SpokenStep[]> {
+  const overflowed = held.call.state === 'queued' ? await overflowCall(held, false) : { goes: 'on' as const }
+  return overflowed.goes === 'out' ? say(held, overflowed.step) : requeued(held)
 }
 
 function answered(context: InboundContext, steps: readonly SpokenStep[], of: { messageId: string; conversationId: string } | null): Applied {

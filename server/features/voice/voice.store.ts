@@ -11,7 +11,30 @@ export interface CallData {
   connectingAt?: string | null
   /** Since when caller and agent talk; later than `bridgedAt` after the call was handed over. */
   talkingSince?: string | null
+  /** They were asked for a message and so agreed to be recorded. */
   hasVoicemail?: boolean
+  /** How many questions were put to their keys. */
+  keysRound?: number
+  /** They have hung up to be called back. */
+  isCalledBackLater?: boolean
+  /** The command that rings the customer: we call them. */
+  dialId?: string
+  /** The survey that is answered by their keys. */
+  surveyInvitationId?: string
+}
+
+/** Stands for the provider's id of a call we make, until the provider has given one. */
+export function dialledId(sessionId: string): string {
+  return `dial:${sessionId}`
+}
+
+export function isDialledId(externalId: string): boolean {
+  return externalId.startsWith('dial:')
+}
+
+/** We ring the customer, and they have not answered. */
+export function isBeingDialled(call: Pick<CallSession, 'data' | 'queuedAt' | 'endedAt'>): boolean {
+  return call.data.dialId !== undefined && call.queuedAt === null && call.endedAt === null
 }
 
 /** A call with its legs: the session of the customer. */
@@ -73,13 +96,15 @@ export interface CallChange {
   state?: SessionState
   agentId?: string | null
   agentLegId?: string | null
+  externalId?: string
+  queuedAt?: Date
   bridgedAt?: Date | null
   endedAt?: Date
   endReason?: string
   data?: CallData
 }
 
-const columnOf: Record<Exclude<keyof CallChange, 'data'>, string> = { state: 'state', agentId: 'agent_id', agentLegId: 'agent_leg_id', bridgedAt: 'bridged_at', endedAt: 'ended_at', endReason: 'end_reason' }
+const columnOf: Record<Exclude<keyof CallChange, 'data'>, string> = { state: 'state', agentId: 'agent_id', agentLegId: 'agent_leg_id', externalId: 'external_id', queuedAt: 'queued_at', bridgedAt: 'bridged_at', endedAt: 'ended_at', endReason: 'end_reason' }
 
 /** Writes what changed; the item of the call in the conversation changes with it, so that screens show it. */
 export async function updateCall(tx: Tx, call: CallSession, change: CallChange, now: Date): Promise<CallSession> {
@@ -110,12 +135,19 @@ export async function callsAhead(tx: Pick<Tx, 'maybe'>, contactId: string, now: 
 export interface LineFacts {
   company: string
   greeting: Partial<Record<Locale, string>>
-  voicemailAfterMs: number | null
   timeZone: string
 }
 
 export async function loadLineFacts(tx: Pick<Tx, 'one'>, accountId: string): Promise<LineFacts> {
   return tx.one<LineFacts>(
-    `select a.name as company, q.greeting, jsonb_path_query_first(q.overflow, '$.rules[*] ? (@.when.is == "wait" && @.then.do == "voicemail").when.ms')::int as "voicemailAfterMs", coalesce(ca.time_zone, 'UTC') as "timeZone"
+    `select a.name as company, q.greeting, coalesce(ca.time_zone, 'UTC') as "timeZone"
      from channel_account a join queue q on q.id = a.queue_id left join calendar ca on ca.id = q.calendar_id where a.id = $1`, [accountId])
+}
+
+/** How long those waited in this queue who were answered of late, ms. */
+export async function recentWaits(tx: Pick<Tx, 'query'>, queueId: string, now: Date): Promise<number[]> {
+  const rows = await tx.query<{ ms: number }>(
+    `select (extract(epoch from ended_at - greatest(enqueued_at, workable_at)) * 1000)::int as ms from queue_entry
+     where queue_id = $1 and demand = 'call' and result = 'answered' and ended_at > $2::timestamptz - interval '2 hours' and ended_at <= $2 order by ended_at desc limit 50`, [queueId, now])
+  return rows.map((row) => Math.max(0, row.ms))
 }

@@ -1,21 +1,31 @@
 import type { SpokenStep } from '../../channels/channel.ts'
-import { waitingPlan } from '../../domain/telephony-plan.ts'
+import { expectedWait } from '../../domain/queueing.ts'
+import { expectedRest, positionEveryMs, waitingPlan } from '../../domain/telephony-plan.ts'
 import type { Tx } from '../../platform/db.ts'
+import { decidePlace, loadOverflowPlace } from '../queues/overflow.store.ts'
 import { worded } from './call-words.ts'
-import { callsAhead, findCall, loadLineFacts } from './voice.store.ts'
+import { callsAhead, findCall, loadLineFacts, recentWaits } from './voice.store.ts'
+
+/** Shorter than this no pause is told. */
+const pauseMinMs = 1000
 
 /**
- * What a waiting caller hears now: their place, or, where the queue takes messages and they have waited long enough, the way out of
- * the line to the voicemail. Reads only: a caller who waits an hour leaves nothing behind. Null: no such call.
+ * What a waiting caller hears now: their place and what they may expect, or the way out of the line when a rule of their queue leads
+ * them out. Reads only: a caller who waits an hour leaves nothing behind. Null: no such call.
  */
-export async function waitingSteps(db: Pick<Tx, 'one' | 'maybe'>, sessionId: string, now: Date): Promise<SpokenStep[] | null> {
+export async function waitingSteps(db: Pick<Tx, 'one' | 'maybe' | 'query'>, sessionId: string, now: Date): Promise<SpokenStep[] | null> {
   const call = await findCall(db, sessionId)
   if (!call) return null
   if (call.endedAt) return [{ do: 'hang-up' }]
+  const place = call.state === 'queued' ? await loadOverflowPlace(db, call.contactId, 'call', false, now) : undefined
+  const decision = place && !place.isOffered ? decidePlace(place, now) : null
+  // Another queue is entered without a word, by what looks after the line.
+  if (decision && decision.do !== 'wait' && decision.do !== 'queue') return [{ do: 'leave-queue' }]
   const line = await loadLineFacts(db, call.accountId)
-  const waitedMs = now.getTime() - (call.queuedAt ?? call.startedAt).getTime()
-  if (call.state === 'queued' && line.voicemailAfterMs !== null && waitedMs >= line.voicemailAfterMs) return [{ do: 'leave-queue' }]
   const ahead = call.state === 'queued' ? await callsAhead(db, call.contactId, now) : null
-  const facts = { sessionId, locale: call.locale, company: line.company, opening: { isOpen: true as const }, hasVoicemail: false, hasOwnerRinging: false }
-  return worded(waitingPlan(facts, ahead), { sessionId, locale: call.locale, round: call.data.round ?? 1, line })
+  const expected = place && ahead !== null ? expectedRest(expectedWait(await recentWaits(db, place.queueId, now)), now.getTime() - place.facts.workableAt.getTime()) : null
+  const untilNextMs = decision?.do === 'wait' && decision.nextAt ? decision.nextAt.getTime() - now.getTime() : positionEveryMs
+  const pauseMs = Math.max(pauseMinMs, Math.min(positionEveryMs, untilNextMs))
+  const { locale } = call
+  return worded(waitingPlan({ sessionId, locale, company: line.company }, { ahead, expected, pauseMs }), { sessionId, locale, round: call.data.round ?? 1, keysRound: call.data.keysRound ?? 0, line })
 }

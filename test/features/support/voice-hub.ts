@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 import { createAdapters, parsers } from '#server/channels/registry.ts'
+import { runOverflow } from '#server/features/queues/overflow.usecases.ts'
 import { expireOffers, acceptOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
 import { fetchFiles } from '#server/features/files/fetch.usecases.ts'
@@ -54,8 +55,12 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
     channels: { adapters: createAdapters({ ...tools, clock }), parsers, tools: { ...tools, clock } },
   } satisfies Partial<Context>
   if (phone) await jobs.work({
-    route: () => route(context), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
+    route: () => routeAll(), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
   })
+  async function routeAll(): Promise<void> {
+    await runOverflow(context)
+    await route(context)
+  }
   async function timers(): Promise<void> {
     const next = [(await expireOffers(context)).nextAt, (await runContactTimers(context)).nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
     if (next) jobs.wake('timers', 'all', { at: next })
@@ -90,13 +95,14 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
          (select jsonb_agg(jsonb_build_object('end', t."end") order by t.started_at) from turn t where t.contact_id = c.id) as turns,
          (select jsonb_agg(jsonb_build_object('agentId', a.agent_id, 'released', a.released_at is not null, 'ended', a.ended_at is not null, 'reason', a.end_reason, 'live', a.live_units, 'talkMs', a.talk_ms) order by a.accepted_at, a.id) from assignment a where a.contact_id = c.id) as assignments
        from session s join contact c on c.id = s.contact_id join conversation co on co.id = c.conversation_id join message m on m.id = s.message_id left join identity i on i.id = s.identity_id where s.external_id = $1`, [sid]),
-    route: () => route(context),
+    route: () => routeAll(),
     /** Whoever is offered this call accepts it. */
     async accept(sid: string): Promise<string> {
       const offer = await one<{ id: string; agentId: string }>('select o.id, o.agent_id as "agentId" from offer o join session s on s.contact_id = o.contact_id where s.external_id = $1 and o.ended_at is null', [sid])
       await acceptOffer(context, offer.id, offer.agentId)
       return offer.agentId
     },
+    acceptOffer: (offer: { id: string; agentId: string }) => acceptOffer(context, offer.id, offer.agentId),
     openOffer: (sid: string) => db.maybe<{ id: string; agentId: string }>('select o.id, o.agent_id as "agentId" from offer o join session s on s.contact_id = o.contact_id where s.external_id = $1 and o.ended_at is null', [sid]),
     calendar: async (hours: 'always' | 'monday' | 'never') => {
       await db.execute(`insert into calendar (id, name, time_zone, periods) select gen_random_uuid(), $1, $2, $3 on conflict (name) do nothing`, [hours, 'UTC', JSON.stringify(hours === 'always' ? always.periods : hours === 'monday' ? monday.periods : [])])

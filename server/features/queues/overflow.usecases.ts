@@ -1,0 +1,50 @@
+/** Overflow while waiting: places in the line whose time has come, each under its conversation's lock. */
+import type { Demand } from '#contract/words.ts'
+import type { Context } from '../../context.ts'
+import { commit } from '../../platform/effects.ts'
+import { loadContact } from '../contacts/contacts.store.ts'
+import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { overflowToQueue, promiseInWriting } from './overflow.steps.ts'
+import { decidePlace, loadOverflowPlace, lookAgainAt, placesToLookAt } from './overflow.store.ts'
+
+export type OverflowContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
+
+const batch = 200
+
+/** Looks at what is due and wakes itself at the next due instant. What is heard on the line (voicemail, callback, promise) the line does by itself. */
+export async function runOverflow(context: OverflowContext): Promise<void> {
+  const now = context.clock.now()
+  const { due, nextAt } = await placesToLookAt(context.db, now, batch)
+  let next = nextAt
+  for (const place of due) {
+    const at = await lookAt(context, place)
+    if (at && (next === null || at < next)) next = at
+  }
+  if (next) context.jobs.wake('route', 'all', { at: next })
+}
+
+async function lookAt(context: OverflowContext, due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }): Promise<Date | null> {
+  const now = context.clock.now()
+  return commit(context, now, async (tx, effects) => {
+    const conversation = await lockConversationOfContact(tx, due.contactId, now)
+    const contact = await loadContact(tx, due.contactId)
+    const place = await loadOverflowPlace(tx, due.contactId, due.demand, due.isEntering, now)
+    if (!contact || !place || place.entryId !== due.entryId) return null
+    const offer = await tx.maybe<{ expiresAt: Date }>('select expires_at as "expiresAt" from offer where contact_id = $1 and ended_at is null', [due.contactId])
+    if (offer) {
+      await lookAgainAt(tx, due.entryId, offer.expiresAt)
+      return offer.expiresAt
+    }
+    const decision = decidePlace(place, now)
+    const held = { tx, conversation, contact, now, effects }
+    if (decision.do === 'queue') {
+      await overflowToQueue(held, { ...decision, demand: due.demand, channel: place.channel })
+      return null
+    }
+    const isHeard = due.demand === 'call'
+    if (decision.do === 'message' && !isHeard) await promiseInWriting(held, { at: decision.promisedAt, channel: place.channel })
+    const again = decision.do === 'wait' ? decision.nextAt : decision.do === 'message' && !isHeard ? now : null
+    await lookAgainAt(tx, due.entryId, again, decision.do === 'message' && !isHeard ? 'message' : 'entered')
+    return again
+  })
+}
