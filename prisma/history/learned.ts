@@ -30,6 +30,8 @@ export async function learnFromHistory(tx: Tx, endsAt: Date): Promise<void> {
   await giveValues(tx, random, endsAt)
   await addFormerCustomers(tx, random, endsAt)
   await askHowContent(tx, random, endsAt)
+  // Whoever was looked at while the month was being told is looked at again.
+  await tx.execute(`delete from setting where key = 'standings'`)
 }
 
 /** Few bring most: what a customer brings falls off like a power of their place. */
