@@ -72,5 +72,6 @@ export const settings = {
 
 export const followUps = {
   list: (view: FollowUpView, filter: { departmentId: string | null; ownerId: string | null }, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', view, ...filter, cursor }),
+  create: (made: Pick<FollowUp, 'customerId' | 'contactId' | 'kind' | 'title' | 'ownerId' | 'dueAt'>) => http.post<FollowUp>('/follow-ups', made),
   change: (id: string, change: FollowUpChange) => http.patch(`/follow-ups/${id}`, change),
 }

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { Invitation } from '#contract/api/staff.ts'
 import type { VoiceDevice, VoiceToken } from '#contract/api/voice.ts'
 import type { Me, SignInAnswer, TwoFactorSetup } from '#contract/api/auth.ts'
+import type { AgentWork } from '#contract/api/agents.ts'
 import type { Why } from '#contract/api/contacts.ts'
 import type { BoardRow } from '#contract/api/reports.ts'
 import type { FigureName } from '#contract/board.ts'
@@ -49,6 +50,8 @@ export interface SearchHits {
   messages: MessageView[]
 }
 
+export type TransferTarget = { agentId: string } | { queueId: string } | { skills: ContactView['skills'] }
+
 export type RoutingExplanation = z.infer<typeof Why>
 
 export interface UndoPreview { movesBack: Record<string, number>; staysBehind: Record<string, number>; survivorLabel: string; foldedLabel: string; reopens: boolean }
@@ -78,7 +81,12 @@ export const me = {
 export const contacts = {
   list: (list: Exclude<ListName, 'offered'>, cursor: string | null, queueId: string | null) => http.get<Page<ContactView>>('/contacts', { list, cursor, queueId }),
   accept: (id: string) => http.post(`/contacts/${id}/accept`),
-  transfer: (id: string, to: { agentId: string } | { queueId: string }, note: string) => http.post(`/contacts/${id}/transfer`, { ...to, note }),
+  transfer: (id: string, to: TransferTarget, note: string) => http.post(`/contacts/${id}/transfer`, { ...to, note }),
+  giveBack: (id: string) => http.post(`/contacts/${id}/return`),
+  consult: (id: string, agentId: string, note: string) => http.post(`/contacts/${id}/consult`, { agentId, note }),
+  leaveConsult: (id: string, agentId: string) => http.post(`/contacts/${id}/leave-consult`, { agentId }),
+  assign: (id: string, agentId: string, override: boolean, note: string) => http.post(`/contacts/${id}/assign`, { agentId, override, note }),
+  changeNeeds: (id: string, needs: Partial<Pick<ContactView, 'priority' | 'urgent' | 'skills'>>) => http.post(`/contacts/${id}/needs`, needs),
   close: (id: string, close: { dispositionId: string | null; complaint: boolean; settle: boolean }) => http.post(`/contacts/${id}/close`, close),
   pend: (id: string) => http.post(`/contacts/${id}/pend`),
   snooze: (id: string, untilAt: string) => http.post(`/contacts/${id}/snooze`, { untilAt }),
@@ -93,6 +101,11 @@ export const contacts = {
 export const voice = {
   device: () => http.get<VoiceDevice>('/voice/device'),
   token: () => http.post<VoiceToken>('/voice/token'),
+}
+
+export const agents = {
+  work: (id: string) => http.get<AgentWork>(`/agents/${id}/work`),
+  moveWork: (id: string, toAgentId: string | null) => http.post<{ toAgent: number; toQueues: number }>(`/agents/${id}/move-work`, { toAgentId }),
 }
 
 export const offers = {

@@ -1,9 +1,11 @@
-import { Progress, Table } from '@mantine/core'
+import { useState } from 'react'
+import { Button, Progress, Table } from '@mantine/core'
 import type { BoardView } from '#contract/board.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { useNow } from '../state/now.ts'
+import { MoveWorkDialog } from './MoveWorkDialog.tsx'
 import style from './AgentsTable.module.css'
 
 const order = { available: 0, break: 1, offline: 2 } as const
@@ -13,11 +15,12 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
   const t = useT()
   const formats = useFormats()
   const now = useNow()
+  const [moving, setMoving] = useState<{ id: string; name: string } | null>(null)
   const sorted = agents.toSorted((a, b) => order[a.presence] - order[b.presence] || a.name.localeCompare(b.name))
   return (
     <Table.ScrollContainer minWidth={680} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table className={style['table']} verticalSpacing={7}>
-        <Table.Thead><Table.Tr><Table.Th>{t('board.agent')}</Table.Th><Table.Th>{t('board.presence')}</Table.Th><Table.Th>{t('board.load')}</Table.Th><Table.Th>{t('board.contacts')}</Table.Th><Table.Th>{t('board.live')}</Table.Th><Table.Th>{t('board.deferred')}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr><Table.Th>{t('board.agent')}</Table.Th><Table.Th>{t('board.presence')}</Table.Th><Table.Th>{t('board.load')}</Table.Th><Table.Th>{t('board.contacts')}</Table.Th><Table.Th>{t('board.live')}</Table.Th><Table.Th>{t('board.deferred')}</Table.Th><Table.Th><span className="visually-hidden">{t('routing.work.action')}</span></Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {sorted.map((agent) => (
             <Table.Tr key={agent.id} data-offline={agent.presence === 'offline' || undefined}>
@@ -27,10 +30,12 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
               <Table.Td className="tabular">{formats.number(agent.contacts)}</Table.Td>
               <Table.Td><Progress className={style['bar']} value={agent.liveUsed} aria-label={t('board.liveOf', { name: agent.name, count: agent.liveUsed })} size={6} /></Table.Td>
               <Table.Td><Progress className={style['bar']} value={agent.deferredUsed} aria-label={t('board.deferredOf', { name: agent.name, count: agent.deferredUsed })} size={6} color="gray.5" /></Table.Td>
+              <Table.Td>{agent.contacts > 0 && <Button size="compact-xs" variant="default" aria-label={t('routing.work.actionOf', { name: agent.name })} onClick={() => setMoving(agent)}>{t('routing.work.action')}</Button>}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
+      {moving && <MoveWorkDialog agent={moving} onClose={() => setMoving(null)} />}
     </Table.ScrollContainer>
   )
 }

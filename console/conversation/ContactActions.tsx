@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
-import { IconArrowForwardUp, IconBan, IconCheck, IconClockPause, IconDots, IconHelpCircle, IconHourglass, IconMoon, IconPhoneOff, IconPlayerPlay } from '@tabler/icons-react'
+import { IconArrowBackUp, IconArrowForwardUp, IconBan, IconCheck, IconClockPause, IconDots, IconFlag, IconHelpCircle, IconHourglass, IconListCheck, IconMoon, IconPhoneOff, IconPlayerPlay, IconUserPlus, IconUsers } from '@tabler/icons-react'
 import type { ContactView } from '#contract/views.ts'
 import { contacts as api } from '../api/work.ts'
 import { useT } from '../i18n.tsx'
@@ -9,12 +9,12 @@ import { onKey } from '../state/keys.ts'
 import { isAtLeast, useMe } from '../state/me.tsx'
 import { CloseDialog } from './CloseDialog.tsx'
 import { SnoozeDialog } from './SnoozeDialog.tsx'
-import { TransferDialog } from './TransferDialog.tsx'
+import { movingDialogs, type MovingDialog } from './moving/dialogs.tsx'
 import { useLiveSession } from './use-conversation.ts'
 import { WhyDialog } from './WhyDialog.tsx'
 import style from './ContactActions.module.css'
 
-type Dialog = 'transfer' | 'snooze' | 'close' | 'why' | null
+type Dialog = 'snooze' | 'close' | 'why' | MovingDialog | null
 
 /** What may be done with a contact in the state it is in; the server has the last word. */
 export function ContactActions({ contact }: { contact: ContactView }) {
@@ -29,6 +29,8 @@ export function ContactActions({ contact }: { contact: ContactView }) {
   const isAside = contact.state === 'pending' || contact.state === 'snoozed'
   const isWorkable = contact.state === 'active' && (isMine || isBoss)
   const mayClose = (isWorkable || (isAside && isMine)) && contact.state !== 'closed'
+
+  const Moving = dialog !== null && dialog in movingDialogs ? movingDialogs[dialog as MovingDialog] : null // checked on the same line
 
   useEffect(() => {
     const ends = [
@@ -53,20 +55,27 @@ export function ContactActions({ contact }: { contact: ContactView }) {
       )}
       {mayClose && <Button leftSection={<IconCheck size={16} aria-hidden />} onClick={() => setDialog('close')}>{t('actions.close')}</Button>}
       {contact.state !== 'closed' && (
-        <Menu position="bottom-end" width={230}>
+        <Menu position="bottom-end" width={250}>
           <Menu.Target><ActionIcon size="lg" aria-label={t('actions.more')}><IconDots size={18} aria-hidden /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             {isWorkable && contact.unanswered && <Menu.Item leftSection={<IconClockPause size={16} aria-hidden />} onClick={() => void act(() => api.settle(contact.id))}>{t('actions.settle')}</Menu.Item>}
             {isWorkable && <Menu.Item leftSection={<IconHourglass size={16} aria-hidden />} onClick={() => void act(() => api.pend(contact.id))}>{t('actions.pend')}</Menu.Item>}
             {isWorkable && <Menu.Item leftSection={<IconMoon size={16} aria-hidden />} onClick={() => setDialog('snooze')}>{t('actions.snooze')}</Menu.Item>}
-            {isWorkable && <Menu.Item leftSection={<IconArrowForwardUp size={16} aria-hidden />} onClick={() => setDialog('transfer')}>{t('actions.transfer')}</Menu.Item>}
+            <Menu.Label>{t('routing.move.menu')}</Menu.Label>
+            {(isWorkable || isBoss) && <Menu.Item leftSection={<IconArrowForwardUp size={16} aria-hidden />} onClick={() => setDialog('transfer')}>{t('actions.transfer')}</Menu.Item>}
+            {isWorkable && <Menu.Item leftSection={<IconUsers size={16} aria-hidden />} onClick={() => setDialog('consult')}>{t('routing.move.consult')}</Menu.Item>}
+            {isBoss && <Menu.Item leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDialog('assign')}>{t('routing.move.assign')}</Menu.Item>}
+            {(isWorkable || isAside) && contact.ownerId !== null && (isMine || isBoss) && <Menu.Item leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={() => void act(() => api.giveBack(contact.id))}>{t('routing.move.returnIt')}</Menu.Item>}
+            <Menu.Item leftSection={<IconFlag size={16} aria-hidden />} onClick={() => setDialog('needs')}>{t('routing.move.needs')}</Menu.Item>
+            <Menu.Item leftSection={<IconListCheck size={16} aria-hidden />} onClick={() => setDialog('followUp')}>{t('routing.move.followUp')}</Menu.Item>
+            <Menu.Divider />
             <Menu.Item leftSection={<IconHelpCircle size={16} aria-hidden />} onClick={() => setDialog('why')}>{isWaiting ? t('actions.whyWaiting') : t('actions.whyHere')}</Menu.Item>
             {(isMine || isBoss || isWaiting) && <Menu.Divider />}
             {(isMine || isBoss || isWaiting) && <Menu.Item color="red" leftSection={<IconBan size={16} aria-hidden />} onClick={() => void act(() => api.spam(contact.id))}>{t('actions.spam')}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       )}
-      <TransferDialog contact={contact} isOpen={dialog === 'transfer'} onClose={() => setDialog(null)} />
+      {Moving && <Moving contact={contact} onClose={() => setDialog(null)} />}
       <SnoozeDialog contact={contact} isOpen={dialog === 'snooze'} onClose={() => setDialog(null)} />
       <CloseDialog contact={contact} isOpen={dialog === 'close'} onClose={() => setDialog(null)} />
       <WhyDialog contact={contact} isOpen={dialog === 'why'} onClose={() => setDialog(null)} />

@@ -129,7 +129,8 @@ export const consoleEn = {
     other: '{what}: {count}', identities_one: '{count} address', identities_other: '{count} addresses', messages_one: '{count} message', messages_other: '{count} messages', contacts_one: '{count} contact', contacts_other: '{count} contacts', claims_one: '{count} address they named', claims_other: '{count} addresses they named',
   },
   system: {
-    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}',
+    other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}', 'contact-assigned': 'Given to {agentId}', 'consult-joined': '{agentId} helps', 'consult-left': '{agentId} helps no longer',
+    'transfer-declined': '{agentId} declined the transfer', 'transfer-timed-out': '{agentId} missed the transfer', 'consult-declined': '{agentId} cannot help now', 'consult-timed-out': '{agentId} did not answer',
     'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'callback-wanted': 'Wants to be called back and keeps their place in line', 'callback-missed': 'Called back, nobody answered (try {tries})', 'contact-overflowed': 'Went on to {queue}: it took too long here', 'recording-refused': 'A recording nobody agreed to was deleted',
     'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'supervisor-added': '{agentId} watches this contact', 'message.deleted': 'Message deleted',
   },
@@ -152,10 +153,10 @@ export const consoleEn = {
     password: { wrong: 'This is not your password.', 'bad-link': 'This link is not valid any more. Ask for a new one.' },
     invitation: { 'not-valid': 'This invitation is not valid any more. Ask for a new one.' },
     'two-factor': { 'already-on': 'Codes are on already.', 'not-begun': 'Begin by scanning a new code.' },
-    agent: { 'no-room': 'You have no room for this contact now.', 'not-available': 'Go available first.' },
+    agent: { full: 'They have no room for this contact.', 'no-room': 'You have no room for this contact now.', 'not-available': 'Go available first.' },
     offer: { gone: 'This offer has ended: somebody was faster, or the time was up.' },
     contact: {
-      taken: '{by} was faster.', 'already-closed': 'This contact is closed already.', 'already-open': 'This customer has an open contact: answer there.', 'not-owner': 'Only its owner or a supervisor can do this.', 'live-session': 'The call or chat is still going on.',
+      taken: '{by} was faster.', 'already-offered': 'It is offered to somebody already.', 'already-helping': 'They help with it already.', 'already-closed': 'This contact is closed already.', 'already-open': 'This customer has an open contact: answer there.', 'not-owner': 'Only its owner or a supervisor can do this.', 'live-session': 'The call or chat is still going on.',
       'turn-unanswered': 'The customer is waiting for an answer: reply, or mark that no reply is needed.', 'disposition-missing': 'Choose how it ended.', 'not-active': 'This can be done with an active contact only.', 'time-passed': 'Choose a time in the future.', 'too-far': 'Choose a time within 90 days.',
     },
     transfer: { 'no-target': 'Choose a colleague or a queue that is in use.' },

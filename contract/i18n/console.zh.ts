@@ -110,7 +110,8 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     side: '{addresses} · 自 {at} 起', handHint: '之后可以撤销。客户自己能看到的内容不会因此增加。', reopens: '合并时关闭的联络会重新打开。', movesBack: '将移回：', staysBehind: '将保留：' },
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
-    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}',
+    other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}', 'contact-assigned': '指定给{agentId}', 'consult-joined': '{agentId}协助', 'consult-left': '{agentId}不再协助',
+    'transfer-declined': '{agentId}拒绝了转接', 'transfer-timed-out': '{agentId}未应答转接', 'consult-declined': '{agentId}现在不便协助', 'consult-timed-out': '{agentId}没有应答',
     'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'callback-wanted': '希望回拨，保留排队位置', 'callback-missed': '已回拨，无人接听（第{tries}次）', 'contact-overflowed': '等候过久，转到{queue}', 'recording-refused': '未经同意的录音已删除',
     'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'supervisor-added': '{agentId} 正在关注此联络', 'message.deleted': '消息已删除',
   },
@@ -133,10 +134,10 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     password: { wrong: '密码不正确。', 'bad-link': '此链接已失效，请重新获取。' },
     invitation: { 'not-valid': '此邀请已失效，请重新获取。' },
     'two-factor': { 'already-on': '验证码登录已开启。', 'not-begun': '请先扫描新的密钥。' },
-    agent: { 'no-room': '您现在没有余量接这个联络。', 'not-available': '请先切换为可接状态。' },
+    agent: { full: '对方没有余量接这个联络。', 'no-room': '您现在没有余量接这个联络。', 'not-available': '请先切换为可接状态。' },
     offer: { gone: '此分配已结束：有人更快，或者时间已到。' },
     contact: {
-      taken: '{by}更快一步。', 'already-closed': '此联络已关闭。', 'already-open': '该客户有进行中的联络，请在那里回复。', 'not-owner': '只有负责人或主管可以这样做。', 'live-session': '通话或聊天还在进行。',
+      taken: '{by}更快一步。', 'already-offered': '已经分配给其他人。', 'already-helping': '对方已在协助。', 'already-closed': '此联络已关闭。', 'already-open': '该客户有进行中的联络，请在那里回复。', 'not-owner': '只有负责人或主管可以这样做。', 'live-session': '通话或聊天还在进行。',
       'turn-unanswered': '客户在等回复：请回复，或标为无需回复。', 'disposition-missing': '请选择处理结果。', 'not-active': '只能对处理中的联络这样做。', 'time-passed': '请选择将来的时间。', 'too-far': '请选择 90 天以内的时间。',
     },
     transfer: { 'no-target': '请选择在用的同事或队列。' },

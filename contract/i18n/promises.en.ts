@@ -27,5 +27,5 @@ export const promisesEn = {
     },
   },
   next: { open: 'Due next', title: 'Promises that run out next', within: 'Within', minutes_one: '{count} minute', minutes_other: '{count} minutes', queue: 'Queue', allQueues: 'All queues', none: 'Nothing runs out in this time.', of: '{kind} · {queue}', nobody: 'nobody has it' },
-  notice: { label: 'Notifications', labelCount_one: 'Notifications, {count} unread', labelCount_other: 'Notifications, {count} unread', none: 'Nothing to tell you.', noneText: 'When a promise you are told of is at risk, it stands here.', readAll: 'Mark all as read', 'sla-warned': '{target}: {percent} % of the time is gone', 'sla-breached': '{target} missed', where: '{queue} · {channel} · {at}' },
+  notice: { label: 'Notifications', labelCount_one: 'Notifications, {count} unread', labelCount_other: 'Notifications, {count} unread', none: 'Nothing to tell you.', noneText: 'A promise at risk, or a contact that nobody accepts, stands here.', readAll: 'Mark all as read', 'sla-warned': '{target}: {percent} % of the time is gone', 'sla-breached': '{target} missed', 'not-accepted': 'Offered {offers} times, accepted by nobody', where: '{queue} · {channel} · {at}' },
 } as const

@@ -12,6 +12,7 @@ export const routingEn = {
     margin: 'To the front so many seconds before a promise is due', prefer: 'Who is preferred', preferText: 'A contact waits so long for somebody they know who is busy. 0: they are preferred only when free.', owner: 'Its owner, seconds', lastAgentDays: 'Who helped them last, within days', lastAgentHold: 'Waits for them, seconds', accountOwner: 'Who looks after the account, seconds',
   },
   offers: {
+    keepIdle: 'Kept free for calls', keepIdleText: 'While no more than so many members are idle, a chat goes to somebody who chats already.',
     how: 'How members get contacts', push: 'They are offered', pull: 'They take them', pushText: 'The next contact is shown to the best member who has room.', pullText: 'Nothing is offered: members take contacts from the list by themselves.', autoAccept: 'Accept offers without asking', autoAcceptText: 'The contact opens at once.',
     timeouts: 'Time to answer an offer, seconds', units: 'Units a contact takes', unitsText: 'Of the 100 an agent has for calls and chats, and the 100 for messages and mail.', reopen: 'A closed contact opens again within, hours', reopenText: 'When the customer writes again later, a new contact begins.',
   },
@@ -27,6 +28,16 @@ export const routingEn = {
   why: {
     goes: 'Goes to {name}: {reason}.', would: 'Would go to {name}: {reason}.', waits: 'Waits: {reason}.', next: 'Next', nextRing: 'Others may take it {at}', change: 'This may change {at}', can: 'Can take it', offers: 'Offers so far', history: 'Why it waited', asked: 'Asked for now: {skills}',
     rule: { other: 'next in line', owner: 'it is theirs', 'last-agent': 'helped them last', 'account-owner': 'looks after this account', 'longest-idle': 'free the longest', 'least-loaded': 'the most room', transfer: 'a colleague asked them', consult: 'a colleague asked for help', assigned: 'a supervisor chose them' },
+  },
+  move: {
+    menu: 'Move', returnIt: 'Give it back to its queue', consult: 'Ask a colleague to help', assign: 'Give it to somebody', needs: 'Priority and skills', followUp: 'Make a follow-up of it', skill: 'A skill', level: 'At least level',
+    consultText: 'They are asked first. You stay the owner; they see everything and may write.', ask: 'Ask', assignText: 'They are not asked: it is theirs at once.', give: 'Give', full: 'They have no room for it. Give it all the same: their work goes over the limit, and this is written down.', over: 'Give it over their limit',
+    needsText: 'It moves in the line at once. Nobody is moved back.', priority: 'Priority, 0 to 9', urgent: 'Urgent', skills: 'Who takes it needs',
+    followUpText: 'For another matter of this customer. It has a time of its own and outlives this contact.', matter: 'What is to be done', due: 'Until', mine: 'I do it', made: 'The follow-up is made', helping: '{names} helps', leave: 'I have helped', thank: 'Thank {name}',
+  },
+  work: {
+    action: 'Move work', actionOf: 'Move the work of {name}', title: 'Move the work of {name}', none: 'They hold nothing.', contacts_one: '{count} contact', contacts_other: '{count} contacts', offers_one: '{count} open offer is withdrawn', offers_other: '{count} open offers are withdrawn', followUps_one: '{count} follow-up stays with them', followUps_other: '{count} follow-ups stay with them',
+    more: 'and {count} more', offline: 'They are made offline, so that nothing new comes to them.', to: 'To', queues: 'Back to their queues, at the front', colleague: '{name}, as far as there is room', move: 'Move all', toAgent_one: '{count} contact given', toAgent_other: '{count} contacts given', toQueues_one: '{count} back in its queue', toQueues_other: '{count} back in their queues', done: '{given}, {returned}.',
   },
   warning: {
     title_one: 'One thing does not fit', title_other: '{count} things do not fit', short: 'Check', 'no-members': 'Nobody serves this queue: choose members.', 'never-opens': 'Its business hours have no opening any more: change them or choose others.',

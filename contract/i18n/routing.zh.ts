@@ -14,6 +14,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     margin: '承诺到期前多少秒排到最前', prefer: '优先分给谁', preferText: '熟悉的人正忙时，联络等待这么久。0：仅在其空闲时优先。', owner: '负责人（秒）', lastAgentDays: '最近接待的人（天内）', lastAgentHold: '为其等待（秒）', accountOwner: '客户负责人（秒）',
   },
   offers: {
+    keepIdle: '为来电保留的空闲人数', keepIdleText: '空闲成员不超过此人数时，新聊天会分给已在聊天的成员。',
     how: '成员如何得到联络', push: '系统分配', pull: '自行领取', pushText: '下一个联络会分给有余量的最合适成员。', pullText: '不分配：成员自己从列表中领取。', autoAccept: '自动接受分配', autoAcceptText: '联络立即打开。',
     timeouts: '应答分配的时间（秒）', units: '每个联络占用的容量', unitsText: '坐席通话和聊天共有 100，消息和邮件共有 100。', reopen: '已关闭的联络可重新打开（小时内）', reopenText: '客户更晚再来时会开始新的联络。',
   },
@@ -29,6 +30,16 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   why: {
     goes: '分给{name}：{reason}。', would: '会分给{name}：{reason}。', waits: '等待：{reason}。', next: '其次', nextRing: '{at}起其他人也可以接', change: '{at}可能变化', can: '可以接', offers: '已有的分配', history: '等待的原因', asked: '现在要求：{skills}',
     rule: { other: '轮到', owner: '是其联络', 'last-agent': '上次由其接待', 'account-owner': '负责此客户', 'longest-idle': '空闲最久', 'least-loaded': '余量最多', transfer: '同事转给其', consult: '同事请其协助', assigned: '由主管指定' },
+  },
+  move: {
+    menu: '转移', returnIt: '退回队列', consult: '请同事协助', assign: '指定给某人', needs: '优先级和技能', followUp: '另立跟进事项', skill: '技能', level: '最低等级',
+    consultText: '先询问对方。您仍是负责人；对方能看到全部内容，也可以回复。', ask: '询问', assignText: '不询问对方，立即归其负责。', give: '指定', full: '对方没有余量。仍要指定：其工作将超出上限，并会被记录。', over: '超出上限也指定',
+    needsText: '立即影响排队位置，不会让任何人后退。', priority: '优先级（0 到 9）', urgent: '紧急', skills: '接手的人需要',
+    followUpText: '客户的另一件事。有自己的期限，独立于此联络。', matter: '要做什么', due: '期限', mine: '由我来做', made: '已建立跟进事项', helping: '{names}正在协助', leave: '协助完毕', thank: '感谢{name}',
+  },
+  work: {
+    action: '转移工作', actionOf: '转移{name}的工作', title: '转移{name}的工作', none: '没有任何工作。', contacts_other: '{count} 个联络', offers_other: '撤回 {count} 个分配', followUps_other: '{count} 个跟进事项保留',
+    more: '另有 {count} 个', offline: '将其设为离线，不再收到新的工作。', to: '转给', queues: '退回各自队列的最前', colleague: '{name}（有余量时）', move: '全部转移', toAgent_other: '已指定 {count} 个联络', toQueues_other: '{count} 个退回队列', done: '{given}，{returned}。',
   },
   warning: {
     title_other: '有 {count} 处不相符', short: '请检查', 'no-members': '没有人服务此队列，请选择成员。', 'never-opens': '工作时间不再开放，请修改或另选。',

@@ -1,0 +1,19 @@
+import { Select } from '@mantine/core'
+import type { InboxState } from '#contract/inbox-state.ts'
+import type { AgentView } from '#contract/views.ts'
+import { useT } from '../../i18n.tsx'
+import { useInbox } from '../../state/inbox.ts'
+
+const staffOf = (state: InboxState): AgentView[] => Object.values(state.agents).filter((agent) => !agent.retired).toSorted((a, b) => a.name.localeCompare(b.name))
+
+/** Chooses somebody at work; who is offline is shown, but cannot be chosen. */
+export function Colleague({ value, onChange, without }: { value: string | null; onChange: (id: string | null) => void; without: readonly (string | null)[] }) {
+  const t = useT()
+  const staff = useInbox(staffOf)
+  return (
+    <Select
+      label={t('transfer.agent')} placeholder={t('transfer.agentHint')} searchable value={value} onChange={onChange} nothingFoundMessage={t('transfer.nobody')} data-autofocus
+      data={staff.filter(({ id }) => !without.includes(id)).map((agent) => ({ value: agent.id, label: t('transfer.agentLine', { name: agent.name, presence: t(`presence.${agent.presence}`) }), disabled: agent.presence === 'offline' }))}
+    />
+  )
+}
