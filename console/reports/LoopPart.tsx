@@ -36,8 +36,8 @@ export function LoopPart({ report }: { report: LoopReport }) {
       <Panel title={t('reports.causes')} text={t('reports.causesText')}><Causes causes={report.causes} /></Panel>
       <Panel title={t('reports.trend')}>
         <div className={style['two']}>
-          <div><h3>{t('reports.rate.complaint')}</h3><TrendChart title={t('reports.rate.complaint')} points={report.rateTrend.complaint} unit="share" min={0} max={topOf(report.rateTrend.complaint)} /></div>
-          <div><h3>{t('reports.rate.dissatisfaction')}</h3><TrendChart title={t('reports.rate.dissatisfaction')} points={report.rateTrend.dissatisfaction} unit="share" min={0} max={1} /></div>
+          <div><h3 className={style['sub']}>{t('reports.rate.complaint')}</h3><TrendChart title={t('reports.rate.complaint')} points={report.rateTrend.complaint} unit="share" min={0} max={topOf(report.rateTrend.complaint)} /></div>
+          <div><h3 className={style['sub']}>{t('reports.rate.dissatisfaction')}</h3><TrendChart title={t('reports.rate.dissatisfaction')} points={report.rateTrend.dissatisfaction} unit="share" min={0} max={1} /></div>
         </div>
       </Panel>
     </>

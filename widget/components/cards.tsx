@@ -71,31 +71,35 @@ export function ProveAddress({ onDone }: { onDone: () => void }) {
   )
 }
 
-/** One question with its scale as buttons, and words beside it. */
+/** One question after the other, each with its scale as buttons, and words beside it. */
 export function Survey({ onLater }: { onLater: () => void }) {
   const { client, say } = useParts()
   const [score, setScore] = useState<number>()
   const [comment, setComment] = useState('')
   const [problem, setProblem] = useState('')
-  const [isAnswered, setAnswered] = useState(false)
+  const [answered, setAnswered] = useState('')
   const { survey } = client.state.chat
   useEffect(() => { if (survey) void client.ask('surveyShown', { invitationId: survey.invitationId }) }, [survey?.invitationId])
-  if (isAnswered) return <p class="card" role="status">{say('survey.thanks')}</p>
+  // Until the next question is here, and after the last one.
+  if (answered !== '' && (!survey || survey.question === answered)) return <p class="card" role="status">{say('survey.thanks')}</p>
   if (!survey) return null
   const kind = survey.kind === 'nps' || survey.kind === 'ces' || survey.kind === 'csi' ? survey.kind : 'csat'
   const [min, max] = scales[kind]
-  const { invitationId } = survey
+  const { invitationId, question } = survey
   async function answer(): Promise<void> {
     if (score === undefined) return
     const reply = await client.ask('answerSurvey', { invitationId, score, ...(comment.trim() ? { comment } : {}) })
-    if (reply.ok || reply.code === 'already-answered') setAnswered(true)
-    else setProblem(sayError(say, reply.code))
+    if (!reply.ok && reply.code !== 'already-answered') return setProblem(sayError(say, reply.code))
+    setAnswered(question)
+    setScore(undefined)
+    setComment('')
+    setProblem('')
   }
   return (
     <Card label={say('survey.heading')} onEnter={() => void answer()}>
       <h3>{say('survey.heading')}</h3>
       <fieldset>
-        <legend><bdi>{survey.question}</bdi></legend>
+        <legend><bdi>{question}</bdi></legend>
         <div class="scale">
           {Array.from({ length: max - min + 1 }, (_, index) => min + index).map((value) => (
             <label key={value} class={score === value ? 'chosen' : ''}>

@@ -91,14 +91,17 @@ export interface BreachedClock {
   restrictedTeamId: string | null
 }
 
-/** Clocks that breached since then and that no follow-up speaks of, the oldest first. */
+/**
+ * Clocks that breached since then and that no follow-up speaks of, the oldest first. Those that ended are looked at for two hours:
+ * while the hub is down none ends.
+ */
 export async function breachedUnjudged(db: Pick<Tx, 'query'>, since: Date, now: Date, limit: number): Promise<BreachedClock[]> {
   return db.query(
     `select s.id, s.contact_id as "contactId", s.conversation_id as "conversationId", s.kind, s.target_ms::float8 as "targetMs", s.intervals, case when q.restricted then q.team_id end as "restrictedTeamId"
      from sla_clock s join contact c on c.id = s.contact_id join queue q on q.id = c.queue_id
      where s.breached_at > $1 and s.breached_at <= $2 and coalesce(c.outcome, '') not in ('spam', 'merged')
        and $2 - s.breached_at >= s.target_ms * interval '1 millisecond'
-       and (s.ended_at is null or s.ended_at - s.breached_at >= s.target_ms * interval '1 millisecond')
+       and (s.ended_at is null or (s.ended_at > $2::timestamptz - interval '2 hours' and s.ended_at - s.breached_at >= s.target_ms * interval '1 millisecond'))
        and not exists (select 1 from follow_up f where f.contact_id = s.contact_id and f.kind = 'late')
      order by s.breached_at limit $3`, [since, now, limit])
 }
