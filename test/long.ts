@@ -11,7 +11,11 @@ const suites: Record<string, { file: string; count: number }> = {
   relay: { file: 'test/faults/relay.test.ts', count: 400 },
   races: { file: 'test/faults/races.test.ts', count: 200 },
   screens: { file: 'test/e2e/screens.test.ts', count: 8 },
+  'routing-model': { file: 'test/faults/routing-model.test.ts', count: 40 },
+  'routing-model-core': { file: 'test/domain/routing-model.test.ts', count: 5_000 },
+  'routing-oracle': { file: 'test/domain/routing-oracle.test.ts', count: 20_000 },
   merge: { file: 'test/features/customers.merge-undo.test.ts', count: 400 },
+  'sla-reference': { file: 'test/domain/sla-reference.test.ts', count: 2_000 },
   reconnect: { file: 'test/realtime/reconnect.test.ts', count: 50 },
 }
 

@@ -15,10 +15,14 @@ export function SlaPicture({ clock, now, label }: { clock: SlaLedgerClock; now: 
   const end = Math.max(start + 1, time(clock.endedAt) ?? Date.parse(now), time(clock.dueAt) ?? 0)
   const x = (at: number): number => 4 + ((Math.min(Math.max(at, start), end) - start) / (end - start)) * (width - 8)
   const stretch = (from: string, to: string | null) => ({ x: x(Date.parse(from)), width: Math.max(1, x(time(to) ?? Date.parse(now)) - x(Date.parse(from))), ...bar })
-  const marks = [
-    { at: time(clock.warnedAt), kind: 'warned', text: t('promises.ledger.warned') }, { at: time(clock.dueAt), kind: 'due', text: t('promises.ledger.due') }, { at: clock.endedAt === null ? Date.parse(now) : null, kind: 'now', text: t('promises.ledger.now') },
-  ]
   const dueAt = time(clock.dueAt)
+  const [warnedAt, nowAt] = [time(clock.warnedAt), clock.endedAt === null ? Date.parse(now) : null]
+  // A word that would stand on another is left out: the line and the table say it.
+  const isApart = warnedAt !== null && (dueAt === null || Math.abs(x(dueAt) - x(warnedAt)) > 60)
+  const isBetween = nowAt !== null && x(nowAt) > 150 && x(nowAt) < width - 150
+  const marks = [
+    { at: warnedAt, kind: 'warned', text: isApart ? t('promises.ledger.warned') : '' }, { at: dueAt, kind: 'due', text: t('promises.ledger.due') }, { at: nowAt, kind: 'now', text: isBetween || nowAt === end ? t('promises.ledger.now') : '' },
+  ]
   const lateTo = time(clock.endedAt) ?? Date.parse(now)
   return (
     <svg className={style['picture']} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
@@ -38,7 +42,7 @@ export function SlaPicture({ clock, now, label }: { clock: SlaLedgerClock; now: 
         </g>
       ))}
       <text className={style['edge']} x={4} y={height - 2}>{formats.dateTime(clock.startedAt)}</text>
-      <text className={style['edge']} x={width - 4} y={height - 2} textAnchor="end">{clock.endedAt === null && end <= Date.parse(now) ? '' : formats.dateTime(new Date(end))}</text>
+      <text className={style['edge']} x={width - 4} y={height - 2} textAnchor="end">{nowAt === end ? '' : formats.dateTime(new Date(end))}</text>
     </svg>
   )
 }

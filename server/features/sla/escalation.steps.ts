@@ -3,7 +3,7 @@
  * fires: what acts on our own rows is done in it, what leaves the house leaves by outbound rows and retried webhooks. A kill
  * anywhere undoes all of it or nothing.
  */
-import type { SlaAction, SlaStep } from '#contract/api/sla.ts'
+import type { SlaAction } from '#contract/api/sla.ts'
 import type { Locale } from '#contract/words.ts'
 import { staffNoticeTexts } from '#contract/i18n/staff-notices.ts'
 import type { Context } from '../../context.ts'
@@ -29,13 +29,6 @@ export interface Escalating {
   /** Told of everything that fires on this contact. */
   watcherIds: readonly string[]
   steps: readonly { firing: Firing; actions: readonly SlaAction[] }[]
-}
-
-/** The actions of these policies by share. */
-export async function stepsOf(tx: Tx, policyIds: readonly string[]): Promise<(policyId: string, share: number) => SlaAction[]> {
-  const rows = await tx.query<{ id: string; steps: SlaStep[] }>('select id, steps from sla_policy where id = any($1::uuid[])', [[...new Set(policyIds)]])
-  const actions = new Map(rows.map((row) => [row.id, row.steps]))
-  return (policyId, share) => actions.get(policyId)?.find((step) => step.share === share)?.actions ?? []
 }
 
 /** Who watches these contacts, or one that was folded into them. */

@@ -1,28 +1,42 @@
 /** Many due clocks at once: the statements of one batch, each for all of its contacts. */
+import type { SlaStep } from '#contract/api/sla.ts'
 import type { Channel, SlaTargetKind } from '#contract/words.ts'
 import type { Calendar } from '../../domain/calendar.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Hours } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 
-/** Locks the conversations of these contacts in id order and says which contacts they hold now. `isPatient` false: one that somebody works on is left for later. */
-export async function lockConversationsOf(tx: Tx, contactIds: readonly string[], isPatient: boolean): Promise<string[]> {
-  const locked = await tx.query<{ id: string }>(
-    `select co.id from conversation co where co.id in (select conversation_id from contact where id = any($1::uuid[])) and co.folded_into_id is null order by co.id for update${isPatient ? '' : ' skip locked'}`, [contactIds])
-  // A merge may have moved a contact before we had the lock.
-  const rows = await tx.query<{ id: string }>(`select id from contact where id = any($1::uuid[]) and conversation_id = any($2::uuid[])`, [contactIds, locked.map((row) => row.id)])
-  return rows.map((row) => row.id)
+export interface Due {
+  id: string
+  conversationId: string
 }
 
-export type DueClock = Clock & { id: string; contactId: string; queueId: string }
-type Row = Omit<DueClock, 'hours' | 'intervals' | 'policyId'> & { policyId: string; calendarId: string | null; calendarVersion: number | null; intervals: (Omit<ClockInterval, 'from' | 'to'> & { from: string; to: string | null })[] }
+/** Clocks whose warning or due time has come, the most overdue first. */
+export async function dueClocks(tx: Pick<Tx, 'query'>, now: Date, limit: number): Promise<Due[]> {
+  const rows = await tx.query<Due>(
+    `(select id, conversation_id as "conversationId" from sla_clock where state = 'running' and warn_at is not null and warn_at <= $1 order by warn_at limit $2)
+     union all
+     (select id, conversation_id from sla_clock where state = 'running' and breached_at is null and due_at <= $1 order by due_at limit $2)`, [now, limit])
+  return [...new Map(rows.map((row) => [row.id, row])).values()].slice(0, limit)
+}
 
-/** The clocks of these contacts that fire by `now`. */
-export async function loadDueClocks(tx: Tx, contactIds: readonly string[], now: Date): Promise<DueClock[]> {
+/** Locks these conversations in id order, and says which it got. `isPatient` false: one that somebody works on is left for later. */
+export async function lockConversations(tx: Tx, conversationIds: readonly string[], isPatient: boolean): Promise<string[]> {
+  const locked = await tx.query<{ id: string }>(`select id from conversation where id = any($1::uuid[]) and folded_into_id is null order by id for update${isPatient ? '' : ' skip locked'}`, [conversationIds])
+  return locked.map((row) => row.id)
+}
+
+export type DueClock = Clock & { id: string; contactId: string; conversationId: string; queueId: string; contactChannel: Channel; steps: SlaStep[] | null }
+type Row = Omit<DueClock, 'hours' | 'intervals'> & { calendarId: string | null; calendarVersion: number | null; intervals: (Omit<ClockInterval, 'from' | 'to'> & { from: string; to: string | null })[] }
+
+/** Of these clocks those that are in locked conversations and fire by `now`, with the steps of their policy where it has actions. */
+export async function loadDueClocks(tx: Tx, ids: readonly string[], lockedIds: readonly string[], now: Date): Promise<DueClock[]> {
   const rows = await tx.query<Row>(
-    `select id, contact_id as "contactId", queue_id as "queueId", policy_id as "policyId", channel, kind, turn_id as "turnId", target_ms as "targetMs", warn_shares as "warnShares", warned_share as "warnedShare",
-       calendar_id as "calendarId", calendar_version as "calendarVersion", state, started_at as "startedAt", intervals, warn_at as "warnAt", due_at as "dueAt", warned_at as "warnedAt", breached_at as "breachedAt", ended_at as "endedAt"
-     from sla_clock where contact_id = any($1::uuid[]) and state = 'running' and breached_at is null and (warn_at <= $2 or due_at <= $2) order by least(warn_at, due_at), id`, [contactIds, now])
+    `select s.id, s.contact_id as "contactId", s.conversation_id as "conversationId", s.queue_id as "queueId", s.policy_id as "policyId", s.channel, c.channel as "contactChannel", s.kind, s.turn_id as "turnId", s.target_ms as "targetMs",
+       s.warn_shares as "warnShares", s.warned_share as "warnedShare", s.calendar_id as "calendarId", s.calendar_version as "calendarVersion", s.state, s.started_at as "startedAt", s.intervals, s.warn_at as "warnAt", s.due_at as "dueAt",
+       s.warned_at as "warnedAt", s.breached_at as "breachedAt", s.ended_at as "endedAt", case when p.has_actions then p.steps end as steps
+     from sla_clock s join contact c on c.id = s.contact_id join (select id, steps, jsonb_path_exists(steps, '$[*].actions[*]') as has_actions from sla_policy) p on p.id = s.policy_id
+     where s.id = any($1::uuid[]) and s.conversation_id = any($3::uuid[]) and s.state = 'running' and s.breached_at is null and (s.warn_at <= $2 or s.due_at <= $2) order by least(s.warn_at, s.due_at), s.id`, [ids, now, lockedIds])
   const hours = await loadHours(tx, rows)
   return rows.map(({ calendarId, calendarVersion, ...row }) => ({
     ...row, hours: hours(calendarId, calendarVersion),

@@ -145,6 +145,6 @@ async function applyTo(tx: Tx, facts: ContactClocks, events: readonly ClockEvent
 function wakeFor(clocks: readonly Clock[], effects: Effects): void {
   for (const clock of clocks) {
     const next = nextFiring(clock)
-    if (next) effects.wake('timers', 'all', next)
+    if (next) effects.wake('timers', 'sla', next)
   }
 }

@@ -1,4 +1,3 @@
-import type { SlaTargetKind } from '#contract/words.ts'
 import type { Calendar } from '../../domain/calendar.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Applies, Hours, PolicyChoice, PromiseFacts } from '../../domain/sla-policy.ts'
@@ -112,15 +111,6 @@ export function updateClocks(tx: Pick<Tx, 'send'>, clocks: readonly ClockRow[], 
       id: clock.id, state: clock.state, policy_id: clock.policyId, queue_id: clock.queueId, target_ms: clock.targetMs, warn_shares: clock.warnShares, warned_share: clock.warnedShare, calendar_id: clock.hours?.id ?? null,
       calendar_version: clock.hours?.version ?? null, intervals: clock.intervals, warn_at: clock.warnAt, due_at: clock.dueAt, warned_at: clock.warnedAt, breached_at: clock.breachedAt, ended_at: clock.endedAt,
     }))), timedAt])
-}
-
-/** Running clocks whose warning or due time has come: contacts, so that each is handled under its conversation's lock. */
-export async function dueClocks(tx: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; contactId: string; kind: SlaTargetKind }[]> {
-  return tx.query(
-    `(select id, contact_id as "contactId", kind, warn_at as at from sla_clock where state = 'running' and warn_at is not null and warn_at <= $1 order by warn_at limit $2)
-     union
-     (select id, contact_id, kind, due_at from sla_clock where state = 'running' and breached_at is null and due_at <= $1 order by due_at limit $2)
-     order by at limit $2`, [now, limit])
 }
 
 export async function nextClockAt(tx: Pick<Tx, 'one'>): Promise<Date | null> {

@@ -9,14 +9,14 @@ import { count } from '../../platform/telemetry.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { escalate, loadWatchers, stepsOf } from './escalation.steps.ts'
-import { addBreachFacts, loadDueClocks, lockConversationsOf, markFired, touchContacts, type DueClock, type TouchedContact } from './firing.store.ts'
+import { escalate, loadWatchers } from './escalation.steps.ts'
+import { addBreachFacts, dueClocks, loadDueClocks, lockConversations, markFired, touchContacts, type Due, type DueClock, type TouchedContact } from './firing.store.ts'
 import { retimeContact, retimed } from './sla.steps.ts'
-import { contactsToRetime, dueClocks, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
+import { contactsToRetime, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
 
 export type SlaContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'secrets' | 'config'>
 
-/** Contacts of one transaction: more would hold their locks too long. */
+/** Clocks of one transaction: more would hold their locks too long. */
 const batch = 500
 
 /** Fires everything due. Returns how many warnings and breaches there were, and when to look again. */
@@ -25,13 +25,11 @@ export async function fireClocks(context: SlaContext): Promise<{ fired: number; 
   for (;;) {
     const now = context.clock.now()
     const due = await dueClocks(context.db, now, batch)
-    const contactIds = [...new Set(due.map((clock) => clock.contactId))]
-    if (contactIds.length === 0) break
-    const firedHere = await fireTogether(context, contactIds, now, false)
+    if (due.length === 0) break
+    const firedHere = await fireTogether(context, due, now, false)
     // All that is left is being worked on: one by one, as soon as each is free.
-    const alone = firedHere === 0 ? contactIds : []
     let firedAlone = 0
-    for (const contactId of alone) firedAlone += await fireTogether(context, [contactId], now, true)
+    if (firedHere === 0) for (const one of due) firedAlone += await fireTogether(context, [one], now, true)
     fired += firedHere + firedAlone
     if (firedHere + firedAlone === 0) break
   }
@@ -43,46 +41,49 @@ interface Fired {
   firings: Firing[]
 }
 
-async function fireTogether(context: SlaContext, contactIds: readonly string[], now: Date, isPatient: boolean): Promise<number> {
+async function fireTogether(context: SlaContext, due: readonly Due[], now: Date, isPatient: boolean): Promise<number> {
   return commit(context, now, async (tx, effects) => {
-    const lockedIds = await lockConversationsOf(tx, contactIds, isPatient)
-    const fired = (await loadDueClocks(tx, lockedIds, now)).map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
+    const lockedIds = await lockConversations(tx, [...new Set(due.map((one) => one.conversationId))], isPatient)
+    const held = lockedIds.length === 0 ? [] : await loadDueClocks(tx, due.map((one) => one.id), lockedIds, now)
+    const fired = held.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
     if (fired.length === 0) return 0
+    const contactIds = [...new Set(fired.map(({ clock }) => clock.contactId))]
+    const breaches = fired.filter(({ firings }) => firings.some((firing) => firing.isBreach)).map(({ clock }) => ({ id: newId(now), clock }))
     const after = fired.map(({ clock, firings }) => afterFiring(clock, firings, now))
-    await markFired(tx, after)
+    // None of these reads what another writes: they are sent together.
+    const [touched, watchers] = await Promise.all([
+      touchContacts(tx, contactIds, now), loadWatchers(tx, contactIds), markFired(tx, after),
+      addBreachFacts(tx, breaches.map(({ id, clock }) => ({ id, conversationId: clock.conversationId, contactId: clock.contactId, channel: clock.contactChannel, target: clock.kind })), now),
+    ])
     faultPoint('sla.claimed')
-    const contacts = new Map((await touchContacts(tx, [...new Set(fired.map(({ clock }) => clock.contactId))], now)).map((contact) => [contact.id, contact]))
-    await tell(tx, fired, contacts, now, effects)
-    await takeSteps(tx, context, fired, contacts, now, effects)
+    const contacts = new Map(touched.map((contact) => [contact.id, contact]))
+    tell(fired, contacts, new Map(breaches.map(({ id, clock }) => [clock.id, id])), effects)
+    await takeSteps(tx, context, fired, contacts, watchers, now, effects)
     for (const clock of after) {
       const next = nextFiring(clock)
-      if (next) effects.wake('timers', 'all', next)
+      if (next) effects.wake('timers', 'sla', next)
     }
     return fired.reduce((sum, { firings }) => sum + firings.length, 0)
   })
 }
 
 /** A breach is a fact in the conversation; a warning is only on the contact. */
-async function tell(tx: Tx, fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, now: Date, effects: Effects): Promise<void> {
-  const told = fired.flatMap(({ clock, firings }) => {
+function tell(fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, facts: ReadonlyMap<string, string>, effects: Effects): void {
+  for (const { clock } of fired) {
     const contact = contacts.get(clock.contactId)
-    return contact ? [{ clock, contact, factId: firings.some((firing) => firing.isBreach) ? newId(now) : null }] : []
-  })
-  await addBreachFacts(tx, told.flatMap(({ clock, contact, factId }) => (factId ? [{ id: factId, conversationId: contact.conversationId, contactId: contact.id, channel: contact.channel, target: clock.kind }] : [])), now)
-  for (const { clock, contact, factId } of told) {
+    if (!contact) continue
+    const factId = facts.get(clock.id)
     if (factId) count('slaBreaches', { target: clock.kind })
     effects.tell(contactEvent(factId ? 'sla.breached' : 'sla.warned', { id: contact.conversationId, teamIds: contact.teamIds }, contact, factId ? { messageIds: [factId] } : {}))
   }
 }
 
-async function takeSteps(tx: Tx, context: SlaContext, fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, now: Date, effects: Effects): Promise<void> {
-  const steps = await stepsOf(tx, fired.map(({ clock }) => clock.policyId))
-  const watchers = await loadWatchers(tx, [...contacts.keys()])
+async function takeSteps(tx: Tx, context: SlaContext, fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, watchers: ReadonlyMap<string, string[]>, now: Date, effects: Effects): Promise<void> {
   for (const { clock, firings } of fired) {
     const contact = contacts.get(clock.contactId)
-    const actions = firings.map((firing) => ({ firing, actions: steps(clock.policyId, firing.share) }))
+    const steps = firings.map((firing) => ({ firing, actions: clock.steps?.find((step) => step.share === firing.share)?.actions ?? [] }))
     const watcherIds = watchers.get(clock.contactId) ?? []
-    if (contact && (watcherIds.length > 0 || actions.some((step) => step.actions.length > 0))) await escalate(tx, context, { clock, contact, watcherIds, steps: actions }, now, effects)
+    if (contact && (watcherIds.length > 0 || steps.some((step) => step.actions.length > 0))) await escalate(tx, context, { clock, contact, watcherIds, steps }, now, effects)
   }
 }
 
