@@ -2,6 +2,7 @@
  * The company a fresh hub shows: staff, queues, hours, promises, one account of every channel. Made through the same use cases an
  * administrator's screens call, once; a second start finds the mark and leaves everything as it is.
  */
+import type { Overflow } from '#contract/overflow.ts'
 import type { Hub } from '../server/hub.ts'
 import type { Config } from '../server/platform/config.ts'
 import type { StaffSession } from '../server/platform/http-route.ts'
@@ -104,10 +105,11 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
     name: contentSurvey, kind: 'csi', rule: { channels: ['email'] }, samplingShare: 1, reminds: true, delayMs: 0, quietMs: 90 * 24 * hour, expiryMs: 7 * 24 * hour, lowAtMost: 4, enabled: true,
     questions: dimensionIds.flatMap((dimensionId) => (['perceived', 'expected', 'importance'] as const).map((ask) => ({ text: { en: '', zh: '' }, ask, dimensionId }))),
   })
+  const callBackAfter = (ms: number): Overflow => ({ rules: [{ when: { is: 'wait', ms }, then: { do: 'callback' } }] })
   const shared = { slaPolicyId: promise.id, surveyId: survey.id }
-  const general = await saveQueue(settings, actor, null, { ...shared, name: 'Service', teamId: service.id, memberIds: members((p) => p.queues, 'Service') })
+  const general = await saveQueue(settings, actor, null, { ...shared, name: 'Service', teamId: service.id, memberIds: members((p) => p.queues, 'Service'), overflow: callBackAfter(2 * minute) })
   await saveQueue(settings, actor, null, { ...shared, name: 'Sales', teamId: service.id, memberIds: members((p) => p.queues, 'Sales') })
-  const repairs = await saveQueue(settings, actor, null, { ...shared, name: 'Repairs', teamId: workshop.id, calendarId: hours.id, memberIds: members((p) => p.queues, 'Repairs') })
+  const repairs = await saveQueue(settings, actor, null, { ...shared, name: 'Repairs', teamId: workshop.id, calendarId: hours.id, memberIds: members((p) => p.queues, 'Repairs'), overflow: { rules: [{ when: { is: 'closed' }, then: { do: 'voicemail' } }] } })
   const invoices = await saveQueue(settings, actor, null, { ...shared, name: 'Accounts', teamId: accounts.id, restricted: true, memberIds: members((p) => p.queues, 'Accounts') })
   for (const [position, name] of ['Answered', 'Order changed', 'Return or refund', 'Repair arranged', 'Advice given', 'Complaint'].entries()) {
     await saveDisposition(settings, actor, null, { name, complaint: name === 'Complaint', position })

@@ -13,6 +13,7 @@ export function useSnippet(): (snippet: string | null) => string {
   return useMemo(() => (snippet) => {
     if (snippet === null || snippet === '') return t('inbox.noText')
     if (snippet === '📞') return t('inbox.callSnippet')
+    if (snippet === '📞↩') return t('inbox.callbackSnippet')
     return snippet === '📎' ? t('inbox.fileSnippet') : snippet
   }, [t])
 }

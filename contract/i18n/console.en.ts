@@ -31,7 +31,7 @@ export const consoleEn = {
     waiting: 'Every customer of your queues is being helped.', all: 'As soon as somebody writes, calls or chats it appears here.', closed: 'What you close stays here to be looked up.',
   },
   inbox: {
-    listsLabel: 'Contacts', search: 'Search customers and messages', searchHint: 'Name, address or text', clearSearch: 'Clear the search', unread: 'Unread', waited: '{time}', noText: 'No text yet', callSnippet: 'Call', fileSnippet: 'File', allQueues: 'All queues', queueFilter: 'Queue: {queue}',
+    listsLabel: 'Contacts', search: 'Search customers and messages', searchHint: 'Name, address or text', clearSearch: 'Clear the search', unread: 'Unread', waited: '{time}', noText: 'No text yet', callbackSnippet: 'Wants to be called back', callSnippet: 'Call', fileSnippet: 'File', allQueues: 'All queues', queueFilter: 'Queue: {queue}',
     nothingOpen: 'No conversation is open', nothingOpenText: 'Choose a contact on the left. With j and k you step through the list.',
   },
   search: { results: 'Search results', customers: 'Customers', messages: 'Messages', nothing: 'Nothing found for “{query}”', nothingText: 'Try a part of a name, an address, or a word that was written.', noAddress: 'No address' },

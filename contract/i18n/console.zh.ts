@@ -27,7 +27,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     waiting: '您所在队列的客户都有人接待。', all: '有人来信、来电或聊天时会显示在这里。', closed: '关闭的联络保留在这里以供查阅。',
   },
   inbox: {
-    listsLabel: '联络', search: '搜索客户和消息', searchHint: '姓名、地址或内容', clearSearch: '清除搜索', unread: '未读', waited: '{time}', noText: '暂无内容', callSnippet: '通话', fileSnippet: '文件', allQueues: '全部队列', queueFilter: '队列：{queue}',
+    listsLabel: '联络', search: '搜索客户和消息', searchHint: '姓名、地址或内容', clearSearch: '清除搜索', unread: '未读', waited: '{time}', noText: '暂无内容', callbackSnippet: '希望回拨', callSnippet: '通话', fileSnippet: '文件', allQueues: '全部队列', queueFilter: '队列：{queue}',
     nothingOpen: '没有打开的对话', nothingOpenText: '请在左侧选择一个联络。按 j 和 k 可以逐条浏览。',
   },
   search: { results: '搜索结果', customers: '客户', messages: '消息', nothing: '没有找到“{query}”', nothingText: '试试姓名或地址的一部分，或者写过的词。', noAddress: '没有地址' },

@@ -1,6 +1,7 @@
 /** Too much, too late, and the question at the end, with telephones at both ends. Slow by nature: people hear words and press keys (about 10 s). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OverflowRule } from '#contract/overflow.ts'
+import { hangUp } from '#server/features/voice/voice.usecases.ts'
 import { declineOffer } from '#server/features/routing/routing.usecases.ts'
 import { newId } from '#server/platform/ids.ts'
 import { makePerson, openContactOf, say } from './support/customer-world.ts'
@@ -116,6 +117,32 @@ describe('a callback', () => {
     expect(await entriesOf(left.contactId)).toMatchObject([{ id: place!.id, tries: null, result: null, rankAt: place!.rankAt }])
     await again.hangup()
     await until(again.sid, (one) => one.state === 'ended')
+  })
+
+  it('meets the customer’s own call in the same moment: one customer, one place', async () => {
+    const { number, left } = await askedToBeCalledBack()
+    await now(left.contactId)
+    await hub.acceptOffer(await offerOn(left.contactId))
+    await hub.customers.incomingCall(number)
+    const own = await hub.customers.call(number, { to: hubNumber })
+    expect(await until(own.sid, (one) => one.state === 'queued')).toMatchObject({ contactId: left.contactId, customerId: left.customerId })
+    const dialled = await hub.one<{ id: string; contactId: string; agentId: string }>(`select s.id, s.contact_id as "contactId", s.agent_id as "agentId" from session s where s.contact_id = $1 and s.data ? 'dialId'`, [left.contactId])
+    await hangUp(hub.context, dialled.contactId, { staffId: dialled.agentId, role: 'supervisor' }).catch(() => undefined)
+    await own.hangup()
+    await until(own.sid, (one) => one.state === 'ended')
+  })
+
+  it('is given up by the agent before anybody answers: the place stays for the next try', async () => {
+    const { number, left } = await askedToBeCalledBack()
+    await now(left.contactId)
+    const offer = await offerOn(left.contactId)
+    await hub.acceptOffer(offer)
+    const ringing = await hub.customers.incomingCall(number)
+    await presence('break')
+    await hangUp(hub.context, left.contactId, { staffId: offer.agentId, role: 'agent' })
+    await ringing.until((one) => one.state === 'ended')
+    expect(await entriesOf(left.contactId)).toMatchObject([{ result: null, tries: 1 }])
+    expect(await hub.one('select state, owner_id as "ownerId" from contact where id = $1', [left.contactId])).toEqual({ state: 'waiting', ownerId: null })
   })
 
   it('outside the hours is promised for the opening', async () => {

@@ -96,8 +96,9 @@ export async function loadLatestClosed(tx: Tx, conversationId: string): Promise<
      from contact c where c.conversation_id = $1 and c.state = 'closed' and c.outcome <> 'merged' order by c.closed_at desc, c.id desc limit 1`, [conversationId])
 }
 
+/** Whether somebody is on the line with this address. One whom we only ring is not: they may call us at the same moment. */
 export async function hasLiveCall(tx: Tx, kind: IdentityKind, value: string): Promise<boolean> {
-  const row = await tx.maybe(`select 1 from session s join identity i on i.id = s.identity_id where i.kind = $1 and i.value = $2 and s.kind = 'call' and s.ended_at is null limit 1`, [kind, value])
+  const row = await tx.maybe(`select 1 from session s join identity i on i.id = s.identity_id where i.kind = $1 and i.value = $2 and s.kind = 'call' and s.ended_at is null and not (s.data ? 'dialId' and s.queued_at is null) limit 1`, [kind, value])
   return row !== undefined
 }
 

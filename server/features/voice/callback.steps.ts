@@ -19,6 +19,8 @@ import { dialledId, findCall, insertCall, updateCall } from './voice.store.ts'
 /** Until the goodbye is said and the line is free nobody is asked to ring it. */
 const untilHungUpMs = 15_000
 const yesKey = '1'
+/** What lists show of somebody who waits to be called. */
+const snippet = '📞↩'
 
 /** The answer to "press 1, and we call you back". Null: they wait on, or were rung for meanwhile. */
 export async function callbackAnswer(held: HeldCall, digits: string): Promise<SpokenStep[] | null> {
@@ -40,7 +42,7 @@ async function keepPlace(held: HeldCall): Promise<void> {
   await tx.execute('update queue_entry set callback = $2, workable_at = greatest(workable_at, $3), version = version + 1 where id = $1', [id, JSON.stringify(callback), workableAt])
   await changeCall(held, { queuedAt: call.queuedAt ?? now, data: { isCalledBackLater: true } })
   const fact = await addSystemFact(tx, conversation, contact.id, 'voice', { code: 'callback-wanted', facts: {} }, now)
-  await tellCall(held, {}, { messageIds: [fact.id] })
+  await tellCall(held, { snippet }, { messageIds: [fact.id] })
   effects.wake('route', 'all', workableAt)
 }
 

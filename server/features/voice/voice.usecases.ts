@@ -8,8 +8,9 @@ import { failBridge } from './bridge.steps.ts'
 import { endLeg } from './commands.steps.ts'
 import { endCall } from './call-end.steps.ts'
 import { noBrowserCalls, noLiveCall, notYourCall } from './voice.errors.ts'
-import { holdCall } from './held-call.ts'
-import { callsToAskFor, findLiveCall, touchCall, type CallSession } from './voice.store.ts'
+import { holdCall, type HeldCall } from './held-call.ts'
+import { missedCallback } from './missed-callback.steps.ts'
+import { callsToAskFor, findLiveCall, isBeingDialled, isDialledId, touchCall, type CallSession } from './voice.store.ts'
 
 type VoiceContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 type SweepContext = VoiceContext & Pick<Context, 'channels' | 'secrets' | 'logger'>
@@ -41,8 +42,16 @@ export async function hangUp(context: VoiceContext, contactId: string, staff: Pi
     const held = live ? await holdCall(tx, live.id, now, effects) : undefined
     if (!held || held.call.endedAt) throw noLiveCall()
     if (staff.role === 'agent' && held.contact.ownerId !== staff.staffId && held.call.agentId !== staff.staffId) throw notYourCall()
+    // A call we make is given up at once: the provider may not know it yet, and what it makes of our command ends itself.
+    if (isBeingDialled(held.call)) return giveUpCallback(held)
     await endLeg(held, held.call.externalId)
   })
+}
+
+async function giveUpCallback(held: HeldCall): Promise<void> {
+  const { externalId } = held.call
+  if (!isDialledId(externalId)) await endLeg(held, externalId)
+  await missedCallback(held)
 }
 
 /** Asks the provider about calls that have been silent, and ends those it knows no more. Returns how many had ended unheard. */
