@@ -9,7 +9,7 @@ import { slackEventsDoor } from '#server/features/inbound/doors/slack-events.ts'
 import { createSmtpListener } from '#server/features/inbound/doors/smtp-listener.ts'
 import { twilioMessagesDoor } from '#server/features/inbound/doors/twilio-messages.ts'
 import { twilioStatusDoor } from '#server/features/inbound/doors/twilio-status.ts'
-import { sealAccountSecrets } from '#server/features/settings/channel-accounts.steps.ts'
+import { forgetAccounts, sealAccountSecrets } from '#server/features/settings/channel-accounts.steps.ts'
 import { createFileStore } from '#server/platform/files.ts'
 import { lastHandlers, mountRoutes } from '#server/platform/http.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -33,10 +33,12 @@ export async function startDoors(environment: Record<string, string> = {}) {
   const logger = testLogger()
   const quiet = quietContext(db, new Date())
   const context = { ...quiet, config: tools.config, secrets: tools.secrets, http: tools.http, logger, files: createFileStore(join(tools.config.dataDir, 'files')), channels: { adapters: createAdapters(tools), parsers, tools } }
-  const setAccount = (channel: 'sms' | 'whatsapp' | 'email' | 'slack', { address, settings, secrets }: AccountChange) =>
-    db.execute('update channel_account set address = coalesce($2, address), settings = coalesce($3, settings), sealed_secrets = $4 where id = $1', [
+  const setAccount = async (channel: 'sms' | 'whatsapp' | 'email' | 'slack', { address, settings, secrets }: AccountChange): Promise<void> => {
+    await db.execute('update channel_account set address = coalesce($2, address), settings = coalesce($3, settings), sealed_secrets = $4 where id = $1', [
       world.accountIds[channel], address ?? null, settings ? JSON.stringify(settings) : null, secrets ? sealAccountSecrets(tools.secrets, secrets) : null,
     ])
+    forgetAccounts(db)
+  }
   await setAccount('sms', { address: ourNumber })
   await setAccount('whatsapp', { address: ourNumber })
   await setAccount('email', { address: mailAccount.address })
