@@ -59,7 +59,7 @@ function Notice({ notice, onOpen }: { notice: Notification; onOpen: () => void }
   }
   return (
     <UnstyledButton className={style['notice']} data-unread={notice.readAt === null || undefined} data-kind={notice.kind} onClick={open}>
-      <span className={style['text']}>{t(`promises.notice.${notice.kind}`, { target: t(keyFor('sla', target, 'promises.ledger.why.other'), { code: target }), percent: Number(notice.facts['percent']) })}</span>
+      <span className={style['text']}>{t(`promises.notice.${notice.kind}`, { target: t(keyFor('sla', target, 'promises.ledger.why.other'), { code: target }), percent: Number(notice.facts['percent']), offers: Number(notice.facts['offers']) })}</span>
       <span className={style['small']}>{t('promises.notice.where', { queue, channel: t(keyFor('channel', channel, 'promises.ledger.why.other'), { code: channel }), at: formats.short(notice.at, new Date()) })}</span>
     </UnstyledButton>
   )

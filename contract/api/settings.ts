@@ -129,7 +129,7 @@ export const Queue = z
     id: Id, name: z.string(), teamId: Id, restricted: z.boolean(), calendarId: Id.nullable(), slaPolicyId: Id.nullable(), surveyId: Id.nullable(), isOpen: z.boolean(), waiting: z.int(),
     memberIds: z.array(Id), members: z.array(QueueMember), skills: z.array(QueueSkill), rings: z.array(Ring), headStart: HeadStart, slaMarginMs: z.int(), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows,
     wrapUpLimitMs: z.int(), pendingLimitMs: z.int(), ownerHoldMs: z.int(), lastAgentDays: z.int(), lastAgentHoldMs: z.int(), accountOwnerHoldMs: z.int(), autoAccept: z.boolean(), pull: z.boolean(),
-    greeting: Greeting, overflow: Overflow, warnings: z.array(QueueWarning).meta({ description: 'settings that contradict each other or ask for what nobody has' }),
+    keepIdle: z.int().meta({ description: 'so many idle agents are kept for calls: a chat goes to who chats already before it takes one of them' }), greeting: Greeting, overflow: Overflow, warnings: z.array(QueueWarning).meta({ description: 'settings that contradict each other or ask for what nobody has' }),
     createdAt: Instant, retiredAt: Instant.nullable(), version: z.int(),
   })
   .meta({ id: 'Queue' })
@@ -140,7 +140,7 @@ const queueFields = {
   members: z.array(z.strictObject({ agentId: Id, priority: QueueMember.shape.priority.default(1), units: ChannelUnits.default({}) })).max(500).meta({ description: 'with priority and units; memberIds instead leaves those of who stays' }), rings: z.array(z.strictObject({ ...Ring.shape, levelsDown: Ring.shape.levelsDown.default(0), dropSkillIds: Ring.shape.dropSkillIds.default([]) })).max(10),
   headStart: HeadStart, slaMarginMs: z.int().min(0).max(dayMs), offerTimeoutMs: OfferTimeouts, units: ChannelUnits, reopenMs: ReopenWindows, wrapUpLimitMs: z.int().min(0).max(3_600_000),
   pendingLimitMs: z.int().min(60_000).max(24 * dayMs), ownerHoldMs: z.int().min(0).max(dayMs), lastAgentDays: z.int().min(0).max(365), lastAgentHoldMs: z.int().min(0).max(dayMs),
-  accountOwnerHoldMs: z.int().min(0).max(dayMs), autoAccept: z.boolean(), pull: z.boolean(), greeting: Greeting, overflow: Overflow,
+  accountOwnerHoldMs: z.int().min(0).max(dayMs), autoAccept: z.boolean(), pull: z.boolean(), keepIdle: z.int().min(0).max(1000), greeting: Greeting, overflow: Overflow,
 }
 export const queueChange = z.strictObject(queueFields).partial()
 export type QueueChange = z.infer<typeof queueChange>

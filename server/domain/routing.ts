@@ -65,16 +65,16 @@ export function matchQueues(entries: readonly RoutableEntry[], agents: readonly 
   return plan.sort((a, b) => compareRank(a.entry, b.entry))
 }
 
-/** After so many offers without an accept the supervisor is told. */
+/** After so many offers that were declined or missed the supervisor is told. */
 export const offersBeforeAlarm = 5
 
 /** What an ended offer does beside freeing its units. A missed one says the agent is not there; a declined one does not. */
-export function afterOffer(result: 'accepted' | 'declined' | 'timed-out' | 'withdrawn', offersSoFar: number): { excludesAgent: boolean; agentPresence: 'unchanged' | 'break-missed'; tellSupervisor: boolean; entry: 'answered' | 'keeps-its-place' } {
+export function afterOffer(result: 'accepted' | 'declined' | 'timed-out' | 'withdrawn', refusals: number): { excludesAgent: boolean; agentPresence: 'unchanged' | 'break-missed'; tellSupervisor: boolean; entry: 'answered' | 'keeps-its-place' } {
   const isRefusal = result === 'declined' || result === 'timed-out'
   return {
     excludesAgent: isRefusal,
     agentPresence: result === 'timed-out' ? 'break-missed' : 'unchanged',
-    tellSupervisor: isRefusal && offersSoFar === offersBeforeAlarm,
+    tellSupervisor: isRefusal && refusals === offersBeforeAlarm,
     entry: result === 'accepted' ? 'answered' : 'keeps-its-place',
   }
 }

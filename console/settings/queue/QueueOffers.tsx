@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core'
+import { Group, NumberInput, SegmentedControl, Stack, Switch, Text } from '@mantine/core'
 import { usualOfferTimeoutMs, usualReopenMs } from '#contract/queue-defaults.ts'
 import { unitsOf } from '#contract/words.ts'
 import { useT } from '../../i18n.tsx'
@@ -17,6 +17,7 @@ export function QueueOffers({ draft, change }: { draft: QueueDraft; change: Chan
         <Text size="xs" c="dimmed">{draft.pull ? t('routing.offers.pullText') : t('routing.offers.pushText')}</Text>
       </Stack>
       {!draft.pull && <Switch label={t('routing.offers.autoAccept')} description={t('routing.offers.autoAcceptText')} checked={draft.autoAccept} onChange={(event) => change({ autoAccept: event.currentTarget.checked })} />}
+      {!draft.pull && <NumberInput label={t('routing.offers.keepIdle')} description={t('routing.offers.keepIdleText')} min={0} max={1000} allowDecimal={false} w={260} value={draft.keepIdle} onChange={(value) => change({ keepIdle: Number(value) || 0 })} />}
       {!draft.pull && <ChannelNumbers path="offerTimeoutMs" label={t('routing.offers.timeouts')} unit={1000} min={5} max={86_400} usual={(channel) => usualOfferTimeoutMs[channel]} value={draft.offerTimeoutMs} onChange={(offerTimeoutMs) => change({ offerTimeoutMs })} />}
       <ChannelNumbers path="units" label={t('routing.offers.units')} text={t('routing.offers.unitsText')} min={1} max={100} usual={(channel) => unitsOf[channel].units} value={draft.units} onChange={(units) => change({ units })} />
       <ChannelNumbers path="reopenMs" label={t('routing.offers.reopen')} text={t('routing.offers.reopenText')} unit={hourMs} min={0} max={720} usual={(channel) => usualReopenMs[channel]} value={draft.reopenMs} onChange={(reopenMs) => change({ reopenMs })} />

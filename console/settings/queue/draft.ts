@@ -10,7 +10,7 @@ export const hourMs = 60 * minuteMs
 /** A new queue begins with what the server would give it. */
 export const freshQueue: QueueDraft = {
   name: '', teamId: null, restricted: false, calendarId: null, slaPolicyId: null, surveyId: null, members: [], skills: [], rings: [], headStart: {}, slaMarginMs: minuteMs, offerTimeoutMs: {}, units: {}, reopenMs: {},
-  wrapUpLimitMs: minuteMs, pendingLimitMs: 72 * hourMs, ownerHoldMs: minuteMs, lastAgentDays: 7, lastAgentHoldMs: 0, accountOwnerHoldMs: 0, autoAccept: false, pull: false, greeting: {}, overflow: {},
+  wrapUpLimitMs: minuteMs, pendingLimitMs: 72 * hourMs, ownerHoldMs: minuteMs, lastAgentDays: 7, lastAgentHoldMs: 0, accountOwnerHoldMs: 0, autoAccept: false, pull: false, keepIdle: 0, greeting: {}, overflow: {},
 }
 
 export function draftOf(queue: Queue): QueueDraft {

@@ -32,23 +32,25 @@ export async function lockAgent(tx: Tx, agentId: string, now: Date): Promise<Age
 }
 
 /**
- * Derives the agent's load from what they hold, keeps the interval, raises the version and returns the event that tells it.
+ * Derives the agent's load from what they hold, and since when they have had no live work (who is idle longest gets the next; mail in
+ * hand makes nobody less idle), keeps the interval, raises the version and returns the event that tells it.
  * Called after every change of an agent's offers, assignments or presence.
  */
 export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<NewEvent> {
-  const holds = await tx.one<{ load: Load; held: boolean; open: number; presence: Presence; draining: boolean }>(
+  const holds = await tx.one<{ load: Load; held: boolean; open: number; live: number; presence: Presence; draining: boolean }>(
     `select coalesce(s.load, 'idle') as load, coalesce(s.presence, 'offline') as presence, coalesce(s.draining, false) as draining,
        exists (select 1 from assignment where agent_id = a.id and released_at is null and (live_units > 0 or deferred_units > 0)) as held,
-       (select count(*)::int from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)) as open
+       (select count(*)::int from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)) as open,
+       coalesce((select sum(live_units)::int from assignment where agent_id = a.id and ended_at is null), 0) as live
      from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
   const load: Load = holds.held ? 'on-contact' : holds.open > 0 ? 'wrap-up' : 'idle'
   const endsDraining = holds.draining && load === 'idle'
   tx.send(
-    `insert into agent_state (agent_id, since, load_since, idle_since, load) values ($1, $2, $2, $2, $3)
+    `insert into agent_state (agent_id, since, load_since, idle_since, load, live_held) values ($1, $2, $2, $2, $3, $5)
      on conflict (agent_id) do update set load = excluded.load, load_since = case when agent_state.load = excluded.load then agent_state.load_since else $2 end,
-       idle_since = case when excluded.load = 'idle' and agent_state.load <> 'idle' then $2 else agent_state.idle_since end,
+       live_held = excluded.live_held, idle_since = case when excluded.live_held = 0 and agent_state.live_held > 0 then $2 else agent_state.idle_since end,
        draining = agent_state.draining and not $4, version = agent_state.version + 1`,
-    [agentId, now, load, endsDraining])
+    [agentId, now, load, endsDraining, holds.live])
   if (load !== holds.load) {
     tx.send('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
     tx.send('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])

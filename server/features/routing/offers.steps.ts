@@ -11,6 +11,7 @@ import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/co
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
+import { notify } from '../notifications/notifications.steps.ts'
 
 export interface OfferRow {
   id: string
@@ -69,15 +70,24 @@ export async function endOffer(tx: Tx, conversation: LockedConversation, offer: 
   const ended = await tx.execute('update offer set ended_at = $2, result = $3, reason = $4, version = version + 1 where id = $1 and ended_at is null', [offer.id, now, result, reason])
   if (ended === 0) return null
   count('offers', { outcome: result })
-  const offers = offer.entryId ? (await tx.one<{ offers: number }>('select offers from queue_entry where id = $1', [offer.entryId])).offers : 0
-  const after = afterOffer(result, offers)
+  const refusals = offer.entryId ? (await tx.one<{ n: number }>(`select count(*)::int as n from offer where entry_id = $1 and result in ('declined', 'timed-out')`, [offer.entryId])).n : 0
+  const after = afterOffer(result, refusals)
   const contact = await settleContact(tx, offer.contactId, change, now)
   if (after.agentPresence === 'break-missed') await missOffer(tx, offer.agentId, now)
+  if (after.tellSupervisor) await tellSupervisors(tx, contact, refusals, now, effects)
   // Who asked a colleague sees in the conversation that it stays with them.
   const fact = after.excludesAgent && offer.fromAgentId ? await addSystemFact(tx, conversation, offer.contactId, offer.channel, { code: `${offer.kind === 'consult' ? 'consult' : 'transfer'}-${result}`, facts: { agentId: offer.agentId } }, now) : null
   effects.tell(contactEvent('offer.ended', conversation, contact, { ...(fact ? { messageIds: [fact.id] } : {}), offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('route', 'all')
   return contact
+}
+
+/** Nobody accepts it: those who watch the queue are told, once for each stay in it. */
+async function tellSupervisors(tx: Tx, contact: ContactRow, offers: number, now: Date, effects: Effects): Promise<void> {
+  const supervisors = await tx.query<{ id: string }>(
+    `select a.id from agent a where a.retired_at is null and (a.role = 'admin' or (a.role = 'supervisor' and exists (
+       select 1 from team_member m join queue q on q.team_id = m.team_id where m.agent_id = a.id and q.id = $1)))`, [contact.queueId])
+  await notify(tx, supervisors.map(({ id }) => id), { kind: 'not-accepted', contactId: contact.id, facts: { offers, queueId: contact.queueId, channel: contact.channel } }, now, effects)
 }
 
 /** Nobody is at the desk: break (missed) until they come back by their own click; with work in hand it begins as draining. */

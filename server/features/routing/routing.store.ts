@@ -9,12 +9,23 @@ import type { Tx } from '../../platform/db.ts'
 export type LoadedEntry = RoutableEntry & { conversationId: string; offers: number; tier: CustomerTier; waitReason: string | null }
 
 const entriesMax = 500
+/** In a line longer than that, so many of each kind of work are looked at, for as many offers as one run may ever make. */
+const perKindMax = 100
+const entriesOfAllKindsMax = 5_000
 
 /**
  * The front of the line: workable entries not already offered, best rank first; or those of one contact, whatever their state.
  * `unexplainedOnly`: those whose reason to wait nobody has said yet. A call whose agent is being rung is nobody else's.
+ *
+ * Of a long line the front alone may be what nobody here can take: then the front of each kind (queue, channel, own skills) is read,
+ * so that a thousand waiting calls keep no mail from an agent who writes.
  */
-export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false }: { contactId?: string | null; unexplainedOnly?: boolean } = {}): Promise<LoadedEntry[]> {
+export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, which: { contactId?: string | null; unexplainedOnly?: boolean } = {}): Promise<LoadedEntry[]> {
+  const front = await readLine(tx, now, which, false)
+  return front.length < entriesMax ? front : readLine(tx, now, which, true)
+}
+
+async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false }: { contactId?: string | null; unexplainedOnly?: boolean }, isByKind: boolean): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
     id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
     queueUnits: Partial<Record<Channel, number>>; skills: Demanded[] | null; ownSkills: Demanded[]; refusedBy: { agentId: string; at: string }[] | null
@@ -34,7 +45,10 @@ export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = n
      where e.ended_at is null and ($2::uuid is not null or (e.workable_at <= $1 and (not q.pull or e.reason is null))) and ($2::uuid is null or e.contact_id = $2)
        and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
        and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
-     ${unexplainedOnly ? 'and e.reason is null' : ''} order by e.rank_at, e.id limit ${entriesMax}`, [now, contactId])
+     ${unexplainedOnly ? 'and e.reason is null' : ''}
+     ${isByKind ? `and e.id in (select id from (select w.id, row_number() over (partition by w.queue_id, w.channel, w.skills order by w.rank_at, w.id) as place
+       from queue_entry w where w.ended_at is null and w.workable_at <= $1 ${unexplainedOnly ? 'and w.reason is null' : ''}) kinds where place <= ${perKindMax})` : ''}
+     order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : entriesMax}`, [now, contactId])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {
@@ -107,7 +121,7 @@ export type LoadedQueue = RoutableQueue & { offerTimeoutMs: Partial<Record<Chann
 /** The queues in use, with those members who differ from the rest. */
 export async function loadQueues(tx: Pick<Tx, 'query'>): Promise<Map<string, LoadedQueue>> {
   const rows = await tx.query<LoadedQueue>(
-    `select q.id, q.offer_timeout_ms as "offerTimeoutMs", q.auto_accept as "autoAccept", q.rings, q.pull as "isPull", q.units,
+    `select q.id, q.offer_timeout_ms as "offerTimeoutMs", q.auto_accept as "autoAccept", q.rings, q.pull as "isPull", q.keep_idle as "keepIdle", q.units,
        coalesce((select jsonb_object_agg(m.agent_id, jsonb_build_object('priority', m.priority, 'units', m.units)) from queue_member m where m.queue_id = q.id and (m.priority <> 1 or m.units <> '{}')), '{}') as differing
      from queue q where q.retired_at is null`)
   return new Map(rows.map((row) => [row.id, row]))

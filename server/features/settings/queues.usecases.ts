@@ -36,7 +36,7 @@ export async function saveQueue(context: SettingsContext, actor: StaffSession, i
       name: change.name, team_id: change.teamId, restricted: change.restricted, calendar_id: change.calendarId, sla_policy_id: change.slaPolicyId, survey_id: change.surveyId, head_start: change.headStart,
       sla_margin_ms: change.slaMarginMs, offer_timeout_ms: change.offerTimeoutMs, units: change.units, reopen_ms: change.reopenMs, wrap_up_limit_ms: change.wrapUpLimitMs,
       pending_limit_ms: change.pendingLimitMs, owner_hold_ms: change.ownerHoldMs, last_agent_days: change.lastAgentDays, last_agent_hold_ms: change.lastAgentHoldMs,
-      account_owner_hold_ms: change.accountOwnerHoldMs, auto_accept: change.autoAccept, pull: change.pull, rings: change.rings, greeting: change.greeting, overflow: change.overflow,
+      account_owner_hold_ms: change.accountOwnerHoldMs, auto_accept: change.autoAccept, pull: change.pull, keep_idle: change.keepIdle, rings: change.rings, greeting: change.greeting, overflow: change.overflow,
     }
     const queueId = id ?? newId(now)
     await assertPossible(tx, queueId, change)

@@ -26,7 +26,7 @@ const select = `
     coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level) order by s.skill_id) from queue_skill s where s.queue_id = q.id), '[]') as skills,
     q.rings, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", q.offer_timeout_ms as "offerTimeoutMs", q.units, q.reopen_ms as "reopenMs", q.wrap_up_limit_ms as "wrapUpLimitMs",
     q.pending_limit_ms as "pendingLimitMs", q.owner_hold_ms as "ownerHoldMs", q.last_agent_days as "lastAgentDays", q.last_agent_hold_ms as "lastAgentHoldMs", q.account_owner_hold_ms as "accountOwnerHoldMs",
-    q.auto_accept as "autoAccept", q.pull, q.greeting, q.overflow, q.created_at as "createdAt", q.retired_at as "retiredAt", q.version,
+    q.auto_accept as "autoAccept", q.pull, q.keep_idle as "keepIdle", q.greeting, q.overflow, q.created_at as "createdAt", q.retired_at as "retiredAt", q.version,
     case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar,
     array(select distinct c.channel from channel_account c where c.queue_id = q.id and c.retired_at is null order by 1) as channels,
     (select max((t->>'targetMs')::float8) from sla_policy p, jsonb_array_elements(p.targets) t where p.id = q.sla_policy_id and t->>'kind' in ('time-to-answer', 'first-response')) as "longestTargetMs"
