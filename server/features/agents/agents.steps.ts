@@ -51,6 +51,11 @@ export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<
        live_held = excluded.live_held, idle_since = case when excluded.live_held = 0 and agent_state.live_held > 0 then $2 else agent_state.idle_since end,
        draining = agent_state.draining and not $4, version = agent_state.version + 1`,
     [agentId, now, load, endsDraining, holds.live])
+  if (endsDraining) {
+    // The last work is done: what was chosen goes on, without draining.
+    tx.send('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
+    tx.send('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) select $2, agent_id, presence, reason, false, $3 from agent_state where agent_id = $1', [agentId, newId(now), now])
+  }
   if (load !== holds.load) {
     tx.send('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
     tx.send('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])

@@ -10,7 +10,7 @@ import { noSuchTarget, notNow } from './contacts.errors.ts'
 import { contactEvent, settleContact } from './contacts.steps.ts'
 import { loadContact } from './contacts.store.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
-import { requireColleague } from './moving.usecases.ts'
+import { keepSummary, requireColleague } from './moving.usecases.ts'
 
 /**
  * Offers a colleague to join; refused or missed, everything stays as it is. Helping holds no units: the work is the owner's, and a
@@ -29,6 +29,7 @@ export async function consult(context: ContactContext, contactId: string, actor:
     if (await openOfferOf(tx, contactId)) throw notNow('already-offered')
     const helps = await tx.maybe('select 1 from consult k join offer o on o.id = k.offer_id where o.contact_id = $1 and k.agent_id = $2 and k.left_at is null', [contactId, asked.agentId])
     if (helps) throw notNow('already-helping')
+    await keepSummary({ tx, effects, conversation, contact, now }, actor, asked.note)
     await makeOffer(tx, conversation, {
       contactId, conversationId: conversation.id, entryId: null, agentId: asked.agentId, kind: 'consult', fromAgentId: actor.staffId, note: asked.note, channel: contact.channel,
       units: { kind: 'deferred', units: 0 }, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'consult' },

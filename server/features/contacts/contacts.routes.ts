@@ -39,6 +39,7 @@ export function contactRoutes(context: RoutesContext): Route[] {
     }),
     act('close', 'Close as handled', closeBody, (id, staff, body) => usecases.close(context, id, staff, body)),
     act('spam', 'Close as spam', undefined, (id, staff) => usecases.markSpam(context, id, staff)),
+    act('wrap-up-done', 'Done with wrapping up', undefined, (id, staff) => usecases.wrapUpDone(context, id, staff)),
     act('pend', 'Wait for the customer', undefined, (id, staff) => usecases.pend(context, id, staff)),
     act('snooze', 'Come back to it later', snoozeBody, (id, staff, body) => usecases.snooze(context, id, staff, new Date(body.untilAt))),
     act('resume', 'Take it up again', undefined, (id, staff) => usecases.resume(context, id, staff)),

@@ -55,6 +55,16 @@ export async function close(context: ContactContext, contactId: string, actor: A
   })
 }
 
+/** Whoever wraps up is done before the limit: the contact closes as it would then. */
+export async function wrapUpDone(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
+  await withContact(context, contactId, async (held) => {
+    if (held.contact.state !== 'wrap-up') throw notNow('not-active')
+    const isTheirs = await held.tx.maybe('select 1 from assignment where contact_id = $1 and agent_id = $2 and ended_at is null', [contactId, actor.staffId])
+    if (!isTheirs && !isSupervisor(actor)) throw notNow('not-owner')
+    await finish(held, { outcome: 'handled' }, actor.staffId)
+  })
+}
+
 /** Closes a contact as spam: no survey, no answer, its offers withdrawn. */
 export async function markSpam(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
   await withContact(context, contactId, async (held) => {

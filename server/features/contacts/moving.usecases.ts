@@ -64,7 +64,7 @@ export async function transfer(context: ContactContext, contactId: string, actor
 }
 
 /** What the next one must know stays in the conversation, as a note of who wrote it. */
-async function keepSummary({ tx, contact, conversation, now, effects }: Held, actor: Actor, note: string | null): Promise<void> {
+export async function keepSummary({ tx, contact, conversation, now, effects }: Held, actor: Actor, note: string | null): Promise<void> {
   if (note === null || note.trim() === '') return
   const written = await addMessage(tx, conversation, { contactId: contact.id, kind: 'note', channel: contact.channel, direction: 'internal', status: 'received', text: note.trim(), agentId: actor.staffId }, now)
   effects.tell({ type: 'message.added', conversationId: conversation.id, refs: { messageIds: [written.id] }, rooms: timelineRooms(conversation.id) })
