@@ -3,7 +3,7 @@ import { risingOf } from '../../domain/rising.ts'
 import { shareFigure } from '../../domain/survey-figures.ts'
 import type { Tx } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { bucketSql, measured, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
+import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
 import { responseFilterSql } from './surveys.report.ts'
 
 type Reader = Pick<Tx, 'query' | 'one'>
@@ -25,13 +25,13 @@ export async function loopReport(db: Reader, filter: ReportFilter, now: Date): P
   const period = periodOf(filter, now)
   const parameters = parametersOf(period, filter)
   const [complaints, omission, answers, steps, causes] = await Promise.all([
-    db.query<{ bucket: number; n: number; hits: number }>(
+    db.query<{ bucket: Date; n: number; hits: number }>(
       `select ${bucketSql('c.closed_at', period)} as bucket, count(*)::int as n, count(*) filter (where c.complaint)::int as hits from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql} group by 1`, parameters),
     db.one<{ n: number; hits: number }>(
       `select count(*)::int as n, count(*) filter (where t.ended_at is null and (c.state = 'closed' or exists (select 1 from sla_clock s where s.turn_id = t.id and s.breached_at is not null)))::int as hits
        from turn t join contact c on c.id = t.contact_id where t.started_at >= $1 and t.started_at < $2 and coalesce(c.outcome, '') not in ('spam', 'merged') and ($3::uuid is null or c.queue_id = $3)
          and ($4::uuid is null or exists (select 1 from assignment a where a.contact_id = c.id and a.agent_id = $4)) and ($5::text is null or c.channel = $5)`, parameters),
-    db.query<{ bucket: number; n: number; hits: number }>(
+    db.query<{ bucket: Date; n: number; hits: number }>(
       `select ${bucketSql('r.at', period)} as bucket, count(*)::int as n, count(*) filter (where r.score <= 2)::int as hits
        from survey_response r join survey s on s.id = r.survey_id and s.kind = 'csat' and s.purpose = 'contact' where ${responseFilterSql} group by 1`, parameters),
     db.one<{ opened: number; handled: number; overdue: number; checked: number; closed: number; openedAgain: number; inTime: number; answered: number; right: number }>(
@@ -44,7 +44,10 @@ export async function loopReport(db: Reader, filter: ReportFilter, now: Date): P
   ])
   const add = (rows: readonly { n: number; hits: number }[]) => rows.reduce((sum, row) => ({ n: sum.n + row.n, hits: sum.hits + row.hits }), { n: 0, hits: 0 })
   const share = ({ n, hits }: { n: number; hits: number }) => shareFigure(hits, n)
-  const trend = (rows: readonly { bucket: number; n: number; hits: number }[]) => trendOf(period, (bucket) => share(add(rows.filter((row) => row.bucket === bucket))))
+  const trend = (rows: readonly { bucket: Date; n: number; hits: number }[]) => {
+    const known = numbered(period, rows)
+    return trendOf(period, (bucket) => share(add(known.filter((row) => row.bucket === bucket))))
+  }
   const { inTime, answered, right, ...counts } = steps
   return {
     period: periodView(period), definitions: definitionsOf('loop'),
@@ -59,17 +62,18 @@ async function causesOf(db: Reader, filter: ReportFilter, period: Period): Promi
   const weeks = (count: number): Date => new Date(period.to.getTime() - count * weekMs)
   const eight: Period = { from: weeks(weeksShown), to: period.to, bucketMs: weekMs }
   const parameters = parametersOf(eight, filter)
-  const [rows, exposure] = await Promise.all([
-    db.query<{ causeId: string | null; departmentId: string | null; week: number; count: number }>(
-      `select f.cause_id as "causeId", f.department_id as "departmentId", ${bucketSql('f.created_at', eight)} as week, count(*)::int as count from follow_up f
+  const [counted, exposure] = await Promise.all([
+    db.query<{ causeId: string | null; departmentId: string | null; bucket: Date; count: number }>(
+      `select f.cause_id as "causeId", f.department_id as "departmentId", ${bucketSql('f.created_at', eight)} as bucket, count(*)::int as count from follow_up f
        where ${followUpFilterSql} and (f.cause_id is not null or f.department_id is not null) group by 1, 2, 3`, parameters),
     db.one<{ recentOf: number; beforeOf: number }>(
       `select count(*) filter (where c.closed_at >= $6)::int as "recentOf", count(*) filter (where c.closed_at < $6)::int as "beforeOf" from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql}`, [...parameters, weeks(recentWeeks)]),
   ])
+  const rows = numbered(eight, counted)
   const groups = [...Map.groupBy(rows, (row) => `${row.causeId} ${row.departmentId}`).values()]
   return groups.map((group) => {
     const [{ causeId, departmentId }] = group as [typeof rows[number]]
-    const perWeek = Array.from({ length: weeksShown }, (_, at) => group.find((row) => row.week === weeksShown - 1 - at)?.count ?? 0)
+    const perWeek = Array.from({ length: weeksShown }, (_, at) => group.find((row) => row.bucket === weeksShown - 1 - at)?.count ?? 0)
     const before = perWeek.slice(0, -recentWeeks).reduce((sum, count) => sum + count, 0)
     const recent = perWeek.slice(-recentWeeks).reduce((sum, count) => sum + count, 0)
     return { causeId, departmentId, recent, before, ...risingOf({ recent, before, ...exposure }, groups.length), weeks: perWeek }

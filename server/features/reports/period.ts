@@ -32,9 +32,14 @@ export function parametersOf(period: Period, filter: ReportFilter): unknown[] {
   return [period.from, period.to, filter.queueId ?? null, filter.agentId ?? null, filter.channel ?? null]
 }
 
-/** Which stretch of the period an instant is in, as SQL. The first may be shorter: they end at the period's end. */
+/** When the stretch of the period an instant is in began, as SQL; whole numbers, since a million rows are asked. They end at the period's end. */
 export function bucketSql(at: string, period: Period): string {
-  return `floor(extract(epoch from $2::timestamptz - ${at}) * 1000 / ${period.bucketMs} - 1e-9)::int`
+  return `date_bin('${period.bucketMs} milliseconds', ${at}, $2::timestamptz)`
+}
+
+/** Rows with the number of their stretch, counted back from the period's end. */
+export function numbered<Row extends { bucket: Date | null }>(period: Period, rows: readonly Row[]): (Omit<Row, 'bucket'> & { bucket: number | null })[] {
+  return rows.map((row) => ({ ...row, bucket: row.bucket && Math.round((period.to.getTime() - row.bucket.getTime()) / period.bucketMs) - 1 }))
 }
 
 /** A point for each stretch, the oldest first; one without rows has no value. */

@@ -3,7 +3,7 @@ import type { Locale } from '#contract/words.ts'
 import { meanFigure, satisfactionModel, type DimensionSums, type Moments, type PairMoments } from '../../domain/satisfaction.ts'
 import type { Tx } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { bucketSql, measured, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
+import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
 import { responseFilterSql } from './surveys.report.ts'
 
 /** The three questions count the same; shown with the index. */
@@ -17,20 +17,21 @@ export async function satisfactionReport(db: Pick<Tx, 'query'>, filter: ReportFi
   const period = periodOf(filter, now)
   const parameters = parametersOf(period, filter)
   const answered = `from survey_answer a join survey_response r on r.id = a.response_id where ${responseFilterSql}`
-  const [dimensions, sums, pairs, trends, index] = await Promise.all([
+  const [dimensions, sums, pairs, trending, indexes] = await Promise.all([
     db.query<{ id: string; name: Record<Locale, string>; weight: number }>('select id, name, weight from dimension where retired_at is null order by position, id'),
     db.query<Moments & { dimensionId: string; ask: string }>(`select a.dimension_id as "dimensionId", a.ask, ${moments('a.score')} ${answered} and a.dimension_id is not null group by 1, 2`, parameters),
     db.query<PairMoments & { dimensionId: string }>(
       `select a.dimension_id as "dimensionId", count(*)::int as n, sum(a.score)::float8 as perceived, sum(e.score)::float8 as expected, sum(a.score ^ 2)::float8 as "perceivedSquares", sum(e.score ^ 2)::float8 as "expectedSquares", sum(a.score * e.score)::float8 as products
        from survey_answer a join survey_response r on r.id = a.response_id join survey_answer e on e.response_id = a.response_id and e.dimension_id = a.dimension_id and e.ask = 'expected'
        where a.ask = 'perceived' and ${responseFilterSql} group by 1`, parameters),
-    db.query<Moments & { dimensionId: string; bucket: number }>(`select a.dimension_id as "dimensionId", ${bucketSql('r.at', period)} as bucket, ${moments('a.score')} ${answered} and a.ask = 'perceived' group by 1, 2`, parameters),
-    db.query<Moments & { bucket: number }>(
+    db.query<Moments & { dimensionId: string; bucket: Date }>(`select a.dimension_id as "dimensionId", ${bucketSql('r.at', period)} as bucket, ${moments('a.score')} ${answered} and a.ask = 'perceived' group by 1, 2`, parameters),
+    db.query<Moments & { bucket: Date }>(
       `select bucket, ${moments('value')} from (
          select ${bucketSql('r.at', period)} as bucket, ${indexSql} as value
          from survey_answer a join survey_response r on r.id = a.response_id join survey s on s.id = r.survey_id and s.kind = 'csi' where ${responseFilterSql} group by r.id, r.at
          having count(distinct a.ask) filter (where a.ask in ('score', 'against-expectation', 'against-ideal')) = 3) v group by 1`, parameters),
   ])
+  const [trends, index] = [numbered(period, trending), numbered(period, indexes)]
   const of = (dimensionId: string, ask: string): Moments => sums.find((row) => row.dimensionId === dimensionId && row.ask === ask) ?? nothing
   const model = satisfactionModel(dimensions.map(({ id, weight }): DimensionSums => ({
     id, weight, perceived: of(id, 'perceived'), expected: of(id, 'expected'), importance: of(id, 'importance'), pairs: pairs.find((row) => row.dimensionId === id) ?? noPairs,

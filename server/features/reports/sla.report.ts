@@ -3,7 +3,7 @@ import type { Channel, SlaTargetKind } from '#contract/words.ts'
 import { shareFigure } from '../../domain/survey-figures.ts'
 import type { Tx } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { bucketSql, measured, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
+import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
 
 /** A promise's fate: when it was missed, or kept. One that was cancelled has none. */
 export const fateSql = `least(s.breached_at, case when s.state = 'met' then s.ended_at end)`
@@ -13,9 +13,9 @@ export const slaFromSql = `from sla_clock s where s.state <> 'cancelled' and ${f
 /** How many promises were kept, by what was promised, queue and channel. A promise counts when its fate was decided. */
 export async function slaReport(db: Pick<Tx, 'query'>, filter: ReportFilter, now: Date): Promise<SlaReport> {
   const period = periodOf(filter, now)
-  const rows = await db.query<{ kind: SlaTargetKind; queueId: string; channel: Channel; bucket: number; met: number; breached: number }>(
+  const rows = numbered(period, await db.query<{ kind: SlaTargetKind; queueId: string; channel: Channel; bucket: Date; met: number; breached: number }>(
     `select s.kind, s.queue_id as "queueId", s.channel, ${bucketSql(fateSql, period)} as bucket, count(*) filter (where s.breached_at is null)::int as met, count(*) filter (where s.breached_at is not null)::int as breached
-     ${slaFromSql} group by 1, 2, 3, 4`, parametersOf(period, filter))
+     ${slaFromSql} group by 1, 2, 3, 4`, parametersOf(period, filter)))
   const sum = (of: typeof rows) => of.reduce((held, row) => ({ met: held.met + row.met, breached: held.breached + row.breached }), { met: 0, breached: 0 })
   const figureOf = ({ met, breached }: { met: number; breached: number }) => shareFigure(met, met + breached)
   const lines = [...Map.groupBy(rows, (row) => `${row.kind} ${row.queueId} ${row.channel}`).values()].map((group) => {
