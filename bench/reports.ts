@@ -72,7 +72,7 @@ async function makeYear(hub: HubProcess, queueId: string): Promise<void> {
 
 async function writeYear(run: (sql: string) => Promise<unknown>, queueId: string): Promise<void> {
   const id = (kind: string, of: string): string => `('019a0000-${kind}-7000-8000-' || lpad(to_hex(${of}), 12, '0'))::uuid`
-  const at = `(now() - interval '365 days' * ((i * 7919) % ${contacts}) / ${contacts})`
+  const at = `(now() - interval '365 days' * ((i::bigint * 7919) % ${contacts}) / ${contacts})`
   const open = `i <= ${customers} and i % 18 = 0`
   const rows = (step = 1): string => `generate_series(1, ${contacts}, ${step}) i`
   await run(`insert into customer (id, name, value, orders, created_at) select ${id('0001', 'i')}, 'Customer ' || i, (i * 31) % 5000, i % 9, now() - interval '500 days' from generate_series(1, ${customers}) i`)

@@ -5,7 +5,7 @@
 import type { Channel, Load, Presence } from './words.ts'
 
 export const figureNames = [
-  'waiting', 'longest-wait', 'service-level', 'asa', 'abandonment', 'active', 'at-risk', 'breached', 'handled', 'csat', 'omission', 'complaints',
+  'waiting', 'longest-wait', 'service-level', 'asa', 'abandonment', 'active', 'at-risk', 'breached', 'handled', 'csat', 'omission', 'complaints', 'complaint-rate', 'dissatisfaction',
 ] as const
 export type FigureName = (typeof figureNames)[number]
 

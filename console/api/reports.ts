@@ -19,6 +19,7 @@ export const reports = {
 }
 
 export const standings = {
+  of: (customerId: string) => http.get<Page<Standing>>('/standings', { customerId }),
   atRisk: (cursor: string | null) => http.get<Page<Standing>>('/standings', { stage: 'at-risk', cursor, limit: 20 }),
 }
 

@@ -2,7 +2,7 @@ import type { Figure, FigureName } from '#contract/board.ts'
 import type { Formats } from '#contract/i18n/formats.ts'
 import type { Tone } from '../look/Mark.tsx'
 
-const shares: ReadonlySet<FigureName> = new Set(['service-level', 'abandonment', 'csat', 'omission'])
+const shares: ReadonlySet<FigureName> = new Set(['service-level', 'abandonment', 'csat', 'omission', 'complaint-rate', 'dissatisfaction'])
 const durations: ReadonlySet<FigureName> = new Set(['longest-wait', 'asa'])
 
 /** A figure as it is read; nothing to count is a dash, never a nought. */
@@ -26,6 +26,7 @@ export function figureTone(name: FigureName, figure: Figure | undefined): Tone {
     case 'csat': return value < 0.7 ? 'bad' : value < 0.8 ? 'warn' : 'good'
     case 'breached': return 'bad'
     case 'at-risk': return 'warn'
+    case 'dissatisfaction': return value > 0.2 ? 'bad' : value > 0.1 ? 'warn' : 'plain'
     case 'omission': return value > 0.02 ? 'bad' : 'plain'
     default: return 'plain'
   }

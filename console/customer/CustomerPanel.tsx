@@ -5,6 +5,7 @@ import { useT } from '../i18n.tsx'
 import { useContact, useCustomer } from '../conversation/use-conversation.ts'
 import { useInbox } from '../state/inbox.ts'
 import { Addresses } from './Addresses.tsx'
+import { CustomerStage } from './CustomerStage.tsx'
 import { CustomerFacts } from './CustomerFacts.tsx'
 import { Merges } from './Merges.tsx'
 import { PastContacts } from './PastContacts.tsx'
@@ -29,6 +30,7 @@ export function CustomerPanel({ conversationId, onClose }: { conversationId: str
       {customer && (
         <>
           <CustomerFacts key={customer.id} customer={customer} />
+          <CustomerStage customerId={customer.id} />
           {suggestions.length > 0 && <Suggestions suggestions={suggestions} customer={customer} />}
           {contact && contact.sla.length > 0 && contact.state !== 'closed' && <SlaClocks contactId={contact.id} clocks={contact.sla} />}
           <Addresses customer={customer} />

@@ -13,7 +13,7 @@ export const Standing = z.strictObject({
 }).meta({ id: 'Standing' })
 export type Standing = z.infer<typeof Standing>
 export const StandingPage = pageOf(Standing)
-export const standingsQuery = z.strictObject({ ...listQuery.shape, stage: z.enum(customerStages).optional(), valueClass: z.enum(valueClasses).optional(), isWorkedOn: z.enum(['true', 'false']).optional() })
+export const standingsQuery = z.strictObject({ ...listQuery.shape, stage: z.enum(customerStages).optional(), valueClass: z.enum(valueClasses).optional(), isWorkedOn: z.enum(['true', 'false']).optional(), customerId: Id.optional() })
 
 const given = { value: z.number().min(0).max(1e12).nullable(), orders: z.int().min(0).max(1_000_000).nullable(), lastOrderAt: Instant.nullable() }
 export const valueChange = z.strictObject(given).partial()

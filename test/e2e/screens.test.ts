@@ -71,6 +71,7 @@ const staffScreens: Screen[] = [
   { name: 'conversation', path: () => `/inbox/waiting/${conversationId}`, ready: (page) => page.getByRole('log').getByRole('article').first().waitFor(), signedIn: true },
   { name: 'board', path: () => '/board', ready: (page) => page.getByRole('table').first().waitFor(), signedIn: true },
   { name: 'follow-ups', path: () => '/follow-ups', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
+  ...['loop', 'stages'].map((report): Screen => ({ name: `report ${report}`, path: () => `/reports/${report}`, ready: (page) => page.getByRole('button', { name: /Export|导出/ }).waitFor(), signedIn: true })),
   ...['people', 'queues', 'channels', 'calendars', 'surveys', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).first().waitFor(), signedIn: true })),
   { name: 'account', path: () => '/account', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
 ]

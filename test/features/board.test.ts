@@ -7,7 +7,7 @@ import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { figureNames, type BoardView, type FigureName } from '#contract/board.ts'
 import { channels, entryResults, type Channel, type ContactOutcome } from '#contract/words.ts'
-import { abandonment, asa, complaintRate, csat, longestWait, omission, serviceLevel, type EntryRow } from '#server/domain/figures.ts'
+import { abandonment, asa, complaintRate, csat, dissatisfaction, longestWait, omission, serviceLevel, type EntryRow } from '#server/domain/figures.ts'
 import { waitMs } from '#server/domain/queueing.ts'
 import { definitions, usualAnswerMs } from '#server/features/reports/board.figures.ts'
 import { createBoard, loadBoard } from '#server/features/reports/board.ts'
@@ -148,6 +148,7 @@ function recount(made: Made): Record<FigureName, { value: number | null; n: numb
     csat: csat(made.scores),
     omission: omission(made.turns),
     complaints: { value: complaints.value === null ? null : Math.round(complaints.value * complaints.n), n: complaints.n },
+    'complaint-rate': complaints, dissatisfaction: dissatisfaction(made.scores),
   }
 }
 

@@ -50,6 +50,8 @@ export const definitions: Record<FigureName, Definition> = {
   },
   // A contact folded into another is no contact of its own.
   complaints: { source: 'contact', counts: `${isClosedToday} and c.outcome not in ('spam', 'merged')`, value: 'part', hit: 'c.complaint' },
+  'complaint-rate': { source: 'contact', counts: `${isClosedToday} and c.outcome not in ('spam', 'merged')`, value: 'share', hit: 'c.complaint' },
+  dissatisfaction: { source: 'response', counts: 'true', value: 'share', hit: 'r.score <= 2' },
 }
 
 /** A call is answered in 20 seconds, unless the queue's policy promises something else as its time to answer. */

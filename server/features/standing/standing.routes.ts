@@ -13,10 +13,10 @@ export function standingRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
   const { db, config } = context
   return [
     defineRoute({ method: 'GET', path: '/api/v1/standings', summary: 'Where customers stand, who brings most first', tag, roles: 'signed-in', query: api.standingsQuery, response: api.StandingPage }, async ({ query, staff }) => {
-      const { stage = null, valueClass = null, isWorkedOn } = query
-      const scope = `standings:${stage}:${valueClass}:${isWorkedOn ?? ''}`
+      const { stage = null, valueClass = null, customerId = null, isWorkedOn } = query
+      const scope = `standings:${stage}:${valueClass}:${customerId}:${isWorkedOn ?? ''}`
       const [value, id] = readPlace(config.sessionSecret, scope, query.cursor)
-      const rows = await listStandings(db, staff, { stage, valueClass, isWorkedOn: isWorkedOn === undefined ? null : isWorkedOn === 'true', after: value !== undefined && id !== undefined ? { value: Number(value), id } : null }, query.limit + 1)
+      const rows = await listStandings(db, staff, { stage, valueClass, customerId, isWorkedOn: isWorkedOn === undefined ? null : isWorkedOn === 'true', after: value !== undefined && id !== undefined ? { value: Number(value), id } : null }, query.limit + 1)
       return toPage(config.sessionSecret, scope, rows, query.limit, (row) => [String(row.value ?? -1), row.customerId])
     }),
     defineRoute({ method: 'GET', path: '/api/v1/customers/:id/standing', summary: 'Where a customer stands, and why', tag, roles: 'signed-in', params: idParams, response: api.Standing }, ({ params, staff }) => usecases.readStanding(context, staff, params.id)),

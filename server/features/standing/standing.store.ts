@@ -122,6 +122,7 @@ export interface StandingFilter {
   stage: CustomerStage | null
   valueClass: ValueClass | null
   isWorkedOn: boolean | null
+  customerId: string | null
   /** Value and id of the last row of the page before. */
   after: { value: number; id: string } | null
 }
@@ -132,8 +133,9 @@ export async function listStandings(db: Pick<Tx, 'query'>, viewer: Viewer, filte
     `${standingSelect(viewer)} and ($2::text is null or st.stage = $2) and ($3::text is null or st.value_class = $3)
        and ($4::boolean is null or $4 = exists (select 1 from follow_up f where f.customer_id = st.customer_id and f.kind = 'at-risk' and f.state = 'open'))
        and ($5::float8 is null or (coalesce(cu.value, -1)::float8, st.customer_id) < ($5, $6::uuid))
+       and ($8::uuid is null or st.customer_id = $8)
      order by coalesce(cu.value, -1)::float8 desc, st.customer_id desc limit $7`,
-    [viewer.staffId, filter.stage, filter.valueClass, filter.isWorkedOn, filter.after?.value ?? null, filter.after?.id ?? null, limit])
+    [viewer.staffId, filter.stage, filter.valueClass, filter.isWorkedOn, filter.after?.value ?? null, filter.after?.id ?? null, limit, filter.customerId])
   return rows.map(toStanding)
 }
 
