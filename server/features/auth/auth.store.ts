@@ -1,14 +1,27 @@
 import type { Locale, Role } from '#contract/words.ts'
 import type { Tx } from '#server/platform/db.ts'
+import type { StaffSession } from '#server/platform/http.ts'
 import { newId } from '#server/platform/ids.ts'
 
 export type StaffRow = { id: string; name: string; email: string; role: Role; locale: Locale }
 export type MeRow = StaffRow & { twoFactor: boolean; teamIds: string[]; queueIds: string[]; passwordSet: boolean }
 
+/** A session lasts so long after it was last renewed; an older one than this is renewed by the sign-in library. */
+export const sessionMs = 12 * 3_600_000
+export const sessionRenewMs = 3_600_000
+
 const staffColumns = 'a.id, a.name, a.email, a.role, a.locale'
 
 export function findStaff(db: Pick<Tx, 'maybe'>, id: string): Promise<StaffRow | undefined> {
   return db.maybe<StaffRow>(`select ${staffColumns} from agent a where a.id = $1 and a.retired_at is null`, [id])
+}
+
+/** Who a session belongs to, while it needs no renewal. */
+export async function findFreshSession(db: Pick<Tx, 'maybe'>, token: string, now: Date): Promise<StaffSession | undefined> {
+  const row = await db.maybe<StaffRow & { sessionId: string }>(
+    `select ${staffColumns}, s.id as "sessionId" from staff_session s join agent a on a.id = s.agent_id where s.token = $1 and s.expires_at > $2 and a.retired_at is null`,
+    [token, new Date(now.getTime() + sessionMs - sessionRenewMs)])
+  return row && { staffId: row.id, sessionId: row.sessionId, name: row.name, email: row.email, role: row.role, locale: row.locale }
 }
 
 export function findStaffByEmail(db: Pick<Tx, 'maybe'>, email: string): Promise<StaffRow | undefined> {

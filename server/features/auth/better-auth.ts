@@ -3,6 +3,7 @@ import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { PrismaClient } from '#generated/prisma/client.ts'
 import { newId } from '#server/platform/ids.ts'
+import { sessionMs, sessionRenewMs } from './auth.store.ts'
 
 export type SignInOptions = {
   prisma: PrismaClient
@@ -10,8 +11,6 @@ export type SignInOptions = {
   secret: string
   logger: { warn(fields: object, message: string): void; error(fields: object, message: string): void }
 }
-
-export const sessionHours = 12
 
 /**
  * The sign-in library on our tables. It is used as a library only: none of its routes is served, so what the world can
@@ -34,7 +33,7 @@ export function createSignIn({ prisma, publicUrl, secret, logger }: SignInOption
     },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 1, maxPasswordLength: 128 },
     // No cookie cache: a revoked session ends with the next request.
-    session: { modelName: 'staffSession', expiresIn: sessionHours * 3600, updateAge: 3600, fields: { userId: 'agentId' }, cookieCache: { enabled: false } },
+    session: { modelName: 'staffSession', expiresIn: sessionMs / 1000, updateAge: sessionRenewMs / 1000, fields: { userId: 'agentId' }, cookieCache: { enabled: false } },
     user: {
       modelName: 'agent',
       additionalFields: {
