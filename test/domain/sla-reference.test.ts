@@ -43,7 +43,7 @@ const anyCalendar = (from: string): fc.Arbitrary<Calendar | null> => fc.option(f
     .map((list) => [...new Map(list.map(({ offset, periods }) => [new Date(Date.parse(from) + offset * 86_400_000).toISOString().slice(0, 10), periods]))].map(([date, periods]) => ({ date, periods }))),
 }), { nil: null, freq: 6 })
 
-type Happening = { afterMin: number; do: 'pending' | 'resumed' } | { afterMin: number; do: 'retime'; calendar: Calendar | null; targetMin: number }
+type Happening = { afterMin: number; do: 'pending' } | { afterMin: number; do: 'resumed' } | { afterMin: number; do: 'retime'; calendar: Calendar | null; targetMin: number }
 const anyStory = fc.constantFrom(...days).chain((day) => fc.record({
   start: fc.integer({ min: 0, max: 1_439 }).map((minutes) => Date.parse(day) + minutes * minute),
   calendar: anyCalendar(day),

@@ -42,9 +42,9 @@ test('a year of 10,000 timers, 30 % moved before they fire, the clock stepped ba
   for (let look = 0; ; look++) {
     const next = await t.db.one<{ at: Date | null }>(`select min(due_at) as at from sla_clock where state = 'running' and breached_at is null`)
     if (!next.at) break
-    context.clock.set(next.at.getTime() - 1)
+    context.clock.set(new Date(next.at.getTime() - 1))
     expect((await fireClocks(context)).fired).toBe(0)
-    context.clock.set(next.at.getTime() + jumps[look % 3]!)
+    context.clock.set(new Date(next.at.getTime() + jumps[look % 3]!))
     fired += (await fireClocks(context)).fired
     context.clock.set(next.at)
     fired += (await fireClocks(context)).fired

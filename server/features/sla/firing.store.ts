@@ -1,6 +1,6 @@
 /** Many due clocks at once: the statements of one batch, each for all of its contacts. */
 import type { SlaStep } from '#contract/api/sla.ts'
-import type { Channel, SlaTargetKind } from '#contract/words.ts'
+import type { Channel, ContactState, SlaTargetKind } from '#contract/words.ts'
 import type { Calendar } from '../../domain/calendar.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Hours } from '../../domain/sla-policy.ts'
@@ -20,10 +20,19 @@ export async function dueClocks(tx: Pick<Tx, 'query'>, now: Date, limit: number)
   return [...new Map(rows.map((row) => [row.id, row])).values()].slice(0, limit)
 }
 
+/** A locked conversation: where its next item stands. */
+export interface Held {
+  id: string
+  lastSeq: number
+  lastMessageAt: Date | null
+  teamIds: string[]
+}
+
 /** Locks these conversations in id order, and says which it got. `isPatient` false: one that somebody works on is left for later. */
-export async function lockConversations(tx: Tx, conversationIds: readonly string[], isPatient: boolean): Promise<string[]> {
-  const locked = await tx.query<{ id: string }>(`select id from conversation where id = any($1::uuid[]) and folded_into_id is null order by id for update${isPatient ? '' : ' skip locked'}`, [conversationIds])
-  return locked.map((row) => row.id)
+export async function lockConversations(tx: Tx, conversationIds: readonly string[], isPatient: boolean): Promise<Held[]> {
+  return tx.query<Held>(
+    `select co.id, co.last_seq as "lastSeq", co.last_message_at as "lastMessageAt", coalesce((select array_agg(ct.team_id) from conversation_team ct where ct.conversation_id = co.id), '{}') as "teamIds"
+     from conversation co where co.id = any($1::uuid[]) and co.folded_into_id is null order by co.id for update of co${isPatient ? '' : ' skip locked'}`, [conversationIds])
 }
 
 export type DueClock = Clock & { id: string; contactId: string; conversationId: string; queueId: string; contactChannel: Channel; steps: SlaStep[] | null }
@@ -69,22 +78,19 @@ export async function markFired(tx: Tx, clocks: readonly DueClock[]): Promise<vo
 export interface TouchedContact {
   id: string
   conversationId: string
-  state: 'arriving' | 'waiting' | 'offered' | 'active' | 'pending' | 'snoozed' | 'wrap-up' | 'closed'
+  state: ContactState
   ownerId: string | null
   offeredTo: string | null
   restrictedTeamId: string | null
   channel: Channel
   version: number
-  teamIds: string[]
 }
 
 export async function touchContacts(tx: Tx, contactIds: readonly string[], now: Date): Promise<TouchedContact[]> {
   return tx.query(
-    `with touched as (update contact c set version = c.version + 1, updated_at = $2 where c.id = any($1::uuid[]) returning c.id, c.conversation_id, c.state, c.owner_id, c.channel, c.version, c.queue_id)
-     select t.id, t.conversation_id as "conversationId", t.state, t.owner_id as "ownerId", t.channel, t.version, case when q.restricted then q.team_id end as "restrictedTeamId",
-       (select o.agent_id from offer o where o.contact_id = t.id and o.ended_at is null) as "offeredTo",
-       coalesce((select array_agg(ct.team_id) from conversation_team ct where ct.conversation_id = t.conversation_id), '{}') as "teamIds"
-     from touched t join queue q on q.id = t.queue_id`, [contactIds, now])
+    `update contact c set version = c.version + 1, updated_at = $2 from queue q where q.id = c.queue_id and c.id = any($1::uuid[])
+     returning c.id, c.conversation_id as "conversationId", c.state, c.owner_id as "ownerId", c.channel, c.version, case when q.restricted then q.team_id end as "restrictedTeamId",
+       case when c.state = 'offered' or c.owner_id is not null then (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) end as "offeredTo"`, [contactIds, now])
 }
 
 export interface NewFact {
@@ -95,20 +101,25 @@ export interface NewFact {
   target: SlaTargetKind
 }
 
-/** One system item at the end of each conversation named, several in the order given; the conversations are locked. */
-export async function addBreachFacts(tx: Tx, facts: readonly NewFact[], now: Date): Promise<void> {
+/** One system item at the end of each conversation named, several in the order given. `held` moves on as other items would move it. */
+export async function addBreachFacts(tx: Tx, facts: readonly NewFact[], held: ReadonlyMap<string, Held>, now: Date): Promise<void> {
   if (facts.length === 0) return
-  await tx.execute(
-    `with fact as (
-       select f.*, row_number() over (partition by f.conversation_id order by f.n)::int as k from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) with ordinality as f(id, conversation_id, contact_id, channel, target, n)
-     ), placed as (
-       select fact.*, co.last_seq + fact.k as seq, greatest($6::timestamptz, co.last_message_at + interval '1 millisecond') + (fact.k - 1) * interval '1 millisecond' as at
-       from fact join conversation co on co.id = fact.conversation_id
-     ), bumped as (
-       update conversation co set last_seq = p.seq, last_message_at = p.at, version = co.version + p.k
-       from (select distinct on (conversation_id) * from placed order by conversation_id, k desc) p where co.id = p.conversation_id
-     )
-     insert into message (id, conversation_id, seq, at, contact_id, kind, channel, direction, status, text, data)
-     select id, conversation_id, seq, at, contact_id, 'system', channel, 'internal', 'received', '', jsonb_build_object('system', jsonb_build_object('code', 'sla-breached', 'facts', jsonb_build_object('target', target))) from placed`,
-    [facts.map((f) => f.id), facts.map((f) => f.conversationId), facts.map((f) => f.contactId), facts.map((f) => f.channel), facts.map((f) => f.target), now])
+  const placed = facts.flatMap((fact) => {
+    const conversation = held.get(fact.conversationId)
+    if (!conversation) return []
+    conversation.lastSeq += 1
+    conversation.lastMessageAt = new Date(Math.max(now.getTime(), (conversation.lastMessageAt?.getTime() ?? 0) + 1))
+    return [{ ...fact, seq: conversation.lastSeq, at: conversation.lastMessageAt }]
+  })
+  const moved = [...new Set(facts.map((fact) => fact.conversationId))].flatMap((id) => held.get(id) ?? [])
+  await Promise.all([
+    tx.execute(
+      `insert into message (id, conversation_id, seq, at, contact_id, kind, channel, direction, status, text, data)
+       select f.id, f.conversation_id, f.seq, f.at, f.contact_id, 'system', f.channel, 'internal', 'received', '', jsonb_build_object('system', jsonb_build_object('code', 'sla-breached', 'facts', jsonb_build_object('target', f.target)))
+       from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[]) as f(id, conversation_id, contact_id, channel, target, seq, at)`,
+      [placed.map((f) => f.id), placed.map((f) => f.conversationId), placed.map((f) => f.contactId), placed.map((f) => f.channel), placed.map((f) => f.target), placed.map((f) => f.seq), placed.map((f) => f.at)]),
+    tx.execute(
+      `update conversation co set version = co.version + m.seq - co.last_seq, last_seq = m.seq, last_message_at = m.at from unnest($1::uuid[], $2::int[], $3::timestamptz[]) as m(id, seq, at) where co.id = m.id`,
+      [moved.map((one) => one.id), moved.map((one) => one.lastSeq), moved.map((one) => one.lastMessageAt)]),
+  ])
 }

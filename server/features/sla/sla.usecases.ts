@@ -10,7 +10,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { escalate, loadWatchers } from './escalation.steps.ts'
-import { addBreachFacts, dueClocks, loadDueClocks, lockConversations, markFired, touchContacts, type Due, type DueClock, type TouchedContact } from './firing.store.ts'
+import { addBreachFacts, dueClocks, loadDueClocks, lockConversations, markFired, touchContacts, type Due, type DueClock, type Held, type TouchedContact } from './firing.store.ts'
 import { retimeContact, retimed } from './sla.steps.ts'
 import { contactsToRetime, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
 
@@ -18,22 +18,36 @@ export type SlaContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'secr
 
 /** Clocks of one transaction: more would hold their locks too long. */
 const batch = 500
+/** Transactions at once, where so many are due. */
+const lanes = 2
 
 /** Fires everything due. Returns how many warnings and breaches there were, and when to look again. */
 export async function fireClocks(context: SlaContext): Promise<{ fired: number; nextAt: Date | null }> {
   let fired = 0
+  let isToTell = false
+  // While thousands are due, firing them goes before telling screens: told is what is committed, in one go.
+  const quietly = { ...context, relay: { ...context.relay, wake: () => { isToTell = true } } }
   for (;;) {
     const now = context.clock.now()
-    const due = await dueClocks(context.db, now, batch)
+    const due = await dueClocks(context.db, now, batch * lanes)
     if (due.length === 0) break
-    const firedHere = await fireTogether(context, due, now, false)
+    const isFull = due.length === batch * lanes
+    const firedHere = (await Promise.all(partsOf(due).map((part) => fireTogether(isFull ? quietly : context, part, now, false)))).reduce((sum, one) => sum + one, 0)
     // All that is left is being worked on: one by one, as soon as each is free.
     let firedAlone = 0
     if (firedHere === 0) for (const one of due) firedAlone += await fireTogether(context, [one], now, true)
     fired += firedHere + firedAlone
     if (firedHere + firedAlone === 0) break
   }
+  if (isToTell) context.relay.wake()
   return { fired, nextAt: await nextClockAt(context.db) }
+}
+
+/** One part, or several that share no conversation: none waits for another. */
+function partsOf(due: readonly Due[]): Due[][] {
+  if (due.length <= batch / 5) return [[...due]]
+  const half = (one: Due): number => Number.parseInt(one.conversationId.at(-1) ?? '0', 16) % lanes
+  return [...Map.groupBy(due, half).values()]
 }
 
 interface Fired {
@@ -43,9 +57,9 @@ interface Fired {
 
 async function fireTogether(context: SlaContext, due: readonly Due[], now: Date, isPatient: boolean): Promise<number> {
   return commit(context, now, async (tx, effects) => {
-    const lockedIds = await lockConversations(tx, [...new Set(due.map((one) => one.conversationId))], isPatient)
-    const held = lockedIds.length === 0 ? [] : await loadDueClocks(tx, due.map((one) => one.id), lockedIds, now)
-    const fired = held.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
+    const held = new Map((await lockConversations(tx, [...new Set(due.map((one) => one.conversationId))], isPatient)).map((one) => [one.id, one]))
+    const clocks = held.size === 0 ? [] : await loadDueClocks(tx, due.map((one) => one.id), [...held.keys()], now)
+    const fired = clocks.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
     if (fired.length === 0) return 0
     const contactIds = [...new Set(fired.map(({ clock }) => clock.contactId))]
     const breaches = fired.filter(({ firings }) => firings.some((firing) => firing.isBreach)).map(({ clock }) => ({ id: newId(now), clock }))
@@ -53,11 +67,11 @@ async function fireTogether(context: SlaContext, due: readonly Due[], now: Date,
     // None of these reads what another writes: they are sent together.
     const [touched, watchers] = await Promise.all([
       touchContacts(tx, contactIds, now), loadWatchers(tx, contactIds), markFired(tx, after),
-      addBreachFacts(tx, breaches.map(({ id, clock }) => ({ id, conversationId: clock.conversationId, contactId: clock.contactId, channel: clock.contactChannel, target: clock.kind })), now),
+      addBreachFacts(tx, breaches.map(({ id, clock }) => ({ id, conversationId: clock.conversationId, contactId: clock.contactId, channel: clock.contactChannel, target: clock.kind })), held, now),
     ])
     faultPoint('sla.claimed')
     const contacts = new Map(touched.map((contact) => [contact.id, contact]))
-    tell(fired, contacts, new Map(breaches.map(({ id, clock }) => [clock.id, id])), effects)
+    tell(fired, contacts, held, new Map(breaches.map(({ id, clock }) => [clock.id, id])), effects)
     await takeSteps(tx, context, fired, contacts, watchers, now, effects)
     for (const clock of after) {
       const next = nextFiring(clock)
@@ -68,13 +82,13 @@ async function fireTogether(context: SlaContext, due: readonly Due[], now: Date,
 }
 
 /** A breach is a fact in the conversation; a warning is only on the contact. */
-function tell(fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, facts: ReadonlyMap<string, string>, effects: Effects): void {
+function tell(fired: readonly Fired[], contacts: ReadonlyMap<string, TouchedContact>, held: ReadonlyMap<string, Held>, facts: ReadonlyMap<string, string>, effects: Effects): void {
   for (const { clock } of fired) {
     const contact = contacts.get(clock.contactId)
     if (!contact) continue
     const factId = facts.get(clock.id)
     if (factId) count('slaBreaches', { target: clock.kind })
-    effects.tell(contactEvent(factId ? 'sla.breached' : 'sla.warned', { id: contact.conversationId, teamIds: contact.teamIds }, contact, factId ? { messageIds: [factId] } : {}))
+    effects.tell(contactEvent(factId ? 'sla.breached' : 'sla.warned', { id: contact.conversationId, teamIds: held.get(contact.conversationId)?.teamIds ?? [] }, contact, factId ? { messageIds: [factId] } : {}))
   }
 }
 
