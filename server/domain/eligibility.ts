@@ -133,9 +133,9 @@ export function ringOpensAt(entry: Pick<RoutableEntry, 'workableAt'>, ring: Ring
 
 export const refusalMinMs = 60_000
 
-/** For so long a refusal excludes whatever else happens. */
+/** For so long a refusal excludes whatever else happens. One from later than that is from before a clock was put back: no reason to wait an hour. */
 export function isFreshRefusal(at: Date, now: Date): boolean {
-  return now.getTime() < at.getTime() + refusalMinMs
+  return Math.abs(now.getTime() - at.getTime()) < refusalMinMs
 }
 
 /** A refusal holds at least 60 s, then until a ring opens after it. That nobody else is left lifts it too; who asks knows that. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { channels, unitsOf, type Channel } from '#contract/words.ts'
 import { compareRank, expectedWait, mostUrgentEntry, positionOf, rankAt, usualHeadStarts, waitMs, workableAt } from '#server/domain/queueing.ts'
-import { afterOffer, chooseAgent, matchQueues, type RoutableAgent, type RoutableEntry, type RoutableQueue } from '#server/domain/routing.ts'
+import { afterOffer, chooseAgent, Line, matchQueues, type RoutableAgent, type RoutableEntry, type RoutableQueue } from '#server/domain/routing.ts'
 import { mayTakeUnits, unitsOfContact } from '#server/domain/units.ts'
 
 const now = new Date('2026-11-10T10:00:00Z')
@@ -79,6 +79,20 @@ describe('who gets it', () => {
     expect(chooseAgent(entry('c', 'voice'), [agent('ada', { idleSince: before(10 * s) }), agent('bob', { idleSince: before(90 * s) }), agent('cy')], support, now)).toMatchObject({ kind: 'offer', agentId: 'bob', reason: 'longest-idle', nextThree: ['cy', 'ada'] }))
   it('gives messages to the agent least loaded', () =>
     expect(chooseAgent(entry('m'), [agent('ada', { used: { live: 0, deferred: 50 } }), agent('bob', { used: { live: 0, deferred: 25 } })], support, now)).toMatchObject({ agentId: 'bob', reason: 'least-loaded', nextThree: ['ada'] }))
+  it('counts nobody idle who has live work: a second chat goes to who has none', () => {
+    const chatting = agent('ada', { used: { live: 33, deferred: 0 }, idleSince: before(900 * s) })
+    expect(chooseAgent(entry('c', 'webchat'), [chatting, agent('bob', { idleSince: before(s) })], support, now)).toMatchObject({ agentId: 'bob', nextThree: ['ada'] })
+    expect(chooseAgent(entry('c', 'webchat'), [chatting, agent('bob', { used: { live: 66, deferred: 0 }, idleSince: before(999 * s) })], support, now)).toMatchObject({ agentId: 'ada' })
+  })
+  it.each([
+    ['nobody is kept: spread', 0, 'cy'],
+    ['two idle, one kept: spread', 1, 'cy'],
+    ['two idle, two kept: whoever chats already', 2, 'bob'],
+  ])('where idle agents are kept for calls, a chat: %s', (_, keepIdle, agentId) => {
+    const agents = [agent('ada', { used: { live: 33, deferred: 0 } }), agent('bob', { used: { live: 66, deferred: 0 } }), agent('cy', { idleSince: before(90 * s) }), agent('di')]
+    expect(chooseAgent(entry('c', 'webchat'), agents, { ...support, keepIdle }, now)).toMatchObject({ agentId })
+    expect(chooseAgent(entry('c', 'voice'), agents, { ...support, keepIdle }, now)).toMatchObject({ agentId: 'cy' })
+  })
   it('breaks ties by id', () => expect(chooseAgent(entry('m'), [agent('bob'), agent('ada')], support, now)).toMatchObject({ agentId: 'ada' }))
   it('waits with nobody-staffed when there is nobody at all', () => expect(chooseAgent(entry('m'), [], support, now)).toMatchObject({ kind: 'wait', reason: 'nobody-staffed', nextChangeAt: null }))
   it('waits until the opening', () => expect(chooseAgent(entry('m', 'sms', { workableAt: after(s) }), [agent('ada')], support, now)).toMatchObject({ kind: 'wait', reason: 'not-yet-workable', nextChangeAt: after(s) }))
@@ -125,6 +139,8 @@ describe('declined and missed offers', () => {
   it('keeps the agent excluded for 60 s even when nobody else is left', () =>
     expect(chooseAgent(refused(before(59_999)), [agent('ada')], support, now)).toMatchObject({ kind: 'wait', reason: 'everybody-refused', nextChangeAt: after(1) }))
   it('asks again after 60 s when nobody else is left', () => expect(chooseAgent(refused(before(60 * s)), [agent('ada')], support, now)).toMatchObject({ kind: 'offer', agentId: 'ada' }))
+  it('is not kept waiting by a refusal from before the clock was put back an hour', () =>
+    expect(chooseAgent(refused(after(3600 * s)), [agent('ada')], support, now)).toMatchObject({ kind: 'offer', agentId: 'ada' }))
   it('prefers the others as long as there are any', () => expect(chooseAgent(refused(before(200 * s)), [agent('ada'), agent('bob', { used: { live: 0, deferred: 50 } })], support, now)).toMatchObject({ agentId: 'bob' }))
   it('asks again when a ring opened since', () =>
     expect(chooseAgent(refused(before(200 * s)), [agent('ada'), agent('bob', { used: { live: 0, deferred: 50 } })], { id: 'support', rings: [{ afterMs: 150 * s, levelsDown: 0, dropSkillIds: [] }] }, now)).toMatchObject({ agentId: 'ada' }))
@@ -142,6 +158,16 @@ describe('preference', () => {
     const agents = [agent('ada', { isOnCall: true }), agent('bob', { used: { live: 0, deferred: 75 } }), agent('cy')]
     expect(chooseAgent(entry('x', 'sms', { preferred }), agents, support, now)).toMatchObject({ kind: 'wait', reason: 'held-for-preferred', nextChangeAt: after(30 * s) })
     expect(chooseAgent(entry('x', 'sms', { preferred }), agents, support, after(30 * s))).toMatchObject({ agentId: 'bob', reason: 'last-agent' })
+  })
+  it('gives it to the owner who comes free while it is held for the last agent', () => {
+    const wanted = entry('x', 'sms', { preferred: [{ agentId: 'ada', as: 'owner', holdMs: 0 }, { agentId: 'bob', as: 'last-agent', holdMs: 60 * s }] })
+    const line = new Line(queues)
+    line.setAgent(agent('ada', { isOnCall: true }))
+    line.setAgent(agent('bob', { isOnCall: true }))
+    line.enter(wanted)
+    expect(line.next(now)).toBeNull()
+    line.setAgent(agent('ada'))
+    expect(line.next(now)).toMatchObject({ agentId: 'ada', reason: 'owner' })
   })
   it('does not hold for an owner who went home', () => expect(chooseAgent(entry('x', 'sms', { preferred }), [agent('ada', { presence: 'offline' }), agent('cy')], support, now)).toMatchObject({ agentId: 'cy', reason: 'least-loaded' }))
   it('rings only the owner for 15 s, then anybody', () => {
