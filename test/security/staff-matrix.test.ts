@@ -12,7 +12,7 @@ afterAll(() => company.stop())
 const routes = apiRoutes(nothing(), nothing())
 const forAgents = routes.filter((route) => route.roles === 'signed-in')
 /** Settings all staff read, and what is one's own. */
-const harmless = /^\/api\/v1\/(me\b|sessions|teams|skills|dispositions|calendars|sla-policies|surveys|queues|channel-accounts|agents|presence|causes|departments)/
+const harmless = /^\/api\/v1\/(me\b|sessions|teams|skills|dispositions|calendars|sla-policies|surveys|queues|channel-accounts|agents|presence|causes|departments|notifications\/read|voice\/token)/
 const pathOf = (path: string): string => path.replace('/api/v1', '')
 
 const later = (): string => new Date(Date.now() + 3_600_000).toISOString()
@@ -23,6 +23,7 @@ function bodyOf(path: string, target: Company['restricted'] & Partial<Company['f
   const said = { clientId: clientId(), text: 'I should not be here', attachmentIds: [] }
   const way = { channel: 'email', identityId: target.identityId, accountId: target.accountId }
   const bodies: Record<string, unknown> = {
+    '/contacts/:id/return': { note: 'give it back' }, '/contacts/:id/consult': { agentId: company.wei.id, note: null }, '/contacts/:id/leave-consult': {}, '/contacts/:id/needs': { priority: 5 },
     '/contacts/:id/close': { dispositionId: null, settle: true }, '/contacts/:id/snooze': { untilAt: later() }, '/contacts/:id/transfer': { queueId: null, agentId: company.wei.id },
     '/offers/:id/decline': {}, '/conversations/:id/messages': { kind: 'reply', ...said, ...way }, '/conversations/:id/read': { messageId: target.messageId },
     '/conversations': { customerId: target.customerId, queueId: newId(), ...said, ...way }, '/customers/:id': { version: 1, name: 'Mallory' }, '/customers/:id/verifications': { identityId: target.identityId },
@@ -36,7 +37,7 @@ function bodyOf(path: string, target: Company['restricted'] & Partial<Company['f
 function idOf(path: string, target: Company['foreign']): string {
   const ids: Record<string, string> = {
     contacts: target.contactId, offers: target.offerId, conversations: target.conversationId, messages: target.messageId, customers: target.customerId, 'merge-suggestions': target.suggestionId, merges: target.mergeId,
-    attachments: target.attachmentId, 'follow-ups': target.followUpId,
+    attachments: target.attachmentId, 'follow-ups': target.followUpId, notifications: newId(),
   }
   const id = ids[path.split('/')[1] ?? '']
   if (!id) throw new Error(`${path} names something this matrix does not know`)

@@ -57,7 +57,7 @@ export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: str
 }
 
 const lastInvitation = `(
-  select jsonb_build_object('id', si.id, 'kind', su.kind, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
+  select jsonb_build_object('id', si.id, 'kind', case when si.asked > 0 then 'csi' else su.kind end, 'expiresAt', si.expires_at, 'isAnswered', si.answered_at is not null)
   from (select m.id from message m where m.identity_id = $4 and m.direction = 'outbound' and m.status <> 'failed' order by m.at desc, m.id desc limit 1) last
   join survey_invitation si on si.message_id = last.id join survey su on su.id = si.survey_id)`
 
