@@ -15,7 +15,7 @@ export function CallBar() {
   useEffect(() => startTelephone(), [])
   if (problem !== null) {
     return (
-      <section className={style['bar']} data-problem role="alert">
+      <section className={style['bar']} data-call data-problem role="alert">
         <IconAlertTriangle size={18} aria-hidden />
         <span className={style['text']}><strong>{t(`telephone.problem.${problem}`)}</strong> {t(`telephone.remedy.${problem}`)}</span>
         <Button size="compact-sm" variant="default" onClick={tryTelephoneAgain}>{t('telephone.again')}</Button>
@@ -24,7 +24,7 @@ export function CallBar() {
   }
   if (is !== 'connecting' && is !== 'talking') return null
   return (
-    <section className={style['bar']} aria-label={t('telephone.label')}>
+    <section className={style['bar']} data-call aria-label={t('telephone.label')}>
       <IconPhone size={18} aria-hidden />
       <span className={style['text']} role="status">{is === 'connecting' ? t('telephone.connecting') : isMuted ? t('telephone.muted') : t('telephone.talking')}</span>
       <Button size="compact-sm" variant="default" aria-pressed={isMuted} disabled={is !== 'talking'} leftSection={isMuted ? <IconMicrophoneOff size={15} aria-hidden /> : <IconMicrophone size={15} aria-hidden />} onClick={() => setMuted(!isMuted)}>

@@ -50,8 +50,10 @@ export function Shell() {
         <PresenceMenu />
         <AccountMenu />
       </nav>
-      <main className={style['main']} id="main" tabIndex={-1}><Outlet /></main>
-      <CallBar />
+      <main className={style['main']} id="main" tabIndex={-1}>
+        <CallBar />
+        <Outlet />
+      </main>
       <OfferCards />
       <ShortcutHelp />
     </div>
