@@ -40,7 +40,7 @@ export const panelCss = `
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .file,.picture{margin-block-start:4px;padding:8px 12px;border:1px solid var(--line);border-radius:12px;background:var(--surface);text-align:start;max-width:100%;overflow-wrap:anywhere}
 .picture{padding:0;overflow:hidden;min-width:120px;min-height:90px}
-.picture img{display:block;max-width:100%;max-height:260px}
+.picture img{display:block;min-width:100%;max-width:100%;max-height:260px;object-fit:cover}
 .panel .typing{color:var(--muted);font-size:13px;font-style:italic}
 .news{position:absolute;inset-block-end:8px;inset-inline:0;margin-inline:auto;width:max-content;padding:6px 12px;border:0;border-radius:16px;background:var(--accent);box-shadow:var(--shadow)}
 .panel .news,.panel .send{color:var(--accent-text)}
