@@ -1,6 +1,6 @@
 /** Which use case each wake-up runs. A handler claims all that is due; it may be woken twice, late, or for nothing. */
 import type { Context } from '../server/context.ts'
-import { sweepAway } from '../server/features/agents/agents.usecases.ts'
+import { sweepAway, sweepLeases } from '../server/features/agents/agents.usecases.ts'
 import { runContactTimers } from '../server/features/contacts/contacts.timers.ts'
 import { fetchFiles, sweepFiles } from '../server/features/files/fetch.usecases.ts'
 import { sweepUploads } from '../server/features/files/uploads.usecases.ts'
@@ -76,6 +76,7 @@ async function sweep(context: Context): Promise<void> {
   // The usual end of these, not a net: a visitor away for a minute, an upload never sent, an old key.
   await sweepChats(context)
   await sweepUploads(context)
+  await sweepLeases(context)
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await forgetDecisions(context)
   await forgetStrangeReports(context)

@@ -1,6 +1,6 @@
 /** Presence and load of agents, and what becomes of their work when they are gone, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { agentAway, agentSeen } from '#server/features/agents/agents.usecases.ts'
+import { agentAway, agentSeen, renewLeases } from '#server/features/agents/agents.usecases.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { answer, arrive, type Work } from '../support/work.ts'
 
@@ -71,6 +71,24 @@ test('a console that comes back within the grace time changes nothing', async ()
   await agentSeen(hub.context, lena.id)
   await hub.runTimers()
   expect(await state()).toMatchObject({ presence: 'available', load: 'on-contact' })
+})
+
+test('an agent whose console died with its server is away, and gone after the grace time', async () => {
+  await owned()
+  await agentSeen(hub.context, lena.id)
+  const lateBy = (ms: number) => hub.db.execute(`update agent_state set lease_until = now() - make_interval(secs => $2) where agent_id = $1`, [lena.id, ms / 1000])
+  await lateBy(0)
+  await renewLeases(hub.context, [lena.id])
+  await hub.sweep()
+  expect(await hub.db.one('select away_at as "awayAt" from agent_state where agent_id = $1', [lena.id])).toEqual({ awayAt: null })
+  await lateBy(600_000)
+  await hub.sweep()
+  // However long nobody looked: consoles have the whole grace time to come back.
+  expect(await state()).toMatchObject({ presence: 'available' })
+  expect(await hub.db.one('select away_at is not null as away, lease_until as lease from agent_state where agent_id = $1', [lena.id])).toEqual({ away: true, lease: null })
+  await hub.db.execute(`update agent_state set away_at = away_at - interval '30 seconds' where agent_id = $1`, [lena.id])
+  await hub.runTimers()
+  expect(await state()).toMatchObject({ presence: 'offline' })
 })
 
 test('gone past the grace time, an agent is offline; texts go back after a while, a live chat at once, mail never', async () => {

@@ -34,16 +34,34 @@ export async function agentSeen(context: AgentContext, agentId: string): Promise
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const made = await tx.execute(
-      `insert into agent_state (agent_id, since, load_since, idle_since, seen_at) select $1, $2, $2, $2, $2 where not exists (select 1 from agent_state where agent_id = $1) on conflict do nothing`, [agentId, now])
+      `insert into agent_state (agent_id, since, load_since, idle_since, seen_at, lease_until) select $1, $2, $2, $2, $2, $3 where not exists (select 1 from agent_state where agent_id = $1) on conflict do nothing`, [agentId, now, leaseFrom(now)])
     if (made > 0) effects.tell(await refreshAgent(tx, agentId, now))
-    else await tx.execute('update agent_state set seen_at = $2, away_at = null where agent_id = $1', [agentId, now])
+    else await tx.execute('update agent_state set seen_at = $2, away_at = null, lease_until = $3 where agent_id = $1', [agentId, now, leaseFrom(now)])
   })
+}
+
+/** A process that holds consoles says so this often; who is not named for three times as long has lost theirs with it. */
+export const leaseEveryMs = 30_000
+const leaseMs = 3 * leaseEveryMs
+const leaseFrom = (now: Date): Date => new Date(now.getTime() + leaseMs)
+
+/** The consoles of these agents are connected here. */
+export async function renewLeases(context: Pick<AgentContext, 'db' | 'clock'>, agentIds: readonly string[]): Promise<void> {
+  if (agentIds.length > 0) await context.db.execute('update agent_state set lease_until = $2, away_at = null where agent_id = any($1::uuid[])', [agentIds, leaseFrom(context.clock.now())])
+}
+
+/** Agents whose consoles were held by a process that died: away from now on, with the grace time to come back. For the sweeper. */
+export async function sweepLeases(context: AgentContext): Promise<number> {
+  const now = context.clock.now()
+  const lost = await context.db.execute(`update agent_state set away_at = $1, lease_until = null where lease_until <= $1 and away_at is null`, [now])
+  if (lost > 0) context.jobs.wake('timers', 'all', { at: new Date(now.getTime() + presenceGraceMs) })
+  return lost
 }
 
 /** The agent's last console went away: after the grace time they count as gone. */
 export async function agentAway(context: AgentContext, agentId: string): Promise<void> {
   const now = context.clock.now()
-  const changed = await context.db.execute('update agent_state set away_at = $2 where agent_id = $1 and away_at is null', [agentId, now])
+  const changed = await context.db.execute('update agent_state set away_at = $2, lease_until = null where agent_id = $1 and away_at is null', [agentId, now])
   if (changed > 0) context.jobs.wake('timers', 'all', { at: new Date(now.getTime() + presenceGraceMs) })
 }
 

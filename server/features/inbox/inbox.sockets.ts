@@ -10,7 +10,7 @@ import type { StaffSession } from '../../platform/http-route.ts'
 import { guardSocket } from '../../platform/realtime/guard.ts'
 import { missedEvents, roomNumbers } from '../../platform/relay/relay.ts'
 import { count } from '../../platform/telemetry.ts'
-import { agentAway, agentSeen } from '../agents/agents.usecases.ts'
+import { agentAway, agentSeen, leaseEveryMs, renewLeases } from '../agents/agents.usecases.ts'
 import type { Board } from '../reports/board.ts'
 import { maySeeConversation } from '../customers/customers.visibility.ts'
 import { roomsChatting } from '../webchat/webchat.steps.ts'
@@ -38,6 +38,10 @@ export function attachStaffNamespace(io: Server, context: InboxContext, auth: Pi
   setInterval(() => {
     closeOutlived(namespace, context.db, context.clock.now()).catch((error: unknown) => context.logger.warn({ err: error }, 'sessions of windows not checked'))
   }, outlivedEveryMs).unref()
+  setInterval(() => {
+    const held = [...namespace.sockets.values()].map((socket) => (socket.data as { staff: StaffSession }).staff.staffId) // set by the middleware below
+    renewLeases(context, [...new Set(held)]).catch((error: unknown) => context.logger.warn({ err: error }, 'consoles not noted'))
+  }, leaseEveryMs).unref()
   namespace.use((socket, next) => {
     auth.authenticateSocket(socket.handshake.headers).then(
       (staff) => {
