@@ -10,6 +10,7 @@ import { exclusionReasons, isAway, lacksAbility, lacksUnits, unitsFor, type Abil
 export const nothing = exclusionReasons.length
 const codeOf = new Map<ExclusionReason | null, number>([...exclusionReasons.map((reason, code) => [reason, code] as const), [null, nothing]])
 const notMember = codeOf.get('not-member')!
+const [elsewhere, liveWork, noUnits] = [codeOf.get('offered-elsewhere')!, codeOf.get('live-work')!, codeOf.get('no-units')!]
 
 /** Who has room for work of one cost. */
 interface Room {
@@ -209,8 +210,9 @@ function noteOwnCost(room: Room, agent: RoutableAgent, number: number): void {
 /** True: they had no room for it, and have now. */
 function noteRoom(room: Room, agent: RoutableAgent, number: number, away: number): boolean {
   const had = room.lack[number] === nothing
+  // The line's most frequent question: no look-up in a table here.
   const units = away === nothing ? lacksUnits(agent, room.ownCost[number] ?? room.cost) : null
-  const lack = units === null ? away : codeOf.get(units)!
+  const lack = units === null ? away : units === 'no-units' ? noUnits : units === 'live-work' ? liveWork : elsewhere
   room.lack[number] = lack
   if (had === (lack === nothing)) return false
   room.free.put(number, !had)

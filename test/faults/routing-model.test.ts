@@ -174,7 +174,7 @@ async function expectNothingStuck(): Promise<void> {
 async function expectPlacesKept(): Promise<void> {
   expect(await hub.db.query(
     `select e.id from queue_entry e where e.ended_at is null and exists (
-       select 1 from assignment a where a.contact_id = e.contact_id and a.end_reason in ('returned', 'owner-gone') and a.released_at <= e.enqueued_at)
+       select 1 from assignment a where a.contact_id = e.contact_id and a.end_reason in ('returned', 'owner-gone', 'owner-retired', 'no-room') and a.released_at = e.enqueued_at)
        and e.rank_at > (select min(f.rank_at) from queue_entry f where f.contact_id = e.contact_id and f.queue_id = e.queue_id)`), 'a place in the line was lost').toEqual([])
 }
 
@@ -222,3 +222,58 @@ test('one owner, capacity kept, nothing stuck, places kept', { timeout: isLong ?
     await expectInvariants(hub.db)
   }), { numRuns: countOr(3), seed, endOnFailure: true })
 })
+
+test('a customer merged while they are offered is offered once more, as one', async () => {
+  const { lena, contacts } = await offeredTwice()
+  const [first, second] = await Promise.all(contacts.map(({ id }) => hub.db.one<{ customerId: string }>('select co.customer_id as "customerId" from contact c join conversation co on co.id = c.conversation_id where c.id = $1', [id])))
+  await Promise.all([sam.must('POST', '/merges', { survivorId: first!.customerId, foldedId: second!.customerId }), lena.call('POST', `/offers/${contacts[0]!.offerId}/accept`)])
+  await job('once')
+  await expectInvariants(hub.db)
+  await expectNothingStuck()
+  expect(await hub.db.query(`select state from contact where id = any($1::uuid[]) and state in ('waiting', 'arriving')`, [contacts.map(({ id }) => id)])).toEqual([])
+  await serveEverybody()
+})
+
+test('work by messages makes nobody less idle; the fifth refusal of one contact is told to who watches, once', async () => {
+  const lena = agents[0]!
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  const idleSince = () => hub.db.one('select idle_since from agent_state where agent_id = $1', [lena.id])
+  const before = await idleSince()
+  await twilioText(hub.config, { from: newNumber(), text: 'Nobody likes me' })
+  const told = async (): Promise<object[]> => hub.db.query(`select facts->>'offers' as offers from notification where agent_id = $1 and kind = 'not-accepted'`, [sam.id])
+  const soFar = (await told()).length
+  for (let refusals = 1; refusals <= 6; refusals++) {
+    await job('once')
+    const { id } = await hub.db.one<{ id: string }>('select id from offer where agent_id = $1 and ended_at is null', [lena.id])
+    await lena.must('POST', `/offers/${id}/decline`, { reason: 'busy' })
+    // Another minute, and nobody else is left.
+    await hub.db.execute(`update offer set ended_at = ended_at - interval '2 minutes' where id = $1`, [id])
+    expect((await told()).slice(soFar), `after ${refusals}`).toEqual(refusals < 5 ? [] : [{ offers: '5' }])
+  }
+  await serveEverybody()
+  expect(await idleSince()).toEqual(before)
+})
+
+test('of a line longer than what is read at once, its front keeps nobody else waiting', async () => {
+  const lena = agents[0]!
+  await lena.must('POST', '/presence', { presence: 'offline' })
+  const [repairs, longAgo] = [queueIds[2], new Date(Date.now() - 60 * minuteMs)]
+  await hub.db.execute(`with people as (insert into customer (id, created_at) select gen_random_uuid(), $2 from generate_series(1, 600) returning id),
+    talks as (insert into conversation (id, customer_id, created_at) select gen_random_uuid(), id, $2 from people returning id),
+    contacts as (insert into contact (id, conversation_id, queue_id, state, channel, opened_at, updated_at) select gen_random_uuid(), id, $1, 'waiting', 'sms', $2, $2 from talks returning id, conversation_id)
+    insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at) select gen_random_uuid(), id, conversation_id, $1, 'messages', 'sms', $2, $2, $2 from contacts`, [repairs, longAgo])
+  for (const staff of agents.slice(1)) await staff.call('POST', '/presence', { presence: 'offline' })
+  await lena.must('POST', '/presence', { presence: 'available' })
+  await twilioText(hub.config, { from: newNumber(), text: 'I am behind six hundred' })
+  await job('once')
+  expect(await hub.db.query('select agent_id from offer where ended_at is null')).toEqual([{ agent_id: lena.id }])
+})
+
+/** Two strangers who wrote, both offered to Lena. */
+async function offeredTwice(): Promise<{ lena: Staff; contacts: { id: string; offerId: string }[] }> {
+  const lena = agents[0]!
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  for (let i = 0; i < 2; i++) await twilioText(hub.config, { from: newNumber(), text: 'Hello' })
+  await job('once')
+  return { lena, contacts: await hub.db.query('select contact_id as id, id as "offerId" from offer where agent_id = $1 and ended_at is null order by offered_at', [lena.id]) }
+}
