@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { overflowRulesMax } from '#contract/overflow.ts'
+import { overflowActions, overflowCauses, overflowRulesMax } from '#contract/overflow.ts'
 import { channels, customerStages, customerTiers, surveyAsks, surveyKinds, valueClasses } from '#contract/words.ts'
 import { Channel, Id, Instant, Locale } from './common.ts'
 import { SlaPolicy } from './sla.ts'
@@ -157,7 +157,9 @@ export const queuePreviewBody = z.strictObject({
 export const QueuePreview = z
   .strictObject({
     agentId: Id.nullable(), reason: z.string().meta({ description: 'the rule that chooses, or why it waits' }), nextThree: z.array(Id), excluded: z.record(z.string(), z.strictObject({ count: z.int(), agentIds: z.array(Id) })),
-    nextChangeAt: Instant.nullable(), workableAt: Instant, ahead: z.int().meta({ description: 'waiting before it for the same people' }), skills: z.array(QueueSkill).meta({ description: 'asked for after this wait' }),
+    nextChangeAt: Instant.nullable(),
+    overflow: z.strictObject({ do: z.enum(overflowActions), because: z.enum(overflowCauses), queueId: Id.nullable(), promisedAt: Instant.nullable() }).nullable().meta({ description: 'what its queue does with it when it has to wait' }),
+    workableAt: Instant, ahead: z.int().meta({ description: 'waiting before it for the same people' }), skills: z.array(QueueSkill).meta({ description: 'asked for after this wait' }),
   })
   .meta({ id: 'QueuePreview' })
 export type QueuePreview = z.infer<typeof QueuePreview>

@@ -23,7 +23,7 @@ export const routingEn = {
   },
   preview: {
     text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
-    opens: 'The queue is closed. Work on it begins {at}.', asked: 'Asked for then: {skills}', skill: '{name} at level {level}',
+    opens: 'The queue is closed. Work on it begins {at}.', asked: 'Asked for then: {skills}', skill: '{name} at level {level}', overflow: '{cause}: {action}', toQueue: 'to {name}', promise: 'an answer is promised by {at}',
   },
   why: {
     goes: 'Goes to {name}: {reason}.', would: 'Would go to {name}: {reason}.', waits: 'Waits: {reason}.', next: 'Next', nextRing: 'Others may take it {at}', change: 'This may change {at}', can: 'Can take it', offers: 'Offers so far', history: 'Why it waited', asked: 'Asked for now: {skills}',

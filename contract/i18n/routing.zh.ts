@@ -25,7 +25,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   },
   preview: {
     text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', ahead_other: '前面有 {count} 个联络等同样的人。',
-    opens: '队列已关闭，{at}开始处理。', asked: '届时要求：{skills}', skill: '{name} {level} 级',
+    opens: '队列已关闭，{at}开始处理。', asked: '届时要求：{skills}', skill: '{name} {level} 级', overflow: '{cause}：{action}', toQueue: '转到{name}', promise: '承诺在{at}前答复',
   },
   why: {
     goes: '分给{name}：{reason}。', would: '会分给{name}：{reason}。', waits: '等待：{reason}。', next: '其次', nextRing: '{at}起其他人也可以接', change: '{at}可能变化', can: '可以接', offers: '已有的分配', history: '等待的原因', asked: '现在要求：{skills}',

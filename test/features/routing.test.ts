@@ -82,7 +82,10 @@ test('the preview says who would get one like it, and why nobody', async () => {
   expect(await preview(asks(4))).toMatchObject({ agentId: null, nextChangeAt: expect.any(String) })
   expect(await preview({ ...asks(4), waitedMs: 60_000 })).toMatchObject({ agentId: wei.id, skills: [{ skillId: french.id, level: 3 }] })
   expect(await lena.call('POST', `/queues/${service.id}/preview`, { channel: 'sms' })).toMatchObject({ status: 403 })
-  await change({ rings: [] })
+  await change({ rings: [], overflow: { rules: [{ when: { is: 'wait', ms: 60_000 }, then: { do: 'message', withinMs: 3_600_000 } }] } })
+  expect(await preview(asks(4))).toMatchObject({ agentId: null, overflow: null })
+  expect(await preview({ ...asks(4), waitedMs: 60_000 })).toMatchObject({ agentId: null, overflow: { do: 'message', because: 'wait', queueId: null, promisedAt: expect.any(String) } })
+  await change({ overflow: {} })
 })
 
 test('why a contact waits is kept whenever it changes, with whom routing looked at', async () => {

@@ -39,7 +39,7 @@ export function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: 
         <Tabs.Panel value="order"><QueueOrder draft={draft} change={change} /></Tabs.Panel>
         <Tabs.Panel value="offers"><QueueOffers draft={draft} change={change} /></Tabs.Panel>
         <Tabs.Panel value="overflow"><QueueOverflow draft={draft} change={change} queues={queues.filter(({ value }) => value !== queue?.id)} /></Tabs.Panel>
-        <Tabs.Panel value="preview">{queue ? <QueuePreview queue={queue} skills={skills} /> : <Text size="sm" c="dimmed">{t('routing.preview.save')}</Text>}</Tabs.Panel>
+        <Tabs.Panel value="preview">{queue ? <QueuePreview queue={queue} skills={skills} queues={queues} /> : <Text size="sm" c="dimmed">{t('routing.preview.save')}</Text>}</Tabs.Panel>
       </Tabs>
     </FormDialog>
   )

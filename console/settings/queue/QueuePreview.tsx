@@ -11,13 +11,15 @@ import { minuteMs } from './draft.ts'
 interface Option { value: string; label: string }
 
 /** "A contact like this, now, would go to … because …": routing's own plan with one contact more. */
-export function QueuePreview({ queue, skills }: { queue: Queue; skills: Option[] }) {
+export function QueuePreview({ queue, skills, queues }: { queue: Queue; skills: Option[]; queues: Option[] }) {
   const t = useT()
   const formats = useFormats()
   const { act, isBusy } = useAct()
   const [like, setLike] = useState({ channel: 'sms' as (typeof channels)[number], tier: 'standard' as (typeof customerTiers)[number], priority: 0, urgent: false, skills: [] as { skillId: string; level: number }[], waitedMs: 0 })
   const [preview, setPreview] = useState<Preview | null>(null)
   const change = (part: Partial<typeof like>): void => { setLike((held) => ({ ...held, ...part })); setPreview(null) }
+  const overflowText = ({ do: action, queueId, promisedAt }: NonNullable<Preview['overflow']>): string =>
+    (queueId !== null ? t('routing.preview.toQueue', { name: queues.find(({ value }) => value === queueId)?.label ?? '' }) : promisedAt !== null ? t('routing.preview.promise', { at: formats.dateTime(promisedAt) }) : t(`routing.overflow.action.${action}`))
   const nameOf = (id: string): string => skills.find(({ value }) => value === id)?.label ?? ''
   return (
     <Stack gap="md">
@@ -37,6 +39,7 @@ export function QueuePreview({ queue, skills }: { queue: Queue; skills: Option[]
           <Stack gap={8}>
             <Explanation of={preview} isImagined />
             <Text size="sm">{t('routing.preview.ahead', { count: preview.ahead })}</Text>
+            {preview.overflow && <Text size="sm">{t('routing.preview.overflow', { cause: t(`routing.overflow.cause.${preview.overflow.because}`), action: overflowText(preview.overflow) })}</Text>}
             {preview.reason === 'not-yet-workable' && <Text size="sm">{t('routing.preview.opens', { at: formats.dateTime(preview.workableAt) })}</Text>}
             {preview.skills.length > 0 && <Text size="sm">{t('routing.preview.asked', { skills: formats.list(preview.skills.map(({ skillId, level }) => t('routing.preview.skill', { name: nameOf(skillId), level }))) })}</Text>}
           </Stack>

@@ -2,11 +2,13 @@
 import type * as z from 'zod'
 import type { Why } from '#contract/api/contacts.ts'
 import type { QueuePreview, queuePreviewBody } from '#contract/api/settings.ts'
+import type { OverflowRule } from '#contract/overflow.ts'
 import type { Channel, CustomerTier } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { isOpen, nextOpening, type Calendar } from '../../domain/calendar.ts'
 import { exclusionReasons, ringOpensAt, skillsNow, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from '../../domain/eligibility.ts'
 import { demandOf } from '../../domain/inbound.ts'
+import { decideOverflow } from '../../domain/overflow.ts'
 import { positionOf, rankAt, usualHeadStarts, workableAt, type HeadStarts } from '../../domain/queueing.ts'
 import { chooseAgent, matchQueues, type ExcludedByReason } from '../../domain/routing.ts'
 import { unitsFor } from '../../domain/units.ts'
@@ -81,12 +83,26 @@ export async function previewContact(context: ExplainContext, queueId: string, l
   const whoCan = (one: RoutableEntry): ReadonlySet<string> => new Set(members.filter((agent) => isAble(agent, one, queues.get(one.queueId)?.rings ?? [], now)).map(({ id }) => id))
   return {
     agentId: choice.kind === 'offer' ? choice.agentId : null, reason: choice.reason, nextThree: choice.kind === 'offer' ? choice.nextThree : [], excluded: inOrder(choice.excludedByReason),
-    nextChangeAt: choice.kind === 'wait' ? (choice.nextChangeAt?.toISOString() ?? null) : null, workableAt: entry.workableAt.toISOString(),
+    nextChangeAt: choice.kind === 'wait' ? (choice.nextChangeAt?.toISOString() ?? null) : null,
+    overflow: choice.kind === 'wait' ? overflowOf(facts, entry, like.waitedMs === 0, members, line, now) : null, workableAt: entry.workableAt.toISOString(),
     ahead: positionOf({ ...entry, agentIds: whoCan(entry) }, line.map((one) => ({ ...one, agentIds: whoCan(one) }))), skills: skillsNow(entry, queue.rings, now),
   }
 }
 
+/** What the rules of its queue make of one that waits. */
+function overflowOf(facts: QueueFacts, entry: RoutableEntry, isEntering: boolean, members: readonly RoutableAgent[], line: readonly RoutableEntry[], now: Date): QueuePreview['overflow'] {
+  const decision = decideOverflow(facts.rules ?? [], {
+    demand: entry.demand, isEntering, workableAt: entry.workableAt, length: new Set(line.filter((one) => one.queueId === entry.queueId).map((one) => one.contactId)).size, isOpen: isOpen(facts.calendar, now),
+    isStaffed: members.some((agent) => agent.queueIds.has(entry.queueId) && agent.presence !== 'offline' && !agent.isDraining), calendar: facts.calendar,
+    queueIds: new Set((facts.targets ?? []).filter((target) => isOpen(target.calendar, now)).map(({ id }) => id)), canCallBack: true, told: new Set(),
+  }, now)
+  if (decision.do === 'wait') return null
+  return { do: decision.do, because: decision.because, queueId: decision.do === 'queue' ? decision.queueId : null, promisedAt: decision.do === 'message' ? decision.promisedAt.toISOString() : null }
+}
+
 interface QueueFacts {
+  rules: OverflowRule[] | null
+  targets: { id: string; calendar: Calendar | null }[] | null
   skills: { skillId: string; level: number }[]
   units: Partial<Record<Channel, number>>
   headStart: Partial<HeadStarts>
@@ -100,7 +116,10 @@ interface QueueFacts {
 }
 
 const queueFactsSql = `
-  select coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id), '[]') as skills, q.units, q.head_start as "headStart",
+  select q.overflow->'rules' as rules,
+    (select jsonb_agg(jsonb_build_object('id', t.id, 'calendar', case when tc.id is not null then jsonb_build_object('timeZone', tc.time_zone, 'periods', tc.periods, 'exceptions', tc.exceptions) end))
+     from queue t left join calendar tc on tc.id = t.calendar_id where t.retired_at is null and t.id in (select (r.rule->'then'->>'queueId')::uuid from jsonb_array_elements(q.overflow->'rules') r(rule))) as targets,
+    coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id), '[]') as skills, q.units, q.head_start as "headStart",
     q.sla_margin_ms as "slaMarginMs", q.last_agent_hold_ms as "lastAgentHoldMs", q.account_owner_hold_ms as "accountOwnerHoldMs", cu.tier, cu.account_owner_id as "accountOwnerId",
     case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar,
     (select a.agent_id from assignment a join conversation co on co.id = a.conversation_id where co.customer_id = cu.id and a.accepted_at > now() - make_interval(days => q.last_agent_days) order by a.accepted_at desc limit 1) as "lastAgentId"
