@@ -25,24 +25,26 @@ export function SlaPicture({ clock, now, label }: { clock: SlaLedgerClock; now: 
   ]
   const lateTo = time(clock.endedAt) ?? Date.parse(now)
   return (
-    <svg className={style['picture']} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
-      <title>{label}</title>
-      <line className={style['axis']} x1={4} x2={width - 4} y1={bar.y + bar.height / 2} y2={bar.y + bar.height / 2} />
-      {clock.intervals.map((interval) => (
-        <g key={`${interval.from} ${interval.does}`}>
-          <rect className={style[interval.does]} rx={3} {...stretch(interval.from, interval.to)} />
-          {interval.closed.map((closed) => <rect key={closed.from} className={style['closed']} {...stretch(closed.from, closed.to)}><title>{t('promises.ledger.closed')}</title></rect>)}
-        </g>
-      ))}
-      {clock.breachedAt !== null && dueAt !== null && <rect className={style['late']} x={x(dueAt)} width={Math.max(2, x(lateTo) - x(dueAt))} y={bar.y + bar.height + 3} height={4} rx={2} />}
-      {marks.map(({ at, kind, text }) => at !== null && (
-        <g key={kind} className={style[`mark-${kind}`]}>
-          <line x1={x(at)} x2={x(at)} y1={bar.y - 5} y2={bar.y + bar.height + 5} />
-          <text x={x(at)} y={kind === 'now' ? height - 2 : 9} textAnchor={x(at) > width - 60 ? 'end' : x(at) < 60 ? 'start' : 'middle'}>{text}</text>
-        </g>
-      ))}
-      <text className={style['edge']} x={4} y={height - 2}>{formats.dateTime(clock.startedAt)}</text>
-      <text className={style['edge']} x={width - 4} y={height - 2} textAnchor="end">{nowAt === end ? '' : formats.dateTime(new Date(end))}</text>
-    </svg>
+    <div className={style['frame']} tabIndex={0}>
+      <svg className={style['picture']} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+        <title>{label}</title>
+        <line className={style['axis']} x1={4} x2={width - 4} y1={bar.y + bar.height / 2} y2={bar.y + bar.height / 2} />
+        {clock.intervals.map((interval) => (
+          <g key={`${interval.from} ${interval.does}`}>
+            <rect className={style[interval.does]} rx={3} {...stretch(interval.from, interval.to)} />
+            {interval.closed.map((closed) => <rect key={closed.from} className={style['closed']} {...stretch(closed.from, closed.to)}><title>{t('promises.ledger.closed')}</title></rect>)}
+          </g>
+        ))}
+        {clock.breachedAt !== null && dueAt !== null && <rect className={style['late']} x={x(dueAt)} width={Math.max(2, x(lateTo) - x(dueAt))} y={bar.y + bar.height + 3} height={4} rx={2} />}
+        {marks.map(({ at, kind, text }) => at !== null && (
+          <g key={kind} className={style[`mark-${kind}`]}>
+            <line x1={x(at)} x2={x(at)} y1={bar.y - 5} y2={bar.y + bar.height + 5} />
+            <text x={x(at)} y={kind === 'now' ? height - 2 : 9} textAnchor={x(at) > width - 60 ? 'end' : x(at) < 60 ? 'start' : 'middle'}>{text}</text>
+          </g>
+        ))}
+        <text className={style['edge']} x={4} y={height - 2}>{formats.dateTime(clock.startedAt)}</text>
+        <text className={style['edge']} x={width - 4} y={height - 2} textAnchor="end">{nowAt === end ? '' : formats.dateTime(new Date(end))}</text>
+      </svg>
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Button, Group, Popover, Text, Tooltip, UnstyledButton } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconBell } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -18,12 +19,14 @@ export function Notifications() {
   const queries = useQueryClient()
   const { act } = useAct()
   const [isOpen, setIsOpen] = useState(false)
+  // There the rail is the lower edge of the screen.
+  const isNarrow = useMediaQuery('(max-width: 760px)') === true
   const list = useQuery({ queryKey: ['notifications'], queryFn: api.list, staleTime: 60_000, refetchOnWindowFocus: true })
   useEffect(() => onSettingsChanged((what) => { if (what === 'notifications') void queries.invalidateQueries({ queryKey: ['notifications'] }) }), [queries])
   const unread = list.data?.unread ?? 0
   const label = unread > 0 ? t('promises.notice.labelCount', { count: unread }) : t('promises.notice.label')
   return (
-    <Popover opened={isOpen} onChange={setIsOpen} position="right-end" width={340} trapFocus shadow="md" radius="md">
+    <Popover opened={isOpen} onChange={setIsOpen} position={isNarrow ? 'top' : 'right-end'} width="min(340px, calc(100vw - 24px))" trapFocus shadow="md" radius="md">
       <Popover.Target>
         <Tooltip label={t('promises.notice.label')} position="right" disabled={isOpen}>
           <UnstyledButton className={shell['place']} aria-label={label} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
