@@ -56,12 +56,16 @@ export class Line {
   readonly #toPlace: Place[] = []
   readonly #timers = new Heap<{ at: number; place: Place }>((a, b) => a.at < b.at)
 
+  /** Who cannot take what has this need, while no agent changes: hundreds who wait for the same are explained at once. */
+  readonly #explained = new Map<Need, ExcludedByReason>()
+
   constructor(queues: ReadonlyMap<string, RoutableQueue>) {
     this.#queues = queues
   }
 
   /** An agent comes, or is now like this. */
   setAgent(agent: RoutableAgent): void {
+    this.#explained.clear()
     const hasGained = this.#roster.set(agent)
     const number = this.#roster.numberOf(agent.id)!
     if (hasGained) {
@@ -71,6 +75,7 @@ export class Line {
   }
 
   removeAgent(agentId: string): void {
+    this.#explained.clear()
     this.#roster.remove(agentId)
     this.#releaseHolds(agentId)
   }
@@ -232,7 +237,8 @@ export class Line {
 
   #choose(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): AgentChoice {
     const decision = this.#decide(entry, queue, need, now, 4)
-    const excludedByReason = this.#exclusions(need, decision.refusers)
+    const excludedByReason = decision.refusers.length > 0 ? this.#exclusions(need, decision.refusers) : (this.#explained.get(need) ?? this.#exclusions(need, nobody))
+    if (decision.refusers.length === 0) this.#explained.set(need, excludedByReason)
     if (decision.kind !== 'agents') {
       return { kind: 'wait', reason: decision.kind === 'hold' ? 'held-for-preferred' : waitReasonOf(excludedByReason), excludedByReason, nextChangeAt: nextChangeAt(entry, queue.rings, now) }
     }
