@@ -14,7 +14,7 @@ import { moveForward, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { assign } from '../routing/assign.steps.ts'
 import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
 import { agentFull } from '../routing/routing.errors.ts'
-import { slaOnResumed } from '../sla/sla.steps.ts'
+import { slaOnPromiseChanged, slaOnResumed } from '../sla/sla.steps.ts'
 import type { Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
 import { contactEvent, settleContact } from './contacts.steps.ts'
@@ -163,6 +163,7 @@ export async function changeNeeds(context: ContactContext, contactId: string, ac
     if (contact.state === 'closed') throw notNow('already-closed')
     if (needs.skills !== undefined) await demandSkills(tx, contact, needs.skills)
     await tx.execute('update contact set priority = coalesce($2, priority), urgent = coalesce($3, urgent) where id = $1', [contactId, needs.priority ?? null, needs.urgent ?? null])
+    if (needs.priority !== undefined) await slaOnPromiseChanged(tx, contactId, now, effects)
     await moveForward(tx, contactId, now)
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now)))
     effects.wake('route', 'all')

@@ -1,10 +1,10 @@
 /** Many due clocks at once: the statements of one batch, each for all of its contacts. */
 import type { SlaStep } from '#contract/api/sla.ts'
 import type { Channel, ContactState, SlaTargetKind } from '#contract/words.ts'
-import type { Calendar } from '../../domain/calendar.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Hours } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
+import { loadHours, type NamedHours } from './hours.store.ts'
 
 export interface Due {
   id: string
@@ -46,24 +46,15 @@ export async function loadDueClocks(tx: Tx, ids: readonly string[], lockedIds: r
        s.warned_at as "warnedAt", s.breached_at as "breachedAt", s.ended_at as "endedAt", case when p.has_actions then p.steps end as steps
      from sla_clock s join contact c on c.id = s.contact_id join (select id, steps, jsonb_path_exists(steps, '$[*].actions[*]') as has_actions from sla_policy) p on p.id = s.policy_id
      where s.id = any($1::uuid[]) and s.conversation_id = any($3::uuid[]) and s.state = 'running' and s.breached_at is null and (s.warn_at <= $2 or s.due_at <= $2) order by least(s.warn_at, s.due_at), s.id`, [ids, now, lockedIds])
-  const hours = await loadHours(tx, rows)
+  const hours = await loadHours(tx, rows.flatMap((row) => row.calendarId ?? []))
   return rows.map(({ calendarId, calendarVersion, ...row }) => ({
-    ...row, hours: hours(calendarId, calendarVersion),
+    ...row, hours: hoursOf(hours(calendarId, calendarVersion), calendarVersion),
     intervals: row.intervals.map((interval) => ({ ...interval, from: new Date(interval.from), to: interval.to === null ? null : new Date(interval.to) })),
   }))
 }
 
-/** The versions of business hours that clocks name, each read once. */
-export async function loadHours(tx: Pick<Tx, 'query'>, named: readonly { calendarId: string | null; calendarVersion: number | null }[]): Promise<(id: string | null, version: number | null) => Hours> {
-  const ids = [...new Set(named.flatMap((one) => one.calendarId ?? []))]
-  const rows = ids.length === 0 ? [] : await tx.query<Calendar & { id: string; version: number; name: string }>(
-    `select c.id, v.version, c.name, v.time_zone as "timeZone", v.periods, v.exceptions from calendar c
-     join lateral (select c.version, c.time_zone, c.periods, c.exceptions union all select p.version, p.time_zone, p.periods, p.exceptions from calendar_past p where p.calendar_id = c.id) v on true
-     where c.id = any($1::uuid[]) order by v.version desc`, [ids])
-  return (id, version) => {
-    const own = rows.find((row) => row.id === id && row.version === version) ?? rows.find((row) => row.id === id)
-    return own ? { id: own.id, version: version ?? own.version, calendar: own } : null
-  }
+function hoursOf(named: NamedHours | null, version: number | null): Hours {
+  return named && { id: named.id, version: version ?? named.version, calendar: named }
 }
 
 /** Writes that clocks fired. */

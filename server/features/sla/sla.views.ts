@@ -1,11 +1,12 @@
 /** What the clocks of a contact did and why, and which come due next. */
 import type { SlaDue, SlaLedger } from '#contract/api/sla.ts'
 import type { SlaActionKind, SlaEscalationState, SlaTargetKind, Channel } from '#contract/words.ts'
-import { closedWithin, workingTimeBetween, type Calendar } from '../../domain/calendar.ts'
+import { closedWithin, workingTimeBetween } from '../../domain/calendar.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Tx } from '../../platform/db.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
 import { loadWatchers } from './escalation.steps.ts'
+import { loadHours } from './hours.store.ts'
 
 type Row = Pick<Clock, 'kind' | 'state' | 'targetMs' | 'startedAt' | 'dueAt' | 'warnedAt' | 'breachedAt' | 'endedAt' | 'channel'> & {
   id: string; policy: string; queueId: string; intervals: (Omit<ClockInterval, 'from' | 'to' | 'hours' | 'until'> & { from: string; to: string | null; hours?: ClockInterval['hours']; until?: string | null })[]
@@ -19,7 +20,7 @@ export async function slaLedger(db: Pick<Tx, 'query'>, contactId: string, now: D
   const rows = await db.query<Row>(
     `select s.id, s.kind, s.state, p.name as policy, s.queue_id as "queueId", s.channel, s.target_ms as "targetMs", s.started_at as "startedAt", s.due_at as "dueAt", s.warned_at as "warnedAt", s.breached_at as "breachedAt", s.ended_at as "endedAt", s.intervals
      from sla_clock s join sla_policy p on p.id = s.policy_id where s.contact_id = $1 order by s.started_at desc, s.id desc limit ${clocksMax}`, [contactId])
-  const hours = await hoursOf(db, rows.flatMap((row) => row.intervals.flatMap((interval) => interval.hours?.id ?? [])))
+  const hours = await loadHours(db, rows.flatMap((row) => row.intervals.flatMap((interval) => interval.hours?.id ?? [])))
   const escalations = await db.query<{ clockId: string; share: number; action: SlaActionKind; state: SlaEscalationState; reason: string | null; at: Date; doneAt: Date | null }>(
     `select clock_id as "clockId", share, action->>'kind' as action, state, reason, at, done_at as "doneAt" from sla_escalation where clock_id = any($1::uuid[]) order by at, share, position`, [rows.map((row) => row.id)])
   const watchers = await loadWatchers(db, [contactId])
@@ -36,23 +37,13 @@ export async function slaLedger(db: Pick<Tx, 'query'>, contactId: string, now: D
   }
 }
 
-type HoursFinder = (of: ClockInterval['hours'] | undefined) => (Calendar & { name: string }) | null
-
-function intervalView(interval: Row['intervals'][number], hours: HoursFinder, now: Date): SlaLedger['clocks'][number]['intervals'][number] {
+function intervalView(interval: Row['intervals'][number], hours: Awaited<ReturnType<typeof loadHours>>, now: Date): SlaLedger['clocks'][number]['intervals'][number] {
   const [from, to] = [new Date(interval.from), interval.to === null ? null : new Date(interval.to)]
-  const calendar = interval.does === 'run' ? hours(interval.hours) : null
+  const calendar = interval.does === 'run' && interval.hours ? hours(interval.hours.id, interval.hours.version) : null
   return {
     does: interval.does, from: from.toISOString(), to: iso(to), workedMs: interval.workedMs ?? (interval.does === 'run' ? workingTimeBetween(calendar, from, now) : 0), because: interval.because, until: interval.until ?? null,
     hours: calendar?.name ?? null, closed: closedWithin(calendar, from, to ?? now, closedMax).map((one) => ({ from: one.from.toISOString(), to: one.to.toISOString() })),
   }
-}
-
-async function hoursOf(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<HoursFinder> {
-  const rows = ids.length === 0 ? [] : await db.query<Calendar & { id: string; version: number; name: string }>(
-    `select c.id, v.version, c.name, v.time_zone as "timeZone", v.periods, v.exceptions from calendar c
-     join lateral (select c.version, c.time_zone, c.periods, c.exceptions union all select p.version, p.time_zone, p.periods, p.exceptions from calendar_past p where p.calendar_id = c.id) v on true
-     where c.id = any($1::uuid[]) order by v.version desc`, [[...new Set(ids)]])
-  return (of) => (of ? (rows.find((row) => row.id === of.id && row.version === of.version) ?? rows.find((row) => row.id === of.id) ?? null) : null)
 }
 
 /** How long after its due time it ended, or how long it is over now. */
