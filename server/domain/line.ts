@@ -5,11 +5,12 @@
  * gets the best agent who can take it.
  */
 import { intersects } from './agent-set.ts'
-import { exclusionReasons, isFreshRefusal, isPassing, isRefused, nextChangeAt, skillsNow, withReserved, type Ability, type ExclusionReason, type Preference, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
+import { decide, exclusionsOf, reasonOf, waitReasonOf } from './choice.ts'
+import { isFreshRefusal, nextChangeAt, skillsNow, withReserved, type Ability, type RoutableAgent, type RoutableEntry } from './eligibility.ts'
 import { Heap } from './heap.ts'
 import { mostUrgentEntry } from './queueing.ts'
-import { nothing, Roster, type Need } from './roster.ts'
-import type { AgentChoice, ExcludedByReason, OfferReason, RoutableQueue, WaitReason } from './routing.ts'
+import { Roster, type Need } from './roster.ts'
+import type { AgentChoice, ExcludedByReason, OfferReason, RoutableQueue } from './routing.ts'
 
 /** A contact's place in the line. A change makes a new one; the old is gone, wherever it still lies. */
 interface Place {
@@ -28,19 +29,13 @@ interface Lane {
   refused: Place[]
 }
 
-/** What the rules say of one place: these agents (best first), a hold, or nobody. */
-type Decision = { kind: 'agents'; numbers: number[]; as: Preference | null; refusers: readonly number[] } | { kind: 'hold'; refusers: readonly number[] } | { kind: 'nobody'; refusers: readonly number[] }
-
 export interface Offer {
   entry: RoutableEntry
   agentId: string
   reason: OfferReason
 }
 
-const agentIdsKept = 20
-const nobody: readonly number[] = []
 const noSkills: Ability['skills'] = []
-const refusedCode = exclusionReasons.indexOf('refused-recently')
 
 export class Line {
   readonly #queues: ReadonlyMap<string, RoutableQueue>
@@ -55,7 +50,6 @@ export class Line {
   readonly #heldFor = new Map<string, Set<Place>>()
   readonly #toPlace: Place[] = []
   readonly #timers = new Heap<{ at: number; place: Place }>((a, b) => a.at < b.at)
-
   /** Who cannot take what has this need, while no agent changes: hundreds who wait for the same are explained at once. */
   readonly #explained = new Map<Need, ExcludedByReason>()
 
@@ -108,7 +102,7 @@ export class Line {
       else if (!first || comesBefore(head, first)) first = head
     }
     if (!first) return null
-    const decision = this.#decide(first.entry, first.queue, first.lane!.need, now, 1)
+    const decision = decide(this.#roster, first.entry, first.queue, first.lane!.need, now, 1)
     if (decision.kind !== 'agents') throw new Error(`the head of a lane can be offered to nobody: ${first.entry.id}`)
     return { entry: first.entry, agentId: this.#roster.agents[decision.numbers[0]!]!.id, reason: reasonOf(first.entry, decision.as) }
   }
@@ -208,13 +202,16 @@ export class Line {
     if (lane.refused.length === 0) return head
     lane.refused = lane.refused.filter((place) => !place.isGone)
     for (const place of lane.refused) {
-      if ((!head || comesBefore(place, head)) && this.#decide(place.entry, place.queue, lane.need, now, 1).kind === 'agents') head = place
+      if (head && !comesBefore(place, head)) continue
+      const { kind } = decide(this.#roster, place.entry, place.queue, lane.need, now, 1)
+      if (kind === 'agents') head = place
+      else if (kind === 'hold') this.#hold(place)
     }
     return head
   }
 
   #isHeld({ entry, queue, lane }: Place, now: Date): boolean {
-    return (entry.preferred.length > 0 || entry.only !== null) && this.#decide(entry, queue, lane!.need, now, 1).kind === 'hold'
+    return (entry.preferred.length > 0 || entry.only !== null) && decide(this.#roster, entry, queue, lane!.need, now, 1).kind === 'hold'
   }
 
   /** Looked at again when any of those it prefers changes: one preferred more than who it is held for may be free first. */
@@ -236,62 +233,14 @@ export class Line {
   }
 
   #choose(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): AgentChoice {
-    const decision = this.#decide(entry, queue, need, now, 4)
-    const excludedByReason = decision.refusers.length > 0 ? this.#exclusions(need, decision.refusers) : (this.#explained.get(need) ?? this.#exclusions(need, nobody))
+    const decision = decide(this.#roster, entry, queue, need, now, 4)
+    const excludedByReason = decision.refusers.length > 0 ? exclusionsOf(this.#roster, need, decision.refusers) : (this.#explained.get(need) ?? exclusionsOf(this.#roster, need, []))
     if (decision.refusers.length === 0) this.#explained.set(need, excludedByReason)
     if (decision.kind !== 'agents') {
       return { kind: 'wait', reason: decision.kind === 'hold' ? 'held-for-preferred' : waitReasonOf(excludedByReason), excludedByReason, nextChangeAt: nextChangeAt(entry, queue.rings, now) }
     }
     const [winner, ...others] = decision.numbers.map((number) => this.#roster.agents[number]!.id)
     return { kind: 'offer', agentId: winner!, reason: reasonOf(entry, decision.as), nextThree: others, excludedByReason }
-  }
-
-  /** Preference (owner, last agent, account owner) first, each held for while busy; then the order of the roster. */
-  #decide(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date, howMany: number): Decision {
-    const refusers = this.#refusersOf(entry, queue, need, now)
-    const numbers = this.#roster.first(need, refusers, howMany, queue.keepIdle)
-    const only = entry.only && entry.only.until > now ? entry.only : null
-    if (only || entry.preferred.length > 0) {
-      const state = (agentId: string): { number: number; is: 'free' | 'busy' | 'out' } => {
-        const number = this.#roster.numberOf(agentId)
-        if (number === undefined || refusers.includes(number)) return { number: -1, is: 'out' }
-        const lack = this.#roster.lack(need, number)
-        return { number, is: lack === nothing ? 'free' : isPassing(exclusionReasons[lack]!) ? 'busy' : 'out' }
-      }
-      const wanted = [...(only ? [{ agentId: only.agentId, as: 'owner' as const, until: only.until.getTime() }] : []),
-        ...entry.preferred.map(({ agentId, as, holdMs }) => ({ agentId, as, until: entry.workableAt.getTime() + holdMs }))]
-      for (const { agentId, as, until } of wanted) {
-        const { number, is } = state(agentId)
-        if (is === 'free') return { kind: 'agents', numbers: [number, ...numbers.filter((one) => one !== number)].slice(0, howMany), as, refusers }
-        if (is === 'busy' && now.getTime() < until) return { kind: 'hold', refusers }
-      }
-    }
-    return numbers.length > 0 ? { kind: 'agents', numbers, as: null, refusers } : { kind: 'nobody', refusers }
-  }
-
-  /** Who is not asked because they refused. When nobody else is left, only those who did so within the minute. */
-  #refusersOf(entry: RoutableEntry, queue: RoutableQueue, need: Need, now: Date): readonly number[] {
-    if (entry.refusedBy.size === 0) return nobody
-    const numbersOf = (isOut: (at: Date) => boolean): number[] => [...entry.refusedBy].filter(([, at]) => isOut(at)).map(([agentId]) => this.#roster.numberOf(agentId) ?? -1)
-    const refusers = numbersOf((at) => isRefused(at, entry, queue.rings, now))
-    if (refusers.length === 0 || this.#roster.first(need, refusers, 1).length > 0) return refusers
-    return numbersOf((at) => isFreshRefusal(at, now))
-  }
-
-  #exclusions(need: Need, refusers: readonly number[]): ExcludedByReason {
-    const { agents } = this.#roster
-    const byCode: ({ count: number; agentIds: string[] } | undefined)[] = exclusionReasons.map(() => undefined)
-    for (let number = 0; number < agents.length; number++) {
-      let lack = this.#roster.lack(need, number)
-      if (refusers.length > 0 && lack > refusedCode && refusers.includes(number)) lack = refusedCode
-      const agent = agents[number]
-      if (lack === nothing || !agent) continue
-      const kept = (byCode[lack] ??= { count: 0, agentIds: [] })
-      if (kept.count++ < agentIdsKept) kept.agentIds.push(agent.id)
-    }
-    const excluded: ExcludedByReason = {}
-    for (const [code, kept] of byCode.entries()) if (kept) excluded[exclusionReasons[code]!] = kept
-    return excluded
   }
 }
 
@@ -311,17 +260,4 @@ function hasFreshRefusal(entry: RoutableEntry, now: Date): boolean {
   if (entry.refusedBy.size === 0) return false
   for (const at of entry.refusedBy.values()) if (isFreshRefusal(at, now)) return true
   return false
-}
-
-function reasonOf(entry: RoutableEntry, preference: Preference | null): OfferReason {
-  return preference ?? (entry.kind === 'live' ? 'longest-idle' : 'least-loaded')
-}
-
-/** The one sentence for the supervisor: the mildest reason among those present says what to wait for. */
-function waitReasonOf(excluded: ExcludedByReason): WaitReason {
-  const reasons = Object.keys(excluded) as ExclusionReason[] // the keys are its reasons
-  if (reasons.some(isPassing)) return 'everybody-busy'
-  if (reasons.includes('refused-recently')) return 'everybody-refused'
-  if (reasons.includes('skill-missing') || reasons.includes('channel-not-allowed')) return 'nobody-has-the-skills'
-  return 'nobody-staffed'
 }

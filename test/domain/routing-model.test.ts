@@ -9,8 +9,9 @@ import { channels, unitsOf, type Channel } from '#contract/words.ts'
 import { unitsFor } from '#server/domain/eligibility.ts'
 import { Line, type Offer, type RoutableAgent, type RoutableEntry, type RoutableQueue } from '#server/domain/routing.ts'
 import { planByRules } from '../../bench/routing/rules-oracle.ts'
+import { countOr, isLong } from '../support/long.ts'
 
-const runs = Number(process.env['LONG_COUNT'] ?? 250)
+const runs = countOr(250)
 const seed = process.env['LONG_SEED'] ? { seed: Number(process.env['LONG_SEED']) } : {}
 
 const french = [{ skillId: 'french', level: 3 }]
@@ -260,7 +261,7 @@ function isAlone(entry: RoutableEntry, waiting: ReadonlyMap<string, RoutableEntr
   return [...waiting.values()].filter((one) => one.contactId === entry.contactId).length === 1
 }
 
-it('keeps capacity, order and owners, and leaves nobody waiting who could be served', () => {
+it('keeps capacity, order and owners, and leaves nobody waiting who could be served', { timeout: isLong ? 3_600_000 : 10_000 }, () => {
   fc.assert(fc.property(fc.array(anyStep, { minLength: 10, maxLength: 60 }), (story) => {
     const hub = new Hub()
     for (let agent = 0; agent < 3; agent++) hub.step({ do: 'comes', agent })

@@ -6,12 +6,12 @@ import { compareWithOracle } from '../../bench/routing/full-rules.ts'
 import { erlangA, erlangC } from '../../bench/routing/queueing-theory.ts'
 import { figures, makeAgents, makeContacts, oneAtATime, run } from '../../bench/routing/simple-center.ts'
 import { World } from '../../bench/routing/world.ts'
+import { countOr, isLong, seed as first } from '../support/long.ts'
 
-const count = Number(process.env['LONG_COUNT'] ?? 600)
-const first = Number(process.env['LONG_SEED'] ?? 1)
+const count = countOr(600)
 
 describe('the line', () => {
-  it.each([0, 1, 2, 3, 4].map((n) => first + n))('decides and explains as the oracle that sorts everything anew, seed %i', (seed) =>
+  it.each([0, 1, 2, 3, 4].map((n) => first + n))('decides and explains as the oracle that sorts everything anew, seed %i', { timeout: isLong ? 600_000 : 10_000 }, (seed) =>
     expect(compareWithOracle(seed, count)).toMatchObject({ difference: null }))
 
   it('would be found out: a line that knows of no rings differs', () =>

@@ -169,6 +169,17 @@ describe('preference', () => {
     line.setAgent(agent('ada'))
     expect(line.next(now)).toMatchObject({ agentId: 'ada', reason: 'owner' })
   })
+  it('gives it to others at once when the owner goes home, whoever refused it meanwhile', () => {
+    const line = new Line(queues)
+    for (const id of ['ada', 'bob']) line.setAgent(agent(id, { presence: 'offline' }))
+    line.enter(entry('x', 'sms', { preferred: [{ agentId: 'ada', as: 'owner', holdMs: 300 * s }], refusedBy: new Map([['cy', before(s)]]) }))
+    expect(line.next(now)).toBeNull()
+    line.setAgent(agent('ada', { isOnCall: true }))
+    line.setAgent(agent('bob'))
+    expect(line.next(now)).toBeNull()
+    line.setAgent(agent('ada', { presence: 'offline' }))
+    expect(line.next(now)).toMatchObject({ agentId: 'bob' })
+  })
   it('does not hold for an owner who went home', () => expect(chooseAgent(entry('x', 'sms', { preferred }), [agent('ada', { presence: 'offline' }), agent('cy')], support, now)).toMatchObject({ agentId: 'cy', reason: 'least-loaded' }))
   it('rings only the owner for 15 s, then anybody', () => {
     const ringing = entry('x', 'voice', { only: { agentId: 'ada', until: after(15 * s) } })
