@@ -48,7 +48,7 @@ export const settingsEn = {
   apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
   quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
   audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System', fact: '{fact}: {value}', factValue: '{value}',
-    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned' },
+    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned', override: 'Over the limit' },
     action: {
       other: '{action}', settings: { created: 'Added: {what}', changed: 'Changed: {what}', retired: 'Retired: {what}' }, session: { 'signed-in': 'Signed in' },
       staff: {
@@ -56,7 +56,7 @@ export const settingsEn = {
         'first-admin': 'Made the first administrator', 'password-changed': 'Changed their password', 'password-reset': 'Set a new password by mail',
       },
       'api-key': { created: 'Made an API key', revoked: 'Revoked an API key' }, receipt: { read: 'Read raw inbound', replayed: 'Tried raw inbound again' },
-      customer: { changed: 'Changed a customer', merged: 'Merged two customers', unmerged: 'Took a merge apart', 'verification-sent': 'Sent a code to a customer', verified: 'Verified a customer by code' }, 'follow-up': { closed: 'Finished a follow-up', assigned: 'Gave a follow-up to somebody' },
+      customer: { changed: 'Changed a customer', merged: 'Merged two customers', unmerged: 'Took a merge apart', 'verification-sent': 'Sent a code to a customer', verified: 'Verified a customer by code' }, contact: { assigned: 'Gave a contact to somebody' }, agent: { 'work-moved': 'Moved all work of somebody' }, 'follow-up': { closed: 'Finished a follow-up', assigned: 'Gave a follow-up to somebody' },
     },
     target: { other: '{kind}', teams: 'a team', skills: 'a skill', queues: 'a queue', 'channel-accounts': 'a channel account', calendars: 'business hours', dispositions: 'a disposition', 'sla-policies': 'an SLA policy', surveys: 'a survey', departments: 'a department', causes: 'a cause' },
   },
