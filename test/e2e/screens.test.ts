@@ -72,7 +72,7 @@ const staffScreens: Screen[] = [
   { name: 'board', path: () => '/board', ready: (page) => page.getByRole('table').first().waitFor(), signedIn: true },
   { name: 'follow-ups', path: () => '/follow-ups', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
   ...['loop', 'stages'].map((report): Screen => ({ name: `report ${report}`, path: () => `/reports/${report}`, ready: (page) => page.getByRole('button', { name: /Export|导出/ }).waitFor(), signedIn: true })),
-  ...['people', 'queues', 'channels', 'calendars', 'surveys', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).first().waitFor(), signedIn: true })),
+  ...['people', 'queues', 'channels', 'calendars', 'surveys', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).or(page.getByText(/^Nothing is in quarantine|^隔离区是空的/)).first().waitFor(), signedIn: true })),
   { name: 'account', path: () => '/account', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
 ]
 const otherScreens: Screen[] = [
