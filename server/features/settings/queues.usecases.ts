@@ -31,7 +31,7 @@ export async function saveQueue(context: SettingsContext, actor: StaffSession, i
   const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed', fields: Object.keys(change) }, async (tx, now, effects) => {
     if (id !== null && !(await lockRow(tx, 'queue', id))) throw notFound()
     if (change.name !== undefined && (await isNameTaken(tx, 'queue', change.name, id))) throw nameTaken()
-    await assertReferences(tx, change, id)
+    await assertReferences(tx, change)
     const columns = {
       name: change.name, team_id: change.teamId, restricted: change.restricted, calendar_id: change.calendarId, sla_policy_id: change.slaPolicyId, survey_id: change.surveyId, head_start: change.headStart,
       sla_margin_ms: change.slaMarginMs, offer_timeout_ms: change.offerTimeoutMs, units: change.units, reopen_ms: change.reopenMs, wrap_up_limit_ms: change.wrapUpLimitMs,
@@ -118,7 +118,7 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
   })
 }
 
-async function assertReferences(tx: Tx, change: QueueChange, id: string | null): Promise<void> {
+async function assertReferences(tx: Tx, change: QueueChange): Promise<void> {
   const named = [
     ['team', change.teamId], ['calendar', change.calendarId], ['sla_policy', change.slaPolicyId], ['survey', change.surveyId],
   ] as const
