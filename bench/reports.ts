@@ -75,6 +75,8 @@ async function writeYear(run: (sql: string) => Promise<unknown>, queueId: string
   const at = `(now() - interval '365 days' * ((i::bigint * 7919) % ${contacts}) / ${contacts})`
   const open = `i <= ${customers} and i % 18 = 0`
   const rows = (step = 1): string => `generate_series(1, ${contacts}, ${step}) i`
+  // The night's walk over all customers is no part of this.
+  await run(`insert into setting (key, value, updated_at) values ('standings', jsonb_build_object('changesUntil', now(), 'night', date_trunc('day', now()) at time zone 'utc', 'walkAfterId', null, 'isWalking', false, 'limits', null), now()) on conflict (key) do update set value = excluded.value`)
   await run(`insert into customer (id, name, value, orders, created_at) select ${id('0001', 'i')}, 'Customer ' || i, (i * 31) % 5000, i % 9, now() - interval '500 days' from generate_series(1, ${customers}) i`)
   await run(`insert into conversation (id, customer_id, created_at) select ${id('0002', 'i')}, ${id('0001', 'i')}, now() - interval '500 days' from generate_series(1, ${customers}) i`)
   await run(
@@ -102,9 +104,7 @@ async function writeYear(run: (sql: string) => Promise<unknown>, queueId: string
   await run(
     `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, due_at, created_at, state, handled_at, closed_at, recheck)
      select ${id('000a', 'i')}, ${id('0001', `(i % ${customers}) + 1`)}, ${id('0002', `(i % ${customers}) + 1`)}, ${id('0003', 'i')}, 'complaint', '', ${at} + interval '1 day', ${at}, 'closed', ${at}, ${at}, 'expired' from ${rows(60)}`)
-  await run(`insert into customer_standing (customer_id, stage, value_class, frequency, since, computed_at) select ${id('0001', 'i')}, (array['prospect', 'customer', 'loyal', 'at-risk', 'lost'])[i % 5 + 1], (array['A', 'B', 'C'])[i % 3 + 1], 5, now(), now() from generate_series(1, ${customers}) i`)
-  // The night's walk over all customers is no part of this.
-  await run(`insert into setting (key, value, updated_at) values ('standings', jsonb_build_object('changesUntil', now(), 'night', date_trunc('day', now()) at time zone 'utc', 'walkAfterId', null, 'isWalking', false, 'limits', null), now()) on conflict (key) do update set value = excluded.value`)
+  await run(`insert into customer_standing (customer_id, stage, value_class, frequency, since, computed_at) select ${id('0001', 'i')}, (array['prospect', 'customer', 'loyal', 'at-risk', 'lost'])[i % 5 + 1], (array['A', 'B', 'C'])[i % 3 + 1], 5, now(), now() from generate_series(1, ${customers}) i on conflict do nothing`)
   await run('analyze')
 }
 

@@ -1,12 +1,12 @@
 import type { LoopReport } from '#contract/api/analysis.ts'
 import { risingOf } from '../../domain/rising.ts'
 import { shareFigure } from '../../domain/survey-figures.ts'
-import type { Tx } from '../../platform/db.ts'
+import type { Db } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
+import { addUp, bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
 import { responseFilterSql } from './surveys.report.ts'
 
-type Reader = Pick<Tx, 'query' | 'one'>
+type Reader = Pick<Db, 'query' | 'one' | 'tx'>
 
 const weekMs = 7 * 86_400_000
 const weeksShown = 8
@@ -25,13 +25,13 @@ export async function loopReport(db: Reader, filter: ReportFilter, now: Date): P
   const period = periodOf(filter, now)
   const parameters = parametersOf(period, filter)
   const [complaints, omission, answers, steps, causes] = await Promise.all([
-    db.query<{ bucket: Date; n: number; hits: number }>(
+    addUp<{ bucket: Date; n: number; hits: number }>(db,
       `select ${bucketSql('c.closed_at', period)} as bucket, count(*)::int as n, count(*) filter (where c.complaint)::int as hits from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql} group by 1`, parameters),
     db.one<{ n: number; hits: number }>(
       `select count(*)::int as n, count(*) filter (where t.ended_at is null and (c.state = 'closed' or exists (select 1 from sla_clock s where s.turn_id = t.id and s.breached_at is not null)))::int as hits
        from turn t join contact c on c.id = t.contact_id where t.started_at >= $1 and t.started_at < $2 and coalesce(c.outcome, '') not in ('spam', 'merged') and ($3::uuid is null or c.queue_id = $3)
          and ($4::uuid is null or exists (select 1 from assignment a where a.contact_id = c.id and a.agent_id = $4)) and ($5::text is null or c.channel = $5)`, parameters),
-    db.query<{ bucket: Date; n: number; hits: number }>(
+    addUp<{ bucket: Date; n: number; hits: number }>(db,
       `select ${bucketSql('r.at', period)} as bucket, count(*)::int as n, count(*) filter (where r.score <= 2)::int as hits
        from survey_response r join survey s on s.id = r.survey_id and s.kind = 'csat' and s.purpose = 'contact' where ${responseFilterSql} group by 1`, parameters),
     db.one<{ opened: number; handled: number; overdue: number; checked: number; closed: number; openedAgain: number; inTime: number; answered: number; right: number }>(

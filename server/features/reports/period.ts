@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Measured, ReportPeriod, reportQuery } from '#contract/api/analysis.ts'
 import { rankedFrom, type Figure } from '../../domain/figures.ts'
+import type { Db } from '../../platform/db.ts'
 import { invalid } from '../../platform/errors.ts'
 
 export type ReportFilter = z.output<typeof reportQuery>
@@ -30,6 +31,17 @@ export function periodView({ from, to, bucketMs }: Period): ReportPeriod {
 
 export function parametersOf(period: Period, filter: ReportFilter): unknown[] {
   return [period.from, period.to, filter.queueId ?? null, filter.agentId ?? null, filter.channel ?? null]
+}
+
+/**
+ * Adds up many rows into few groups. The planner expects few rows of an expression it knows nothing of, and sorts them all by
+ * their texts; hashed, on all cores, they take a third of the time.
+ */
+export async function addUp<Row>(db: Pick<Db, 'tx'>, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  return db.tx(async (tx) => {
+    await tx.query('set local enable_sort = off')
+    return tx.query<Row>(sql, values)
+  })
 }
 
 /** When the stretch of the period an instant is in began, as SQL; whole numbers, since a million rows are asked. They end at the period's end. */

@@ -8,7 +8,7 @@ import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, tren
 
 export const responseFilterSql = `r.at >= $1 and r.at < $2 and ($3::uuid is null or r.queue_id = $3) and ($4::uuid is null or r.agent_id = $4) and ($5::text is null or r.channel = $5)`
 /** Receipt, shown or played, answered; or sent and not refused for a day. */
-export const deliveredSql = `(si.delivered_at is not null or si.answered_at is not null or (si.state in ('sent', 'expired') and si.sent_at <= $6::timestamptz - interval '${countsDeliveredAfterMs} milliseconds'))`
+export const deliveredSql = `(si.state not in ('refused', 'cancelled') and (si.delivered_at is not null or si.answered_at is not null or (si.state in ('sent', 'expired') and si.sent_at <= $6::timestamptz - interval '${countsDeliveredAfterMs} milliseconds')))`
 export const invitationFilterSql = `si.sent_at >= $1 and si.sent_at < $2 and ($3::uuid is null or si.queue_id = $3) and ($4::uuid is null or si.agent_id = $4) and ($5::text is null or si.channel = $5)`
 
 interface ScoreRow extends ScoreCount {
