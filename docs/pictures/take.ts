@@ -31,13 +31,12 @@ try {
   await signIn(lena, { email: 'lena@hillside.example', password })
   await lena.getByRole('navigation', { name: 'Contacts' }).getByRole('link', { name: /^All/ }).click()
   await goAvailable(lena)
-  await answerOffers(lena)
 
   const shop = await windows.open('mei', `${hub}/demo`)
   await signInAtShop(shop)
   await openChat(shop)
   await say(shop, 'Does the Arc lamp dim?')
-  await offer(lena, mei.name).waitFor()
+  await answerOffersUntilMei(lena)
   await accept(lena, mei.name)
   await answer(lena, 'It does: turn the ring under the shade, down to a glow.')
   await chatLog(shop).getByText('down to a glow').waitFor()
@@ -68,19 +67,19 @@ try {
   await windows.close()
 }
 
-/** Takes what is written and lets the call wait on. */
-async function answerOffers(page: Page): Promise<void> {
+/** Takes what is written and lets calls wait on, until Mei's chat is offered. */
+async function answerOffersUntilMei(page: Page): Promise<void> {
   const offers = page.getByRole('region', { name: /^Offer:/ })
-  await offers.first().waitFor()
-  const call = offers.filter({ hasText: 'Phone' })
-  if ((await call.count()) > 0) {
-    await call.first().getByRole('button', { name: 'Decline' }).click()
-    await page.getByRole('menuitem', { name: 'I cannot right now' }).click()
-  }
-  for (const customer of await offers.evaluateAll((cards) => cards.map((card) => card.getAttribute('aria-label') ?? ''))) {
-    const card = page.getByRole('region', { name: customer, exact: true })
-    if (!customer || (await card.count()) === 0 || (await card.getByText('Phone').count()) > 0) continue
-    await card.getByRole('button', { name: 'Accept' }).click()
-    await card.waitFor({ state: 'detached' })
+  for (const end = Date.now() + 30_000; !(await offer(page, mei.name).isVisible()) && Date.now() < end; await page.waitForTimeout(500)) {
+    for (const label of await offers.evaluateAll((cards) => cards.map((card) => card.getAttribute('aria-label') ?? ''))) {
+      const card = page.getByRole('region', { name: label, exact: true })
+      if (label.includes(mei.name) || (await card.count()) === 0) continue
+      if ((await card.getByText('Phone').count()) === 0) await card.getByRole('button', { name: 'Accept' }).click()
+      else {
+        await card.getByRole('button', { name: 'Decline' }).click()
+        await page.getByRole('menuitem', { name: 'I cannot right now' }).click()
+      }
+      await card.waitFor({ state: 'detached' })
+    }
   }
 }
