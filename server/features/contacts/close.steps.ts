@@ -32,12 +32,14 @@ const entryResultOf: Partial<Record<ContactOutcome, EntryResult>> = { handled: '
 export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
   const { tx, conversation, contact, now, effects } = held
   await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
-  await tx.execute(`update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null`, [contact.id, now])
-  await endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now)
+  tx.send(`update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null`, [contact.id, now])
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
-  const released = await tx.query<{ agentId: string }>(
-    `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
-    [contact.id, now, closing.outcome, closing.dispositionId ?? null])
+  const [released] = await Promise.all([
+    tx.query<{ agentId: string }>(
+      `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
+      [contact.id, now, closing.outcome, closing.dispositionId ?? null]),
+    endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now),
+  ])
   await slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome))
   const closed = await closeContact(tx, contact, closing, now)
   const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
@@ -46,12 +48,15 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
     await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
   }
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
-  const had = await tx.query<{ agentId: string }>(
-    `with helped as (${endConsultsSql})
-     select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null])
-  const sessions = await tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now])
+  const [had, sessions, visitorRooms] = await Promise.all([
+    tx.query<{ agentId: string }>(
+      `with helped as (${endConsultsSql})
+       select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null]),
+    tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now]),
+    visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
+  ])
   effects.tell(contactEvent('contact.closed', conversation, closed, {
-    messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
+    messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: visitorRooms,
   }))
   for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
   effects.wake('route', 'all')

@@ -41,7 +41,7 @@ async function take(context: DeliverContext, lane: string): Promise<{ row: Outbo
     }
     // A worker that had it died between the call and our knowing: it may have been accepted. Asking is no attempt.
     const isAsked = row.state === 'sending' || row.state === 'unknown'
-    await markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + leaseMs), isAttempt: !isAsked })
+    markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + leaseMs), isAttempt: !isAsked })
     return isAsked ? { row, was: 'unknown' as const } : { row: { ...row, attempts: row.attempts + 1 }, was: row.state }
   })
 }
@@ -75,8 +75,8 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
   return commit(context, now, async (tx, effects) => {
     if (result.ok) {
       count('outboundSent', { channel: row.channel })
-      await lockExternalId(tx, row.accountId, result.externalId)
-      if (row.conversationId) await tx.query('select 1 from conversation where id = $1 for update', [row.conversationId])
+      lockExternalId(tx, row.accountId, result.externalId)
+      if (row.conversationId) tx.send('select 1 from conversation where id = $1 for update', [row.conversationId])
       const isFirst = await markTaken(tx, row.id, result.externalId, now)
       if (isFirst) {
         await advance(tx, row, result.status, null, now, effects)

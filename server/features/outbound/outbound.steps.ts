@@ -77,7 +77,7 @@ export async function sendAutomaticText(tx: Tx, _context: object, automatic: Aut
 
 /** A provider's word on something we sent. It may come twice, out of order, or before our own call has returned. */
 export async function applyStatus(tx: Tx, report: StatusArrival, now: Date, effects: Effects): Promise<Applied> {
-  await lockExternalId(tx, report.accountId, report.externalId)
+  lockExternalId(tx, report.accountId, report.externalId)
   const row = await findOutboundByExternalId(tx, report.accountId, report.externalId)
   if (!row) {
     await tx.execute('insert into status_report (id, account_id, external_id, status, reason, at) values ($1, $2, $3, $4, $5, $6)',
@@ -92,8 +92,8 @@ export async function applyStatus(tx: Tx, report: StatusArrival, now: Date, effe
  * Only one at a time speaks of one id of a provider: the report on it, or our own learning of it. Without it a report that comes
  * while our call returns finds no row, and is parked after we have looked. Taken before any conversation.
  */
-export async function lockExternalId(tx: Tx, accountId: string, externalId: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`outbound ${accountId} ${externalId}`])
+export function lockExternalId(tx: Tx, accountId: string, externalId: string): void {
+  tx.send('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`outbound ${accountId} ${externalId}`])
 }
 
 /** Joins reports that came before we knew the provider's id of what we sent. */

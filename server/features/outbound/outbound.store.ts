@@ -41,13 +41,13 @@ export async function insertOutbound(tx: Tx, row: NewOutbound, now: Date): Promi
 
 /** The lane's first item that is not done; the lane waits behind it. Undefined when there is none or another worker has it. */
 export async function takeFirstOfLane(tx: Tx, lane: string): Promise<OutboundRow | undefined> {
-  const first = await tx.maybe<{ id: string }>(`select id from outbound where lane = $1 and state in ('pending', 'sending', 'unknown') order by position limit 1`, [lane])
-  if (!first) return undefined
-  return tx.maybe<OutboundRow>(`select ${columns} from outbound where id = $1 and state in ('pending', 'sending', 'unknown') for update skip locked`, [first.id])
+  return tx.maybe<OutboundRow>(
+    `select ${columns} from outbound where id = (select id from outbound where lane = $1 and state in ('pending', 'sending', 'unknown') order by position limit 1)
+       and state in ('pending', 'sending', 'unknown') for update skip locked`, [lane])
 }
 
-export async function markSending(tx: Tx, id: string, hold: { leaseUntil: Date; isAttempt: boolean }): Promise<void> {
-  await tx.execute(`update outbound set state = 'sending', attempts = attempts + case when $3 then 1 else 0 end, lease_until = $2, version = version + 1 where id = $1`, [id, hold.leaseUntil, hold.isAttempt])
+export function markSending(tx: Tx, id: string, hold: { leaseUntil: Date; isAttempt: boolean }): void {
+  tx.send(`update outbound set state = 'sending', attempts = attempts + case when $3 then 1 else 0 end, lease_until = $2, version = version + 1 where id = $1`, [id, hold.leaseUntil, hold.isAttempt])
 }
 
 export async function markUnknown(tx: Tx, id: string, nextAttemptAt: Date): Promise<void> {

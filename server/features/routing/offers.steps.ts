@@ -48,14 +48,16 @@ export interface NewOffer {
 export async function makeOffer(tx: Tx, conversation: LockedConversation, offer: NewOffer, now: Date, effects: Effects): Promise<string> {
   const id = newId(now)
   const expiresAt = new Date(now.getTime() + offer.timeoutMs)
-  await tx.execute(
+  tx.send(
     `insert into offer (id, contact_id, conversation_id, entry_id, agent_id, kind, from_agent_id, note, channel, live_units, deferred_units, offered_at, expires_at, decision)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ?? null, offer.channel,
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
-  if (offer.entryId) await tx.execute('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
-  const contact = await settleContact(tx, offer.contactId, {}, now)
-  const isOfTeam = await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds])
+  if (offer.entryId) tx.send('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
+  const [contact, isOfTeam] = await Promise.all([
+    settleContact(tx, offer.contactId, {}, now),
+    tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds]),
+  ])
   if (!isOfTeam) {
     await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
     await tellOpenSuggestions(tx, conversation.customerId, effects)
