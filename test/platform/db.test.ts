@@ -62,6 +62,39 @@ describe('transactions', () => {
     expect(runs).toBe(4)
   })
 
+  test('send without waiting in order, what is read afterwards sees it', async () => {
+    const seen = await database.db.tx(async (tx) => {
+      tx.send('insert into thing (id) values (120)')
+      tx.send('update thing set n = 7 where id = 120')
+      return tx.one<{ n: number }>('select n from thing where id = 120')
+    })
+    expect(seen).toEqual({ n: 7 })
+    expect(await database.db.one('select n from thing where id = 120')).toEqual({ n: 7 })
+  })
+
+  test('fail with the reason of what was sent, whether something is waited for behind it or not, and leave nothing', async () => {
+    const failing = (behind: boolean) => database.db.tx(async (tx) => {
+      tx.send('insert into thing (id) values (121)')
+      tx.send('select 1/0')
+      tx.send('insert into thing (id) values (122)')
+      if (behind) await tx.query('select 1')
+    })
+    await expect(failing(false)).rejects.toMatchObject({ code: '22012' })
+    await expect(failing(true)).rejects.toMatchObject({ code: '22012' })
+    expect(await database.db.query('select 1 from thing where id in (121, 122)')).toEqual([])
+    expect(await database.db.one('select 1 as n')).toEqual({ n: 1 })
+  })
+
+  test('run again when what was sent lost a race', async () => {
+    let next = 130
+    expect(await database.db.tx(async (tx) => {
+      const mine = next++
+      tx.send('insert into thing (id) values ($1)', [mine === 130 ? 10 : mine])
+      return mine
+    })).toBe(131)
+    expect(await database.db.query('select 1 from thing where id = 131')).toHaveLength(1)
+  })
+
   test('survive a deadlock', async () => {
     await database.db.execute('insert into thing (id) values (20), (21)')
     const held: number[] = []

@@ -5,7 +5,8 @@ import { cleanFileName } from '../../domain/names.ts'
 import { applyStatus } from '../outbound/outbound.steps.ts'
 import { applyCall } from '../voice/voice.steps.ts'
 import { applyItemChange } from './item-change.ts'
-import { applyMessage, type Sender } from './message.ts'
+import { applyMessage } from './message.ts'
+import type { Sender } from './sender.steps.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 
 /** A file of an arrival: stored already, to be fetched from the provider, or refused with the reason. */

@@ -18,7 +18,7 @@ import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
 import { ItemNotHere } from './item-change.ts'
-import { lockSenderOf } from './message.ts'
+import { lockSenderOf } from './sender.steps.ts'
 import { dueReceipts, emptyReceipt, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
 
 export type InboundContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>

@@ -5,20 +5,19 @@ import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import { cleanText, maskCards } from '../../domain/text.ts'
 import { demandOf } from '../../domain/inbound.ts'
 import type { Channel } from '#contract/words.ts'
-import type { Arrival, MessageArrival } from '../../channels/channel.ts'
+import type { MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
-import { addMessage, lockConversation, lockConversationWhere, newConversation, type LockedConversation } from '../conversations/conversations.steps.ts'
+import type { ContactRow } from '../contacts/contacts.store.ts'
+import { addMessage, lockConversation, newConversation } from '../conversations/conversations.steps.ts'
 import { writeContactPlan } from './contact-plan.steps.ts'
-import { nothingApplied, type Applied, type Applying } from './inbound.apply.ts'
+import { nothingApplied, type Applied } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-import { hasLiveChat, loadArrivalFacts, loadLatestClosed, loadOwnerRoom, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
+import { hasLiveChat, loadLatestClosed, loadOwnerRoom, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
-import { resolveThread, type ResolvedThread } from './threads.ts'
-import { customerChanged, findAndLockSender, findIdentity, insertCustomerWithIdentity, ownerOfIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
-
-type ApplyingMessage = Omit<Applying, 'arrival'> & { arrival: MessageArrival }
+import { readUnderLock, type ApplyingMessage, type Known } from './sender.steps.ts'
+import { resolveThread } from './threads.ts'
+import { customerChanged, insertCustomerWithIdentity, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
 
 const textMax = 60_000
 const subjectMax = 500
@@ -80,62 +79,6 @@ const heardLatelyMs = 10 * 60_000
 /** Nothing worth writing down: heard of some minutes ago, and no name that is new. */
 function wasHeardLately(identity: KnownIdentity, arrival: MessageArrival, now: Date): boolean {
   return now.getTime() - identity.lastSeenAt.getTime() < heardLatelyMs && (identity.displayName !== null || !arrival.from.displayName)
-}
-
-interface Known {
-  identity: KnownIdentity
-  conversation: LockedConversation
-  thread: ResolvedThread | null
-}
-
-/** What may be known of the sender before the receipt is known to be ours to handle; the rest is read under the lock it took. */
-export type Sender = Awaited<ReturnType<typeof findAndLockSender>>
-
-/** Finds and locks, when nothing but the address says who it is: mail to a signed reply address may belong to another's thread. */
-export async function lockSenderOf(tx: Tx, arrival: Arrival | undefined, now: Date): Promise<Sender> {
-  return arrival?.kind === 'message' && isByAddress(arrival) ? findAndLockSender(tx, arrival.from, now) : undefined
-}
-
-function isByAddress(arrival: MessageArrival): boolean {
-  return !arrival.oneTime && !arrival.thread?.replyToken
-}
-
-interface Read {
-  known: Known | null
-  facts: ArrivalFacts
-  queue: QueueFacts
-  open: ContactRow | undefined
-}
-
-/** Everything that is decided by, asked for at once: the answers are of the moment after the lock was had. */
-async function readUnderLock(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date): Promise<Read> {
-  const { arrival, account, sender } = applying
-  const read = async (known: Known | null): Promise<Read & { ownerId: string | undefined }> => {
-    const identityId = known?.identity.identityId ?? null
-    const [facts, queue, open, ownerId] = await Promise.all([
-      loadArrivalFacts(tx, arrival.from, account.id, identityId, now), loadQueueOfAccount(tx, account.id),
-      known ? loadOpenContact(tx, known.conversation.id) : undefined, identityId ? ownerOfIdentity(tx, identityId) : undefined,
-    ])
-    return { known, facts, queue, open, ownerId }
-  }
-  if (sender) {
-    const found = await read({ ...sender, thread: null })
-    if (found.ownerId === sender.conversation.customerId) return found
-  }
-  return read(await lockKnown(tx, context, arrival, now))
-}
-
-/** Finds who it is and locks their conversation. Mail to a reply address we signed for this sender belongs to that thread's. */
-async function lockKnown(tx: Tx, context: InboundContext, arrival: MessageArrival, now: Date): Promise<Known | null> {
-  if (arrival.oneTime) return null
-  let identity: KnownIdentity | undefined
-  let thread: ResolvedThread | null = null
-  const conversation = await lockConversationWhere(tx, async () => {
-    identity = await findIdentity(tx, arrival.from)
-    thread = identity ? await resolveThread.byReplyToken(tx, context, arrival, identity.identityId) : null
-    return thread?.conversationId ?? identity?.conversationId
-  }, now)
-  return identity && conversation ? { identity, conversation, thread } : null
 }
 
 async function createCustomer(tx: Tx, arrival: MessageArrival, decision: InboundDecision, now: Date): Promise<Known> {
