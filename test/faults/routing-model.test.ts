@@ -170,12 +170,12 @@ async function expectNothingStuck(): Promise<void> {
   expect(plan.filter((match) => match.kind === 'offer').map((match) => ({ entry: match.entry.id, to: match.agentId })), 'could be offered and is not').toEqual([])
 }
 
-/** Whoever goes back into the line stands where they stood: no open entry is ranked behind the first of its contact in that queue. */
+/** Whoever goes back into the line stands where they stood: no open entry is ranked behind the first of its contact and demand in that queue. */
 async function expectPlacesKept(): Promise<void> {
   expect(await hub.db.query(
     `select e.id from queue_entry e where e.ended_at is null and exists (
        select 1 from assignment a where a.contact_id = e.contact_id and a.end_reason in ('returned', 'owner-gone', 'owner-retired', 'no-room') and a.released_at = e.enqueued_at)
-       and e.rank_at > (select min(f.rank_at) from queue_entry f where f.contact_id = e.contact_id and f.queue_id = e.queue_id)`), 'a place in the line was lost').toEqual([])
+       and e.rank_at > (select min(f.rank_at) from queue_entry f where f.contact_id = e.contact_id and f.queue_id = e.queue_id and f.demand = e.demand)`), 'a place in the line was lost').toEqual([])
 }
 
 /** Everybody is there and works: in the end nobody waits. */
@@ -231,6 +231,23 @@ test('a customer merged while they are offered is offered once more, as one', as
   await expectInvariants(hub.db)
   await expectNothingStuck()
   expect(await hub.db.query(`select state from contact where id = any($1::uuid[]) and state in ('waiting', 'arriving')`, [contacts.map(({ id }) => id)])).toEqual([])
+  await serveEverybody()
+})
+
+test('a colleague with no room is not offered a transfer; what is taken up again over the limit is kept as that', async () => {
+  const { lena, contacts } = await offeredTwice()
+  const [, jonas] = agents
+  for (const { offerId } of contacts) await lena.must('POST', `/offers/${offerId}/accept`)
+  await jonas!.must('POST', '/presence', { presence: 'available' })
+  await hub.db.execute('update agent set deferred_units = 24 where id = $1', [jonas!.id])
+  expect((await lena.call('POST', `/contacts/${contacts[0]!.id}/transfer`, { agentId: jonas!.id })).code).toBe('agent.full')
+  await hub.db.execute('update agent set deferred_units = 100 where id = $1', [jonas!.id])
+  await lena.must('POST', `/contacts/${contacts[0]!.id}/settle`)
+  await lena.must('POST', `/contacts/${contacts[0]!.id}/pend`)
+  await hub.db.execute('update agent set deferred_units = 25 where id = $1', [lena.id])
+  await lena.must('POST', `/contacts/${contacts[0]!.id}/resume`)
+  await expectInvariants(hub.db)
+  await hub.db.execute('update agent set deferred_units = 100 where id = $1', [lena.id])
   await serveEverybody()
 })
 

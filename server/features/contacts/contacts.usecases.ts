@@ -7,7 +7,7 @@ import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { refreshAgent } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
@@ -109,22 +109,24 @@ async function setAside({ tx, contact, conversation, now, effects }: Held, chang
   effects.wake('route', 'all')
 }
 
-/** Takes a pending or snoozed contact up again; its units are claimed like an accept, a person may go over. */
+/** Takes a pending or snoozed contact up again; its units are claimed like an accept, a person may go over, which is kept. */
 export async function resume(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
   await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
     if (contact.state !== 'pending' && contact.state !== 'snoozed') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
-    await claimAgain(tx, contact)
+    await claimAgain(tx, contact, now)
     await slaOnResumed(tx, contactId, now, effects)
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, { pendingUntil: null, snoozedUntil: null }, now)))
     if (contact.ownerId) effects.tell(await refreshAgent(tx, contact.ownerId, now))
   })
 }
 
-async function claimAgain(tx: Tx, contact: ContactRow): Promise<void> {
+async function claimAgain(tx: Tx, contact: ContactRow, now: Date): Promise<void> {
   const cost = await costOf(tx, contact, contact.ownerId)
-  await tx.execute('update assignment set live_units = $2, deferred_units = $3, version = version + 1 where contact_id = $1 and released_at is null',
-    [contact.id, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0])
+  const owner = contact.ownerId === null ? undefined : await lockAgent(tx, contact.ownerId, now)
+  const isOver = owner !== undefined && (cost.kind === 'live' ? owner.liveUsed + cost.units > owner.liveUnits : owner.deferredUsed + cost.units > owner.deferredUnits)
+  await tx.execute('update assignment set live_units = $2, deferred_units = $3, override = override or $4, version = version + 1 where contact_id = $1 and released_at is null',
+    [contact.id, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0, isOver])
 }
 
 /** What the contact costs an agent, by the channel the customer was last on. */

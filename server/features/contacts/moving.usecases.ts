@@ -72,9 +72,15 @@ export async function keepSummary({ tx, contact, conversation, now, effects }: H
 
 async function offerTo({ tx, contact, conversation, now, effects }: Held, actor: Actor, agentId: string, note: string | null): Promise<void> {
   await requireColleague(tx, contact, agentId)
+  const units = await costFor(tx, contact, agentId)
+  const agent = await lockAgent(tx, agentId, now)
+  if (!agent) throw noSuchTarget()
+  // An offer reserves: who has no room is not asked. A supervisor may still give it to them.
+  const fit = mayTakeUnits(units, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
+  if (!fit.fits) throw agentFull(fit.reason, false)
   await makeOffer(tx, conversation, {
     contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
-    units: await costFor(tx, contact, agentId), timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
+    units, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
 }
 

@@ -15,7 +15,7 @@ export function noRoom(reason: string): Refusal {
 
 /** A supervisor's choice has no room. `facts.mayOverride`: it can be done all the same. */
 export function agentFull(reason: string, mayOverride: boolean): Refusal {
-  return refusal('agent.full', 409, mayOverride ? 'They have no room for this contact. Assign it all the same?' : 'They are on a call.', { reason, mayOverride: mayOverride ? 1 : 0 })
+  return refusal('agent.full', 409, mayOverride ? 'They have no room for this contact. Assign it all the same?' : reason === 'on-call' ? 'They are on a call.' : 'They have no room for this contact.', { reason, mayOverride: mayOverride ? 1 : 0 })
 }
 
 export function notAvailable(): Refusal {
