@@ -88,7 +88,7 @@ const steps = {
     select n.room, n.seq, b.type, b.data from batch b join numbered n on n.event_id = b.id order by b.id`,
 }
 
-/** At most one run at a time and one waiting, as one process does it. */
+/** At most one run at a time and one waiting, as one process does it. What is under way when it stops is cut off. */
 function single(run: () => Promise<boolean>, stopped: () => boolean): () => void {
   let running = false
   let again = false
@@ -102,7 +102,7 @@ function single(run: () => Promise<boolean>, stopped: () => boolean): () => void
     }
     running = false
   }
-  return () => void wake()
+  return () => void wake().catch((error: unknown) => { if (!stopped()) throw error })
 }
 
 export interface DeskFloor {
