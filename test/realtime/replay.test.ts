@@ -43,6 +43,12 @@ const useCases: UseCase[] = [
     await w.hub.db.execute(`update contact set snoozed_until = clock_timestamp() - interval '1 second' where id = $1`, [w.who.contactId])
     await w.hub.runTimers()
   }],
+  ['a colleague of another team is asked to help', async (w) => { await w.presence('priya', 'available'); await w.act('lena', 'consult', { agentId: w.as('priya').id, note: 'Which fuse?' }) }],
+  ['the colleague helps', (w) => w.accept('priya')],
+  ['the colleague has helped', async (w) => { await w.act('priya', 'leave-consult', {}); await w.presence('priya', 'offline') }],
+  ['it becomes urgent', (w) => w.act('lena', 'needs', { urgent: true, priority: 1 })],
+  ['given back to its queue', (w) => w.act('lena', 'return', {})],
+  ['a supervisor gives it to somebody', (w) => w.act('sam', 'assign', { agentId: w.as('lena').id })],
   ['transferred to a colleague, who is asked', async (w) => { await w.presence('jonas', 'available'); await w.act('lena', 'transfer', { agentId: w.as('jonas').id, note: 'Yours?' }) }],
   ['the colleague accepts', (w) => w.accept('jonas')],
   ['the colleague wants to leave, with work open', (w) => w.presence('jonas', 'break')],
