@@ -40,10 +40,14 @@ test('two workers at once', async () => {
   await expectFiredOnce(ids)
 })
 
-test('killed between claim and effect', { timeout: 30_000 }, async () => {
+test('killed between claim and effect, with steps to take', { timeout: 30_000 }, async () => {
+  await hub.db.execute('update sla_policy set steps = $1', [JSON.stringify([{ share: 0.8, actions: [] }, { share: 1, actions: [{ kind: 'notify', agentIds: [hub.staffId('priya')], teamIds: [], owner: false, supervisors: false }, { kind: 'raise-priority', by: 2 }] }])])
   const ids = await dueContacts(3)
   const worker = await startChild({ databaseUrl: hub.databaseUrl, like: hub.config, role: 'worker', redisUrl: hub.config.redisUrl, fault: 'sla.claimed', diesEarly: true })
   expect(await worker.ended).toBe('SIGKILL')
   await Promise.all([fireClocks(hub.context), fireClocks(other.context)])
   await expectFiredOnce(ids)
+  expect(await hub.db.query(
+    `select c.priority, (select count(*)::int from notification n where n.contact_id = c.id) as told, (select count(*)::int from sla_escalation e where e.contact_id = c.id and e.state = 'done') as taken
+     from contact c where c.id = any($1::uuid[])`, [ids])).toEqual(ids.map(() => ({ priority: 2, told: 1, taken: 2 })))
 })
