@@ -54,7 +54,9 @@ export class StaffViewer {
   async reconnect(url: string): Promise<StaffViewer> {
     this.stop()
     const again = new StaffViewer(url, this.staff)
-    Object.assign(again, { state: this.state, openId: this.openId, requests: this.requests })
+    again.state = this.state
+    again.openId = this.openId
+    again.requests = this.requests
     again.problems.push(...this.problems)
     await again.#connected()
     return again
