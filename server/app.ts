@@ -2,12 +2,12 @@
 import express, { type Express, type Request, type Response } from 'express'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Role } from '#contract/words.ts'
 import { browserLegSources, hasBrowserLeg } from './channels/voice/browser-leg.ts'
 import type { Context } from './context.ts'
 import { agentRoutes } from './features/agents/agents.routes.ts'
 import type { Auth } from './features/auth/auth.ts'
 import { authRoutes } from './features/auth/auth.routes.ts'
+import { findStaff } from './features/auth/auth.store.ts'
 import type { StaffMailer } from './features/auth/staff-mail.ts'
 import { contactRoutes } from './features/contacts/contacts.routes.ts'
 import { conversationRoutes } from './features/conversations/conversations.routes.ts'
@@ -83,10 +83,13 @@ export function createApp(context: Context, parts: AppParts): Express {
   app.use(surveyPages(context))
   mountFiles(app, {
     store: context.files, secret: config.sessionSecret, clock,
-    find: (fileId, viewer) => {
-      const [kind, id = '', role] = viewer.split(':')
-      if (kind === 'report') return findRunFile(context, fileId, id)
-      return kind === 'staff' ? findStaffFile(context, fileId, { staffId: id, role: role as Role }) : findVisitorFile(context, fileId, id) // signed by us
+    find: async (fileId, viewer) => {
+      const [kind, id = ''] = viewer.split(':')
+      if (kind === 'visitor') return findVisitorFile(context, fileId, id)
+      // Signed by us a moment ago: who they are now may be less.
+      const staff = await findStaff(context.db, id)
+      if (!staff) return undefined
+      return kind === 'report' ? findRunFile(context, fileId, { staffId: staff.id, role: staff.role }) : findStaffFile(context, fileId, { staffId: staff.id, role: staff.role })
     },
   })
   const routes = apiRoutes(context, parts)

@@ -9,6 +9,7 @@ import type { ServedFile } from '../../platform/files-serve.ts'
 import { signFilePath } from '../../platform/files-serve.ts'
 import { newId } from '../../platform/ids.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { seesEverybody, type Viewer } from '../customers/customers.visibility.ts'
 import { definitionsOf } from './definitions.ts'
 import { periodOf, periodView, type ReportFilter } from './period.ts'
 import { columnsOf, countReportRows, csvLine, reportRows, type RowsOf } from './report.rows.ts'
@@ -76,8 +77,10 @@ export async function runFileLink(context: RunsContext, staffId: string, id: str
   return signFilePath(context.config.sessionSecret, id, `report:${staffId}`, context.clock.now())
 }
 
-export async function findRunFile({ db }: Pick<RunsContext, 'db'>, id: string, staffId: string): Promise<ServedFile | undefined> {
-  const row = await db.maybe<RunRow>(`${select} where id = $1 and created_by = $2 and state = 'done'`, [id, staffId])
+/** For the file door: reports are for supervisors and admins, also where the link was made while one was. */
+export async function findRunFile({ db }: Pick<RunsContext, 'db'>, id: string, viewer: Viewer): Promise<ServedFile | undefined> {
+  if (!seesEverybody(viewer)) return undefined
+  const row = await db.maybe<RunRow>(`${select} where id = $1 and created_by = $2 and state = 'done'`, [id, viewer.staffId])
   if (!row?.fileKey) return undefined
   return { storageKey: row.fileKey, name: `${row.report}-${row.createdAt.toISOString().slice(0, 10)}.${row.format}`, contentType: 'application/octet-stream' }
 }
