@@ -267,9 +267,9 @@ describe('the page of a link', () => {
       const post = (body: string) => fetch(origin + path, { method: 'POST', body, redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
       expect((await post('comment=nice')).status).toBe(400)
       expect((await post('score=9')).status).toBe(400)
-      expect((await post(`score=5&comment=${encodeURIComponent('<b>great</b> 很好')}`)).status).toBe(303)
+      expect((await post(`score=5&comment=${encodeURIComponent('<b>great</b> 很好 4111 1111 1111 1111')}`)).status).toBe(303)
       expect((await post('score=1')).status).toBe(303)
-      expect(await w.responses(contactId)).toMatchObject([{ score: 5, comment: '<b>great</b> 很好', channel: 'email' }])
+      expect(await w.responses(contactId)).toMatchObject([{ score: 5, comment: '<b>great</b> 很好 •••• •••• •••• 1111', channel: 'email' }])
       expect(await (await fetch(origin + path)).text()).toContain('Thank you for your answer')
       expect(await (await fetch(`${origin}/s/forged.token`)).text()).toContain('not open any more')
     } finally {

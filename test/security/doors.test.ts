@@ -1,6 +1,7 @@
 /** Small doors: figures that name nobody, limits that are each caller's own, cursors nobody made here, challenges asked for without end. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepUploads } from '#server/features/files/uploads.usecases.ts'
 import { forgetStrangeReports } from '#server/features/outbound/forget.usecases.ts'
@@ -71,6 +72,33 @@ test('what staff upload is limited to so much a day, and what they never send go
   expect(await hub.db.query('select 1 from attachment where uploaded_by = $1', [`staff:${lena.id}`])).toEqual([])
   expect(existsSync(join(root, name))).toBe(false)
   expect((await put()).status).toBe(201)
+})
+
+test('a link to a file opens for who its person is now, not for who they were when it was made', async () => {
+  const [robin, sam] = [await hub.signIn('robin'), await hub.signIn('sam')]
+  const stored = await hub.context.files.put(Readable.from([Buffer.from('customerId')]), { sizeBytesMax: 100 })
+  const id = newId()
+  await hub.db.execute(`insert into report_run (id, report, format, state, file_key, created_by, created_at, ended_at) values ($1, 'stages', 'csv', 'done', $2, $3, now(), now())`, [id, stored.key, sam.id])
+  const { url } = await sam.must('GET', `/report-runs/${id}/link`)
+  const status = async (): Promise<number> => (await fetch(new URL(url as string, hub.url))).status
+  expect(await status()).toBe(200)
+  await robin.must('PATCH', `/staff/${sam.id}`, { role: 'agent' })
+  expect(await status()).toBe(404)
+  await robin.must('PATCH', `/staff/${sam.id}`, { role: 'supervisor' })
+  expect(await status()).toBe(200)
+  await robin.must('POST', `/staff/${sam.id}/retire`)
+  expect(await status()).toBe(404)
+})
+
+test('the number of a card typed into a task is masked before it is kept', async () => {
+  const typed = 'card 4111 1111 1111 1111'
+  const robin = await hub.signIn('robin')
+  const customerId = newId()
+  await hub.db.execute('insert into customer (id, created_at) values ($1, now())', [customerId])
+  await hub.db.execute('insert into conversation (id, customer_id, created_at) values ($1, $2, now())', [newId(), customerId])
+  const { id } = await robin.must('POST', '/follow-ups', { customerId, title: typed, dueAt: new Date(Date.now() + 3_600_000).toISOString() })
+  await robin.must('PATCH', `/follow-ups/${id}`, { remedy: typed })
+  expect(await hub.db.one('select title, remedy from follow_up where id = $1', [id])).toEqual({ title: 'card •••• •••• •••• 1111', remedy: 'card •••• •••• •••• 1111' })
 })
 
 test('reports on what we never sent are kept for a week', async () => {

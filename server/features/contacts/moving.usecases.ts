@@ -1,6 +1,7 @@
 /** Moving work: to a colleague, a queue or a skill, back into the line, by a supervisor's hand. Each is one transaction under the conversation's lock. */
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import type { Channel, Demand } from '#contract/words.ts'
+import { cleanText, maskCards } from '../../domain/text.ts'
 import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
@@ -66,7 +67,7 @@ export async function transfer(context: ContactContext, contactId: string, actor
 /** What the next one must know stays in the conversation, as a note of who wrote it. */
 export async function keepSummary({ tx, contact, conversation, now, effects }: Held, actor: Actor, note: string | null): Promise<void> {
   if (note === null || note.trim() === '') return
-  const written = await addMessage(tx, conversation, { contactId: contact.id, kind: 'note', channel: contact.channel, direction: 'internal', status: 'received', text: note.trim(), agentId: actor.staffId }, now)
+  const written = await addMessage(tx, conversation, { contactId: contact.id, kind: 'note', channel: contact.channel, direction: 'internal', status: 'received', text: maskCards(cleanText(note)).trim(), agentId: actor.staffId }, now)
   effects.tell({ type: 'message.added', conversationId: conversation.id, refs: { messageIds: [written.id] }, rooms: timelineRooms(conversation.id) })
 }
 

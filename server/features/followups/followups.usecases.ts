@@ -7,6 +7,7 @@ import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
+import { maskCards } from '../../domain/text.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { isContactHidden, maySeeConversation } from '../customers/customers.visibility.ts'
@@ -28,7 +29,7 @@ export async function create(context: FollowUpContext, actor: Actor, input: { cu
       : { restrictedTeamId: null }
     if (!contact || (input.contactId && (await isContactHidden(tx, input.contactId, actor.staffId)))) throw unknownInFollowUp('contact')
     if (input.ownerId !== null && !(await store.isStaff(tx, input.ownerId))) throw unknownInFollowUp('owner')
-    return openFollowUp(tx, conversation, { ...input, restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt), actorId: actor.staffId }, now, effects)
+    return openFollowUp(tx, conversation, { ...input, title: maskCards(input.title), restrictedTeamId: contact.restrictedTeamId, dueAt: new Date(input.dueAt), actorId: actor.staffId }, now, effects)
   })
 }
 
@@ -68,7 +69,7 @@ async function nextOf(tx: Tx, held: store.FollowUpRow, to: FollowUpChange, actor
   const isClosing = to.state === 'closed'
   const departmentId = (to.departmentId === undefined ? held.departmentId : to.departmentId) ?? cause?.departmentId ?? null
   const isHandedOver = departmentId !== null && departmentId !== held.departmentId && held.handledAt === null && !isClosing
-  const remedy = to.remedy === undefined ? held.remedy : to.remedy || null
+  const remedy = to.remedy === undefined ? held.remedy : maskCards(to.remedy ?? '') || null
   const isByHand = to.isRechecked === true && held.recheck !== 'answered'
   const isTakenBack = to.isRechecked === false && held.recheck === 'by-hand'
   return {
@@ -81,7 +82,7 @@ async function nextOf(tx: Tx, held: store.FollowUpRow, to: FollowUpChange, actor
     recheckedAt: isByHand ? (held.recheckedAt ?? now) : isTakenBack ? null : held.recheckedAt,
     // Handed to a department, it runs by that department's clock.
     dueAt: to.dueAt !== undefined ? new Date(to.dueAt) : isHandedOver ? new Date(now.getTime() + (await store.departmentDueMs(tx, departmentId))) : null,
-    title: to.title ?? null,
+    title: to.title === undefined ? null : maskCards(to.title),
     closedAt: isClosing ? now : null,
   }
 }

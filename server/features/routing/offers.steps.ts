@@ -2,6 +2,7 @@ import { roomOf } from '#contract/rooms.ts'
 import type { Channel, OfferKind, OfferResult } from '#contract/words.ts'
 import { afterMissedOffer } from '../../domain/presence.ts'
 import { afterOffer } from '../../domain/routing.ts'
+import { cleanText, maskCards } from '../../domain/text.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
@@ -51,7 +52,7 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
   tx.send(
     `insert into offer (id, contact_id, conversation_id, entry_id, agent_id, kind, from_agent_id, note, channel, live_units, deferred_units, offered_at, expires_at, decision)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ?? null, offer.channel,
+    [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ? maskCards(cleanText(offer.note)) : null, offer.channel,
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) tx.send('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
   const [contact, isOfTeam] = await Promise.all([

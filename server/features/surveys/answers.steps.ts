@@ -3,6 +3,7 @@ import { customerTexts } from '#contract/i18n/customer.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Channel } from '#contract/words.ts'
 import { mayAnswer } from '../../domain/surveys.ts'
+import { cleanText, maskCards } from '../../domain/text.ts'
 import { scaleOfAsk } from '../../domain/survey-questions.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
@@ -47,6 +48,7 @@ export interface GivenAnswers {
  */
 export async function recordAnswers(tx: Tx, invitation: store.InvitationRow, given: GivenAnswers, now: Date, effects: Effects, held?: LockedConversation): Promise<'recorded' | 'over' | 'bad-score'> {
   if (!mayAnswer(invitation, now).ok) return 'over'
+  const comment = given.comment && maskCards(cleanText(given.comment))
   const questions = questionsAsked(invitation)
   const response = await store.findResponse(tx, invitation.id)
   const answers = given.scores.flatMap(({ position, score }) => (questions[position] ? [{ position, score, ...questions[position] }] : []))
@@ -55,13 +57,13 @@ export async function recordAnswers(tx: Tx, invitation: store.InvitationRow, giv
   if (isOff || answers.length === 0 || (!response && !own)) return 'bad-score'
   if (given.isLast && !(await store.markAnswered(tx, invitation.id, now))) return 'over'
   const responseId = response?.id ?? newId(now)
-  if (!response) await store.insertResponse(tx, { id: responseId, invitation, score: own!.score, comment: given.comment, at: now })
-  else if (given.comment) await store.addComment(tx, responseId, given.comment)
+  if (!response) await store.insertResponse(tx, { id: responseId, invitation, score: own!.score, comment, at: now })
+  else if (comment) await store.addComment(tx, responseId, comment)
   for (const { position, ask, dimensionId, score } of answers) await store.insertAnswer(tx, { responseId, position, ask, dimensionId, score })
   const conversation = held?.id === invitation.conversationId ? held : await lockConversation(tx, invitation.conversationId, now)
   const isLow = own !== undefined && own.score <= invitation.lowAtMost
-  await tell(tx, conversation, invitation, own && { ...own, comment: given.comment, isLow }, now, effects)
-  if (own) await followUp(tx, conversation, invitation, { score: own.score, comment: given.comment, isLow }, now, effects)
+  await tell(tx, conversation, invitation, own && { ...own, comment, isLow }, now, effects)
+  if (own) await followUp(tx, conversation, invitation, { score: own.score, comment, isLow }, now, effects)
   if (!given.isLast) await askNext(tx, conversation, invitation, now, effects)
   else await thank(tx, conversation, invitation, (own?.score ?? response?.score ?? Infinity) <= invitation.lowAtMost, now, effects)
   return 'recorded'
