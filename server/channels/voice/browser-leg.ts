@@ -19,11 +19,11 @@ export function browserIdentity(agentId: string): string {
 
 /** A pass for one agent's browser, to be rung only; null where the deployment has no keys. */
 export async function browserLegFor(agentId: string, { twilio }: Pick<Config, 'twilio'>, now: Date): Promise<BrowserLeg | null> {
-  const { accountSid, apiKeySid, apiKeySecret, twimlAppSid } = twilio
-  if (!accountSid || !apiKeySid || !apiKeySecret || !twimlAppSid) return null
+  const { accountSid, apiKeySid, apiKeySecret } = twilio
+  if (!hasBrowserLeg({ twilio }) || !accountSid || !apiKeySid || !apiKeySecret) return null
   const { default: AccessToken } = await import('twilio/lib/jwt/AccessToken.js')
   const identity = browserIdentity(agentId)
   const token = new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity, ttl: ttlSeconds })
-  token.addGrant(new AccessToken.VoiceGrant({ incomingAllow: true, outgoingApplicationSid: twimlAppSid }))
+  token.addGrant(new AccessToken.VoiceGrant({ incomingAllow: true }))
   return { token: token.toJwt(), identity, expiresAt: new Date(now.getTime() + ttlSeconds * 1000) }
 }
