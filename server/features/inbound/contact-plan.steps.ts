@@ -74,9 +74,10 @@ async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId
   }
   const waitsFor = delivery.preferAgentId
   if (waitsFor) await releaseOwner(tx, contactId, input, now, effects)
+  const rankAt = delivery.place === 'front' ? await placeBefore(tx, contactId, input) : null
   const entry = await enterQueue(tx, {
     contactId, conversationId: conversation.id, queueId: delivery.queueId, demand: delivery.demand, channel: input.channel, workableAt: delivery.workableAt,
-    ...(delivery.place === 'front' && input.lastRankAt ? { rankAt: input.lastRankAt } : {}),
+    ...(rankAt ? { rankAt } : {}),
     preferredAgentId: delivery.preferAgentId,
     preferredUntil: waitsFor ? new Date(now.getTime() + (delivery.ringOwnerFirstMs ?? input.queue.ownerHoldMs)) : null,
   }, now)
@@ -85,6 +86,12 @@ async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId
     effects.wake('route', 'all', delivery.workableAt)
   } else effects.wake('route', 'all')
   return entry.id
+}
+
+/** Where it stood in the line before: an open contact by its own entries, one that re-opens by those it was closed with. */
+async function placeBefore(tx: Tx, contactId: string, input: ContactPlanInput): Promise<Date | null> {
+  if (!input.open) return input.lastRankAt
+  return (await tx.one<{ rankAt: Date | null }>('select min(rank_at) as "rankAt" from queue_entry where contact_id = $1', [contactId])).rankAt
 }
 
 /** What comes back from pending or snoozed claims its units like an accept; the decision saw that they fit. */
