@@ -95,6 +95,25 @@ describe('a callback', () => {
     expect(await followUps(left.customerId)).toMatchObject([{ kind: 'call-back' }])
   })
 
+  it('is not offered to a number we rang often today, nor to one of our own: a caller can say any number', async () => {
+    const often = nextNumber()
+    const before = await hub.customers.call(often, { to: hubNumber })
+    const { contactId } = await until(before.sid, (one) => one.state === 'queued')
+    await before.hangup()
+    await until(before.sid, (one) => one.state === 'ended')
+    await hub.db.execute(
+      `insert into session (id, contact_id, conversation_id, kind, state, account_id, identity_id, external_id, started_at, ended_at, data)
+       select gen_random_uuid(), contact_id, conversation_id, kind, 'ended', account_id, identity_id, 'rung-' || n, now(), now(), jsonb_build_object('dialId', gen_random_uuid()) from session, generate_series(1, 9) n where contact_id = $1`, [contactId])
+    await rules({ when: soon, then: { do: 'callback' } }, { when: soon, then: { do: 'voicemail' } })
+    for (const number of [often, hubNumber]) {
+      const call = await hub.customers.call(number, { to: hubNumber })
+      await call.hears('leave a message')
+      expect(call.heard.filter((text) => text.includes('Press 1'))).toEqual([])
+      await call.hangup()
+      await until(call.sid, (one) => one.state === 'ended')
+    }
+  })
+
   it('is asked for once: who presses nothing waits on', async () => {
     await rules({ when: soon, then: { do: 'callback' } })
     const call = await hub.customers.call(nextNumber(), { to: hubNumber })

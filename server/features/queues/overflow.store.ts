@@ -45,6 +45,11 @@ interface Row {
 
 const calendarOf = (alias: string): string => `case when ${alias}.id is not null then jsonb_build_object('timeZone', ${alias}.time_zone, 'periods', ${alias}.periods, 'exceptions', ${alias}.exceptions) end`
 
+/** Anybody can say any number as theirs: one is rung so often in 24 hours, with all tries, and our own never. */
+const ringsPerDayMax = 9
+const mayRingSql = `not exists (select 1 from channel_account own where own.channel = 'voice' and own.address = i.value)
+  and (select count(*) from contact rc join session r on r.contact_id = rc.id where rc.conversation_id = c.conversation_id and r.identity_id = i.id and r.data ? 'dialId' and r.started_at > $3::timestamptz - interval '24 hours') < ${ringsPerDayMax}`
+
 /** Undefined: no such contact. A queue without rules has nothing to decide: its facts are read all the same, by who asks. */
 export async function loadOverflowPlace(db: Pick<Tx, 'maybe'>, contactId: string, demand: Demand, isEntering: boolean, now: Date): Promise<OverflowPlace | undefined> {
   const row = await db.maybe<Row>(
@@ -52,7 +57,7 @@ export async function loadOverflowPlace(db: Pick<Tx, 'maybe'>, contactId: string
        (select count(distinct o.contact_id)::int from queue_entry o where o.queue_id = q.id and o.ended_at is null and o.contact_id <> c.id and o.workable_at <= $3) as length,
        exists (select 1 from queue_member m join agent_state s on s.agent_id = m.agent_id where m.queue_id = q.id and s.presence <> 'offline' and not s.draining) as "isStaffed",
        exists (select 1 from offer f where f.contact_id = c.id and f.ended_at is null) as "isOffered",
-       exists (select 1 from session s join identity i on i.id = s.identity_id where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null and i.kind = 'phone') as "canCallBack",
+       exists (select 1 from session s join identity i on i.id = s.identity_id where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null and i.kind = 'phone' and ${mayRingSql}) as "canCallBack",
        ${calendarOf('ca')} as calendar,
        (select jsonb_agg(jsonb_build_object('id', t.id, 'calendar', ${calendarOf('tc')})) from queue t left join calendar tc on tc.id = t.calendar_id
          where t.retired_at is null and t.id <> q.id and t.id in (select (r.rule->'then'->>'queueId')::uuid from jsonb_array_elements(q.overflow->'rules') r(rule))
