@@ -42,8 +42,8 @@ export const messageTables = ['contact', 'conversation', 'conversation_team', 'c
 const requestMsMax = 1_000
 const lagMsMax = 100
 const rejectionCounters = /^tributary_(?:receipts_rejected|receipts_quarantined|http_refused|sockets_rejected|rate_limited)_total(?:\{[^}]*\})? ([\d.e+]+)$/gm
-/** When somebody was last seen is no effect of a row. */
-const columnsLeftOut = ['last_seen_at', 'seen_at', 'published_at']
+/** When somebody was last seen, and until when their window counts as there, is no effect of a row. */
+const columnsLeftOut = ['last_seen_at', 'seen_at', 'lease_until', 'published_at']
 
 let running: TestHub | null = null
 let lena: Staff

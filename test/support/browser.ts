@@ -73,7 +73,7 @@ export class Windows {
 
   async #newContext(person: string, options: BrowserContextOptions): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
-    context.setDefaultTimeout(8_000)
+    context.setDefaultTimeout(15_000)
     await context.addInitScript({ content: countTones })
     this.#contexts.set(person, context)
     return context
