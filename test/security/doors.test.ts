@@ -101,6 +101,15 @@ test('the number of a card typed into a task is masked before it is kept', async
   expect(await hub.db.one('select title, remedy from follow_up where id = $1', [id])).toEqual({ title: 'card •••• •••• •••• 1111', remedy: 'card •••• •••• •••• 1111' })
 })
 
+test('many uploads at once are no way around the limit of a day', async () => {
+  const wei = await hub.signIn('wei')
+  await hub.db.execute(
+    `insert into attachment (id, uploaded_by, name, content_type, size_bytes, state, created_at) select gen_random_uuid(), $1, 'n', 'text/plain', 1, 'stored', now() from generate_series(1, 498)`, [`staff:${wei.id}`])
+  const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(`${hub.url}/api/v1/uploads?name=lamp.txt`, { method: 'POST', headers: { cookie: wei.cookie, origin: hub.url }, body: 'a lamp' })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, ...Array<number>(10).fill(429)])
+  expect(await hub.db.one('select count(*)::int as n from attachment where uploaded_by = $1', [`staff:${wei.id}`])).toEqual({ n: 500 })
+})
+
 test('reports on what we never sent are kept for a week', async () => {
   const { id: accountId } = await hub.db.one<{ id: string }>(`select id from channel_account where channel = 'sms'`)
   for (const days of [1, 8]) {

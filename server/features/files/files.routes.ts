@@ -10,6 +10,7 @@ import { signFilePath, type ServedFile } from '../../platform/files-serve.ts'
 import { defineRoute, isOwnOrigin, type Route, type StaffSession } from '../../platform/http.ts'
 import { newId } from '../../platform/ids.ts'
 import { requireUploadRoom } from './uploads.steps.ts'
+import { keepUpload } from './uploads.usecases.ts'
 import { maySeeConversation, hiddenContactSql, seesEverybody, type Viewer } from '../customers/customers.visibility.ts'
 
 type FilesContext = Pick<Context, 'db' | 'clock' | 'files' | 'config'>
@@ -43,9 +44,9 @@ export function uploadDoor(context: FilesContext, authenticate: (request: Reques
     await requireUploadRoom(context.db, `staff:${staff.staffId}`, length, perDay, now)
     const stored = await context.files.put(request, { sizeBytesMax })
     const id = newId(now)
-    await context.db.execute(
+    await keepUpload(context, `staff:${staff.staffId}`, stored, perDay, now, (tx) => tx.execute(
       `insert into attachment (id, uploaded_by, name, content_type, size_bytes, sha256, storage_key, state, created_at) values ($1, $2, $3, $4, $5, $6, $7, 'stored', $8)`,
-      [id, `staff:${staff.staffId}`, name, stored.contentType, stored.sizeBytes, stored.sha256, stored.key, now])
+      [id, `staff:${staff.staffId}`, name, stored.contentType, stored.sizeBytes, stored.sha256, stored.key, now]))
     const view: AttachmentView = { id, name, contentType: stored.contentType, sizeBytes: stored.sizeBytes, state: 'stored', stateReason: null, inline: /^(image\/(png|jpeg|gif|webp)|audio\/(wav|mpeg|ogg))$/.test(stored.contentType) }
     response.status(201).json(view)
   })

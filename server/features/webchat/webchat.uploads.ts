@@ -10,6 +10,7 @@ import { createRateLimiter } from '#server/platform/rate-limit.ts'
 import { unauthorized } from './webchat.errors.ts'
 import { isOriginOfSite } from './webchat.origins.ts'
 import { requireUploadRoom } from '../files/uploads.steps.ts'
+import { keepUpload } from '../files/uploads.usecases.ts'
 import { findVisibleFile, findVisitor, insertUpload, uploaderOf } from './webchat.store.ts'
 import { siteOf, type Visitor } from './webchat.visitors.ts'
 import { sightOf } from './visitor-sight.ts'
@@ -65,7 +66,7 @@ async function receiveUpload(context: UploadContext, request: Request, response:
     throw invalid([{ path: 'body', code: 'empty', message: 'The file is empty.' }])
   }
   const upload = { id: newId(now), visitorId, name: nameOf(request), contentType: stored.contentType, sizeBytes: stored.sizeBytes, sha256: stored.sha256, storageKey: stored.key, now }
-  await context.db.tx((tx) => insertUpload(tx, upload))
+  await keepUpload(context, uploaderOf(visitorId), stored, perDay, now, (tx) => insertUpload(tx, upload))
   response.status(201).set('Cache-Control', 'no-store').json({ id: upload.id, name: upload.name, contentType: upload.contentType, sizeBytes: upload.sizeBytes })
 }
 
