@@ -182,15 +182,15 @@ describe('a file of rows', () => {
     const done = await readRun(w.context, supervisor.staffId, run.id)
     expect(done).toMatchObject({ state: 'done', problem: null })
     expect(done.rowsDone).toBe(done.rowsTotal)
-    const file = await findRunFile(w.context, run.id, supervisor.staffId)
+    const file = await findRunFile(w.context, run.id, supervisor)
     const lines = (await text(w.context.files.read(file!.storageKey))).split('\r\n')
     expect(lines[0]).toBe(columnsOf('surveys').map(({ name }) => name).join(','))
     expect(lines).toHaveLength(done.rowsDone + 2)
-    expect(await findRunFile(w.context, run.id, newId())).toBeUndefined()
+    expect(await findRunFile(w.context, run.id, { ...supervisor, staffId: newId() })).toBeUndefined()
 
     const json = await startRun(w.context, supervisor.staffId, { report: 'satisfaction', format: 'json', from })
     await runReports(w.context)
-    const jsonFile = await findRunFile(w.context, json.id, supervisor.staffId)
+    const jsonFile = await findRunFile(w.context, json.id, supervisor)
     const parsed = JSON.parse(await text(w.context.files.read(jsonFile!.storageKey))) as { definitions: object; rows: { dimension: string | null }[] }
     expect(parsed.rows.filter(({ dimension }) => dimension === 'Product')).toHaveLength(30)
     expect(Object.keys(parsed.definitions)).toContain('ratio')
@@ -206,6 +206,9 @@ describe('a file of rows', () => {
 
   test('holds no text a spreadsheet would run, and quotes what must be', () =>
     expect(csvLine(['=1+1', 'a "b", c', null, -3, true, '-'])).toBe(`'=1+1,"a ""b"", c",,-3,true,'-\r\n`))
+
+  test('holds none either where a spreadsheet parts cells by semicolons or tabs, or takes a quoted line for a row', () =>
+    expect(csvLine(['nice;=1+cmd', 'nice\t @SUM(1)', 'nice\n=2', 'a;b', '＝1'])).toBe(`nice;'=1+cmd,nice\t' @SUM(1),"nice\n'=2",a;b,'＝1\r\n`))
 })
 
 test('what is overdue is marked by the sweep without end', async () => {

@@ -91,12 +91,12 @@ export async function countReportRows(db: Pick<Tx, 'one'>, of: RowsOf): Promise<
   return (await db.one<{ n: number }>(`select count(*)::int as n ${from} and $6::uuid is not null`, [...parametersOf(of.period, of.filter), of.staffId])).n
 }
 
-/** One line of a CSV (RFC 4180). A text that a spreadsheet would run as a formula is made a text. */
+/** One line of a CSV (RFC 4180). A text that a spreadsheet would run as a formula is made a text, also behind what parts cells and rows elsewhere. */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map((cell) => {
     if (cell === null) return ''
     if (typeof cell !== 'string') return String(cell)
-    const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+    const text = cell.replaceAll(/(^|[;\t\r\n])(?= *[=+\-@＝＋－＠]|[\t\r])/g, "$1'")
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   }).join(',')}\r\n`
 }
