@@ -55,10 +55,11 @@ describe('an agent of another team', () => {
   })
 
   test.each([
-    '/contacts', '/contacts?list=all', '/contacts?list=waiting', '/customers', `/customers?q=${secret}`, `/search?q=${secret}`, '/merge-suggestions', '/follow-ups', '/follow-ups?view=due',
+    '/contacts', '/contacts?list=all', '/contacts?list=waiting', '/customers', `/customers?q=${secret}`, `/search?q=${secret}`, '/merge-suggestions', '/follow-ups', '/follow-ups?view=due', '/standings', '/notifications',
   ])('finds nothing in %s', async (path) => {
+    if (path === '/standings') await company.hub.db.execute(`insert into customer_standing (customer_id, stage, reasons, frequency, since, computed_at) values ($1, 'prospect', '[]', 0, now(), now()) on conflict do nothing`, [company.foreign.customerId])
     const ids = [company.foreign.customerId, company.foreign.contactId, company.foreign.conversationId, company.restricted.contactId, company.restricted.followUpId]
-    const queries = [path, ...(path === '/contacts' ? [`/contacts?customerId=${company.foreign.customerId}`, `/contacts?queueId=${(await queueId('Repairs'))}`, `/contacts?customerId=${company.restricted.customerId}`, `/contacts?queueId=${await queueId('Accounts')}`] : []), ...(path === '/customers' ? [`/customers?identity=${secret}.foreign%40example.org`] : [])]
+    const queries = [path, ...(path === '/contacts' ? [`/contacts?customerId=${company.foreign.customerId}`, `/contacts?queueId=${(await queueId('Repairs'))}`, `/contacts?customerId=${company.restricted.customerId}`, `/contacts?queueId=${await queueId('Accounts')}`] : []), ...(path === '/standings' ? [`/standings?customerId=${company.foreign.customerId}`] : []), ...(path === '/customers' ? [`/customers?identity=${secret}.foreign%40example.org`] : [])]
     for (const query of queries) {
       const text = JSON.stringify(await company.wei.must('GET', query))
       expect(text).not.toContain(secret)

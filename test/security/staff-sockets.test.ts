@@ -66,6 +66,29 @@ test('who sees the customer but not the restricted contact is told a grey line, 
   expect(JSON.stringify(told)).not.toContain(secret)
 })
 
+test('who helped with a contact of another team hears of it as long as they help, and no longer', async () => {
+  const { foreign, priya, wei, hub } = company
+  await priya.must('POST', `/contacts/${foreign.contactId}/accept`)
+  await priya.must('POST', `/contacts/${foreign.contactId}/consult`, { agentId: wei.id, note: null })
+  const { id } = await hub.db.one<{ id: string }>(`select id from offer where agent_id = $1 and kind = 'consult' and ended_at is null`, [wei.id])
+  await wei.must('POST', `/offers/${id}/accept`)
+  const { told, ask } = await connect({ cookie: wei.cookie })
+  expect(await ask('sync', { rooms: {}, conversationId: foreign.conversationId })).toMatchObject({ sync: { conversation: {} } })
+  const say = async (text: string) => {
+    await priya.must('POST', `/conversations/${foreign.conversationId}/messages`, { kind: 'note', clientId: `note-${text}-to-helper`, text, attachmentIds: [] })
+    await hub.context.relay.flush()
+  }
+  await say('while-helping')
+  await until('the note', () => JSON.stringify(told).includes('while-helping'))
+  await wei.must('POST', `/contacts/${foreign.contactId}/leave-consult`, {})
+  await hub.context.relay.flush()
+  await until('word that it is gone', () => told.some((envelope) => envelope.removed.conversationIds?.includes(foreign.conversationId)))
+  await say('after-helping')
+  await ask('sync', { rooms: {}, conversationId: null })
+  expect(JSON.stringify(told)).not.toContain('after-helping')
+  expect(await ask('open', { conversationId: foreign.conversationId })).toEqual({ ok: false, code: 'not-found' })
+})
+
 test('a window opened with an API key ends with the key', async () => {
   const { id, key } = await keyOf(company.wei)
   const { socket } = await connect({ authorization: `Bearer ${key}` })
