@@ -115,6 +115,14 @@ describe('an agent who sees the customer, but not the contact of a restricted qu
     expect(JSON.stringify(await company.lena.must('GET', `/conversations/${company.restricted.conversationId}/messages`))).toContain(secret)
     expect((await company.lena.must('GET', `/contacts/${company.restricted.contactId}`)).subject).toContain(secret)
   })
+
+  test('is neither asked to help with it, nor given it among all the work of somebody absent', async () => {
+    const { restricted: { contactId }, lena, sam, wei } = company
+    await lena.must('POST', `/contacts/${contactId}/accept`)
+    expect(await lena.call('POST', `/contacts/${contactId}/consult`, { agentId: wei.id })).toMatchObject({ status: 400, code: 'transfer.no-target' })
+    expect(await sam.must('POST', `/agents/${lena.id}/move-work`, { toAgentId: wei.id })).toEqual({ toAgent: 0, toQueues: 1 })
+    expect(await ownerOf(contactId)).toEqual({ ownerId: null, state: 'waiting' })
+  })
 })
 
 const queueId = async (name: string): Promise<string> => (await company.hub.db.one<{ id: string }>('select id from queue where name = $1', [name])).id

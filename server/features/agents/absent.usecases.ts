@@ -9,6 +9,7 @@ import { loadContact } from '../contacts/contacts.store.ts'
 import { giveTo } from '../contacts/moving.usecases.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
+import { isContactHidden } from '../customers/customers.visibility.ts'
 import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
 import { refreshAgent, setPresence } from './agents.steps.ts'
 import { requeue } from './work.steps.ts'
@@ -68,14 +69,14 @@ async function withdrawOffersOf(context: AbsentContext, agentId: string): Promis
   }
 }
 
-/** False when the colleague has no room for it, or may not have it. */
+/** False when the colleague has no room for it, or it is of a restricted queue of others: handing that over is decided for each, never for all at once. */
 async function giveOne(context: AbsentContext, actor: Actor, contactId: string, fromAgentId: string, toAgentId: string): Promise<boolean> {
   const now = context.clock.now()
   try {
     return await commit(context, now, async (tx, effects) => {
       const conversation = await lockConversationOfContact(tx, contactId, now)
       const contact = await loadContact(tx, contactId)
-      if (!contact || contact.ownerId !== fromAgentId) return false
+      if (!contact || contact.ownerId !== fromAgentId || (await isContactHidden(tx, contactId, toAgentId))) return false
       await giveTo({ tx, effects, conversation, contact, now }, actor, toAgentId, false, null)
       return true
     })

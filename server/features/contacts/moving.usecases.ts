@@ -85,7 +85,7 @@ async function offerTo({ tx, contact, conversation, now, effects }: Held, actor:
   }, now, effects)
 }
 
-/** Somebody at work other than the owner, who may read the contact. */
+/** Somebody at work other than the owner. Whoever is given a contact of a restricted queue by its owner or a supervisor may read it from then on. */
 export async function requireColleague(tx: Tx, contact: ContactRow, agentId: string): Promise<void> {
   const colleague = await tx.maybe(`select 1 from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null and s.presence <> 'offline'`, [agentId])
   if (!colleague || agentId === contact.ownerId) throw noSuchTarget()
