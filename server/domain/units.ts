@@ -36,8 +36,13 @@ export function usedUnits(holds: readonly { kind: UnitKind; units: number }[]): 
   return used
 }
 
+/** Whether this work would take more than there is: what a person takes all the same is kept as an override (RULES section 4). */
+export function goesOver(work: { kind: UnitKind; units: number }, used: Units, capacity: Units): boolean {
+  return used[work.kind] + work.units > capacity[work.kind]
+}
+
 /** Exactly at capacity still fits. A call wants nothing else live; deferred work is set aside for it. */
 export function mayTakeUnits(work: { demand: Demand; kind: UnitKind; units: number }, used: Units, capacity: Units): { fits: true } | { fits: false; reason: 'live-work' | 'no-units' } {
   if (work.demand === 'call' && used.live > 0) return { fits: false, reason: 'live-work' }
-  return used[work.kind] + work.units <= capacity[work.kind] ? { fits: true } : { fits: false, reason: 'no-units' }
+  return goesOver(work, used, capacity) ? { fits: false, reason: 'no-units' } : { fits: true }
 }

@@ -165,3 +165,13 @@ test('what becomes urgent moves forward in the line', async () => {
   const line = await hub.db.query<{ contactId: string }>('select contact_id as "contactId" from queue_entry where ended_at is null and contact_id = any($1) order by rank_at', [[older.contactId, younger.contactId]])
   expect(line.map((row) => row.contactId)).toEqual([younger.contactId, older.contactId])
 })
+
+test('who writes first takes the contact, over their limit too, which is kept', async () => {
+  const work = await owned(lena)
+  await robin.must('POST', `/contacts/${work.contactId}/spam`)
+  await hub.db.execute('update agent set deferred_units = 20 where id = $1', [lena.id])
+  await answer(lena, work, 'One more thing.', `first-${work.contactId}`)
+  const first = await hub.db.one('select a.agent_id as "agentId", a.override from contact c join assignment a on a.contact_id = c.id where c.conversation_id = $1 and c.state <> \'closed\'', [work.conversationId])
+  expect(first).toEqual({ agentId: lena.id, override: true })
+  await hub.db.execute('update agent set deferred_units = 100 where id = $1', [lena.id])
+})

@@ -3,7 +3,7 @@ import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
 import { mayClose, mayPend, maySnooze, type CloseFacts } from '../../domain/contact-state.ts'
-import { unitsFor } from '../../domain/units.ts'
+import { goesOver, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -124,7 +124,7 @@ export async function resume(context: ContactContext, contactId: string, actor: 
 async function claimAgain(tx: Tx, contact: ContactRow, now: Date): Promise<void> {
   const cost = await costOf(tx, contact, contact.ownerId)
   const owner = contact.ownerId === null ? undefined : await lockAgent(tx, contact.ownerId, now)
-  const isOver = owner !== undefined && (cost.kind === 'live' ? owner.liveUsed + cost.units > owner.liveUnits : owner.deferredUsed + cost.units > owner.deferredUnits)
+  const isOver = owner !== undefined && goesOver(cost, { live: owner.liveUsed, deferred: owner.deferredUsed }, { live: owner.liveUnits, deferred: owner.deferredUnits })
   await tx.execute('update assignment set live_units = $2, deferred_units = $3, override = override or $4, version = version + 1 where contact_id = $1 and released_at is null',
     [contact.id, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0, isOver])
 }

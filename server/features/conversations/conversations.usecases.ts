@@ -2,7 +2,7 @@
 import type { Channel } from '#contract/words.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Context } from '../../context.ts'
-import { unitsFor } from '../../domain/units.ts'
+import { goesOver, unitsFor } from '../../domain/units.ts'
 import { cleanText, maskCards } from '../../domain/text.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
@@ -142,11 +142,14 @@ async function openOutbound(tx: Tx, conversation: LockedConversation, agentId: s
     `select q.id as "queueId", q.units from channel_account a join queue q on q.id = coalesce($2::uuid, a.queue_id) where a.id = $1 and q.retired_at is null`, [written.accountId, written.queueId ?? null])
   if (!account) throw notFound()
   const contactId = await openContact(tx, { conversation, queueId: account.queueId, channel: written.channel, direction: 'outbound', subject: written.subject, unverified: false, previousContactId: null }, now, effects)
-  await lockAgent(tx, agentId, now)
+  const agent = await lockAgent(tx, agentId, now)
+  if (!agent) throw notFound()
   const cost = unitsFor(written.channel, account.units)
-  await tx.execute(
-    `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [newId(now), contactId, conversation.id, agentId, written.channel, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0, now])
+  // Nobody is kept from writing first for want of room.
+  const isOver = goesOver(cost, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
+  tx.send(
+    `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at, override) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [newId(now), contactId, conversation.id, agentId, written.channel, cost.kind === 'live' ? cost.units : 0, cost.kind === 'deferred' ? cost.units : 0, now, isOver])
   await slaOnContactOpened(tx, { contactId, turnId: null, isReopened: false }, now, effects)
   effects.tell(await refreshAgent(tx, agentId, now))
   const contact = await loadOpenContact(tx, conversation.id)
