@@ -135,7 +135,7 @@ describe('a leg in the agent’s browser', () => {
     const tools = toolsFor(keys)
     const leg = await createVoiceAdapter(tools).browserLeg!(agentId)
     const { payload, protectedHeader } = await jwtVerify(leg!.token, new TextEncoder().encode(keys.TWILIO_API_KEY_SECRET))
-    expect(leg!.identity).toBe('agent_0190a00000007000800000000000' + '00aa')
+    expect(leg!.identity).toBe('agent_0190a0000000700080000000000000aa')
     expect(payload).toMatchObject({ iss: keys.TWILIO_API_KEY_SID, sub: twilioAccountSid, grants: { identity: leg!.identity, voice: { incoming: { allow: true } } } })
     expect(payload['grants']).not.toHaveProperty('voice.outgoing')
     expect(payload.exp! - Math.floor(Date.now() / 1000)).toBeLessThanOrEqual(900)
