@@ -41,7 +41,7 @@ export async function bench(targets: Targets): Promise<BenchResult> {
     process.stdout.write(`data set: ${knownCustomers} customers in ${Math.round(performance.now() - madeAt)} ms (not counted)\n`)
     const sockets = await connectConsoles(hub, cookie)
     const rate = targets['perSecond'] ?? 200
-    await hubRound(hub, sockets[0]!, 40) // warm: not counted
+    for (const slow of [40, 100]) await hubRound(hub, sockets[0]!, slow) // warm: not counted
     const first = await hubRound(hub, sockets[0]!, rate)
     const knee = await findKnee(hub, sockets[0]!, rate)
     for (const socket of sockets) socket.close()
@@ -156,16 +156,27 @@ async function generate(rate: number, tag: string, due: Map<string, number>, sen
   return { failed, lagP99: lag.getValueAtPercentile(99) / 1000 }
 }
 
+/** What a rate is too much for is tried once more: a checkpoint in one of five seconds says nothing of the rate. Hub and floor alike. */
+const tries = 2
+
 /** The highest rate of some whose p99 stays below 100 ms with nothing lost. */
 async function findKnee(hub: HubProcess, socket: Socket, from: number): Promise<number> {
   let knee = 0
-  for (const rate of [0.5, 1, 1.25, 1.5, 1.75, 2, 2.5].map((share) => Math.round(from * share))) {
+  const holds = async (rate: number): Promise<boolean> => {
     const result = await hubRound(hub, socket, rate)
     process.stdout.write(`hub   ${rate}/s: p50 ${result.p50} ms, p99 ${result.p99} ms, sent ${result.sent}, seen ${result.seen}, lag p99 ${result.lagP99} ms\n`)
-    if (result.p99 > 100 || result.seen < result.sent || result.failed > 0) break
+    return result.p99 <= 100 && result.seen >= result.sent && result.failed === 0
+  }
+  for (const rate of [0.5, 1, 1.25, 1.5, 1.75, 2, 2.5].map((share) => Math.round(from * share))) {
+    if (!(await oneOf(tries, () => holds(rate)))) break
     knee = rate
   }
   return knee
+}
+
+async function oneOf(times: number, holds: () => Promise<boolean>): Promise<boolean> {
+  for (let i = 0; i < times; i++) if (await holds()) return true
+  return false
 }
 
 async function floorRounds(hub: HubProcess): Promise<number> {
@@ -176,7 +187,7 @@ async function floorRounds(hub: HubProcess): Promise<number> {
     socket.once('error', reject)
   })))
   let knee = 0
-  for (const rate of [40, 200, 400, 600, 800]) {
+  const holds = async (rate: number): Promise<boolean> => {
     round += 1
     const tag = `f${round}`
     const due = new Map<string, number>()
@@ -195,8 +206,11 @@ async function floorRounds(hub: HubProcess): Promise<number> {
     clients[0]!.off('message', onMessage)
     const { p50, p99 } = summary(latency)
     process.stdout.write(`floor ${rate}/s: p50 ${p50} ms, p99 ${p99} ms, sent ${due.size}, seen ${seen.size}, lag p99 ${load.lagP99} ms\n`)
-    // The first, slow round only warms up.
-    if (rate > 40 && (p99 > 100 || seen.size < due.size)) break
+    return p99 <= 100 && seen.size >= due.size
+  }
+  for (const slow of [40, 100]) await holds(slow) // warm: not counted
+  for (const rate of [200, 400, 600, 800]) {
+    if (!(await oneOf(tries, () => holds(rate)))) break
     knee = rate
   }
   for (const client of clients) client.close()
