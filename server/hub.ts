@@ -44,6 +44,8 @@ export interface HubOptions {
   logger: Logger
   /** Pages of a hub that shows itself, before everything else. */
   before?: (context: () => Context) => Router
+  /** How long doors wait for a connection before the database counts as unavailable; 2 s unless said. */
+  acquireTimeoutMs?: number
   /** The workers' part, when this process works: it is handed in so that the server imports no worker. */
   work?: (context: Context) => Promise<void>
 }
@@ -51,7 +53,8 @@ export interface HubOptions {
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { config, logger } = options
   const serves = config.role !== 'worker'
-  const db = createDb(options.databaseUrl, { max: 20, applicationName: `tributary ${config.role}` })
+  const waits = options.acquireTimeoutMs === undefined ? {} : { acquireTimeoutMs: options.acquireTimeoutMs }
+  const db = createDb(options.databaseUrl, { max: 20, applicationName: `tributary ${config.role}`, ...waits })
   const clock = await databaseClock(db)
   const secrets = createSecrets(config.sessionSecret)
   const http = createHttpClient({ allowedOrigins: [config.twilio.apiUrl, config.slack.apiUrl].filter((url) => url !== undefined) })
@@ -66,7 +69,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
   ])
   const board = createBoard({ db, clock, realtime, logger })
-  const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, plans: 'generic' })
+  const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, plans: 'generic', ...waits })
   const publish = createPublisher({ db: views, realtime, logger, board })
   const relay = createRelay(db, logger, serves ? publish : null)
   const context: Context = {

@@ -41,6 +41,8 @@ export interface DbOptions {
   max: number
   applicationName: string
   searchPath?: string
+  /** How long somebody waits for a connection before the database counts as unavailable. */
+  acquireTimeoutMs?: number
   /**
    * `generic`: every statement is planned once and for all its values. For connections that only look rows up by their ids: there
    * a list of ids would be planned anew each time, which costs more than the looking up.
@@ -59,7 +61,7 @@ export function createDb(url: string, options: DbOptions): Db {
     connectionString: url,
     max: options.max,
     application_name: options.applicationName,
-    connectionTimeoutMillis: acquireTimeoutMs,
+    connectionTimeoutMillis: options.acquireTimeoutMs ?? acquireTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip of its own.

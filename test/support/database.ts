@@ -28,7 +28,7 @@ export async function createTestDatabase(options: { max?: number } = {}): Promis
   })
   const url = new URL(server)
   url.pathname = `/${name}`
-  const db = createDb(url.href, { max: options.max ?? 8, applicationName: 'tributary test' })
+  const db = createDb(url.href, { max: options.max ?? 8, applicationName: 'tributary test', acquireTimeoutMs: 20_000 })
   return {
     url: url.href,
     db,

@@ -79,7 +79,7 @@ export async function startTestHub(options: TestHubOptions = {}) {
   const simulator = options.simulator === false ? null : await startTestSimulator(plain)
   const config = simulator ? reaching(plain, simulator) : plain
   const hub = await startHub({
-    config, databaseUrl, logger: testLogger(),
+    config, databaseUrl, logger: testLogger(), acquireTimeoutMs: 20_000, // a busy machine is no missing database
     ...(options.works === false || scaledOut ? {} : { work: (context) => context.jobs.work(jobHandlers(context)) }),
   })
   if (database) await seedCompany(hub, config, [config.publicUrl])
