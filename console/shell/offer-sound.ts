@@ -1,41 +1,52 @@
 import { useEffect, useRef } from 'react'
 import type { OfferView } from '#contract/views.ts'
 import { preferences } from '../state/preferences.ts'
+import { inOneTab } from './one-tab.ts'
 
 /** Two soft notes for each new offer; a ringing call goes on until it is answered. Of several open tabs one sounds. */
 export function useOfferSound(offers: readonly OfferView[]): void {
-  const heard = useRef(new Set<string>())
-  const isRinging = offers.some((offer) => offer.channel === 'voice')
+  const heard = useRef(new Map<string, AbortController>())
+  const calls = offers.filter((offer) => offer.channel === 'voice').map((offer) => offer.id).join(' ')
   useEffect(() => {
-    const fresh = offers.filter((offer) => !heard.current.has(offer.id))
-    for (const offer of fresh) heard.current.add(offer.id)
-    if (fresh.length > 0) soundOnce()
+    const ids = new Set(offers.map((offer) => offer.id))
+    for (const id of ids) {
+      if (heard.current.has(id)) continue
+      const gone = new AbortController()
+      heard.current.set(id, gone)
+      sound(id, gone.signal)
+    }
+    for (const [id, gone] of heard.current) if (!ids.has(id)) gone.abort()
   }, [offers])
   useEffect(() => {
-    if (!isRinging) return
-    const ring = setInterval(soundOnce, 2500)
+    if (calls === '') return
+    const ring = setInterval(() => { for (const id of calls.split(' ')) sound(id, heard.current.get(id)!.signal) }, 2500)
     return () => clearInterval(ring)
-  }, [isRinging])
+  }, [calls])
 }
 
-let audio: AudioContext | null = null
-/** Less than from one ring to the next, and more than an event may take longer to another tab. */
-const ownForMs = 2_000
+/** Offers whose sound is this tab's: what rings goes on ringing here. */
+const own = new Set<string>()
 
-function soundOnce(): void {
+function sound(offerId: string, gone: AbortSignal): void {
   // Browsers hold sound back until the person has done something on the page: such a tab leaves it to one that can.
   if (preferences.get().isMuted || !navigator.userActivation.hasBeenActive) return
-  // The lock is the agreement between tabs: who has it sounds, who does not get it is silent.
-  void navigator.locks.request('tributary.offer-sound', { ifAvailable: true }, async (lock) => {
-    if (!lock) return
-    await beep()
-    await new Promise((resolve) => setTimeout(resolve, ownForMs))
+  if (own.has(offerId)) return void beep()
+  void inOneTab(`tributary.offer-sound.${offerId}`, gone, async () => {
+    const isHeard = await beep()
+    if (isHeard) own.add(offerId)
+    return isHeard
   })
 }
 
-async function beep(): Promise<void> {
+let audio: AudioContext | null = null
+/** Without a device that plays a browser waits for ever. */
+const startsWithinMs = 1_000
+
+/** Whether it could be played. */
+async function beep(): Promise<boolean> {
   audio ??= new AudioContext()
-  if (audio.state === 'suspended') await audio.resume()
+  if (audio.state !== 'running') await Promise.race([audio.resume(), new Promise((resolve) => setTimeout(resolve, startsWithinMs))])
+  if (audio.state !== 'running') return false
   const start = audio.currentTime
   for (const [at, hertz] of [[0, 587.33], [0.16, 880]] as const) {
     const tone = audio.createOscillator()
@@ -48,4 +59,5 @@ async function beep(): Promise<void> {
     tone.start(start + at)
     tone.stop(start + at + 0.3)
   }
+  return true
 }
