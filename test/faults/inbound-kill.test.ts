@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../support/deadline.ts'
-import { newNumber, newSid, smtpMail, twilioText } from '../support/factories.ts'
+import { newNumber, newSid, newWord, smtpMail, twilioText } from '../support/factories.ts'
 import { startTestHub, type TestHub } from '../support/hub.ts'
 import { expectInvariants } from '../support/invariants.ts'
 import { startChild, type Child } from '../support/kill.ts'
@@ -29,17 +29,17 @@ interface Item {
 const channels: Record<'sms' | 'email' | 'webchat', (siteId: string) => Item> = {
   sms() {
     const [sid, from] = [newSid(), newNumber()]
-    const text = `text ${sid}`
+    const text = `text ${newWord()}`
     return { text, send: async (to) => (await twilioText(to, { from, text, sid })).status === 200 }
   },
   email() {
     const messageId = `${newSid('mail')}@example.org`
-    const text = `text of ${messageId}`
+    const text = `text ${newWord()}`
     return { text, send: (to) => smtpMail(to, { from: `${messageId.slice(0, 12)}@example.org`, subject: 'Hello', text, messageId }).then(() => true) }
   },
   webchat(accountId) {
     const clientId = newSid('said')
-    const text = `text ${clientId}`
+    const text = `text ${newWord()}`
     // The browser keeps its token and asks with it, once the hub has taken something from it.
     let token: string | undefined
     const look = async (at: Child['config'], held: string | undefined): Promise<VisitorViewer> => new VisitorViewer(at.publicUrl, 'a visitor', { accountId, ...(held ? { token: held } : {}) }).start()

@@ -9,6 +9,9 @@ type Address = Pick<Config, 'publicUrl' | 'host' | 'smtpPort'>
 
 export const newSid = (prefix = 'SM'): string => `${prefix}${randomBytes(16).toString('hex')}`
 
+/** A word nobody has used, for a text to be found by. Letters only: among random digits now and then stands what is masked as a card number. */
+export const newWord = (): string => randomBytes(12).toString('hex').replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!)
+
 let numbers = 0
 /** A caller's number nobody has used in this file. */
 export const newNumber = (): string => `+1415555${String(2000 + numbers++).padStart(4, '0')}`
