@@ -10,7 +10,7 @@ import { count } from '../../platform/telemetry.ts'
 import { lockAgent, refreshAgent, setPresence } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
-import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { notify } from '../notifications/notifications.steps.ts'
 
@@ -30,6 +30,16 @@ export interface OfferRow {
 
 export const offerColumns = `id, contact_id as "contactId", conversation_id as "conversationId", entry_id as "entryId", agent_id as "agentId", kind, from_agent_id as "fromAgentId", channel,
   live_units as "liveUnits", deferred_units as "deferredUnits", expires_at as "expiresAt"`
+
+/** Locks a waiting contact for an offer. Undefined when it waits no more, or somebody is asked already. */
+export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, now: Date): Promise<LockedConversation | undefined> {
+  const conversation = await lockConversationOfContact(tx, entry.contactId, now)
+  const [open, offered] = await Promise.all([
+    tx.maybe('select 1 from queue_entry where id = $1 and ended_at is null for update', [entry.id]),
+    tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId]),
+  ])
+  return open && !offered ? conversation : undefined
+}
 
 export interface NewOffer {
   contactId: string

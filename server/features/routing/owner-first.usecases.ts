@@ -5,8 +5,7 @@ import { unitsFor } from '../../domain/eligibility.ts'
 import type { AgentChoice, RoutableAgent } from '../../domain/routing.ts'
 import { commit } from '../../platform/effects.ts'
 import { lockAgent } from '../agents/agents.steps.ts'
-import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { makeOffer } from './offers.steps.ts'
+import { lockForOffer, makeOffer } from './offers.steps.ts'
 import { loadOwnWork, type LoadedEntry } from './routing.store.ts'
 import type { RoutingContext } from './routing.usecases.ts'
 
@@ -51,10 +50,8 @@ function demandOn(entry: LoadedEntry, owner: RoutableAgent): OwnersDemand {
 async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: RoutableAgent): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, entry.contactId, now)
-    const open = await tx.maybe('select 1 from queue_entry where id = $1 and ended_at is null for update', [entry.id])
-    const offered = await tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId])
-    if (!open || offered) return
+    const conversation = await lockForOffer(tx, entry, now)
+    if (!conversation) return
     const agent = await lockAgent(tx, seen.id, now)
     const own: OwnWork | undefined = (await loadOwnWork(tx, [entry.contactId])).get(entry.contactId)
     const choice = agent && own?.agentId === agent.id ? ringOwnerFirst(demandOn(entry, seen), own, {

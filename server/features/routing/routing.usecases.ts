@@ -13,7 +13,7 @@ import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
-import { endOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
+import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
@@ -62,10 +62,8 @@ function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['ch
 async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, { timeoutMs, isAccepted }: { timeoutMs: number; isAccepted: boolean }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, entry.contactId, now)
-    const open = await tx.maybe('select 1 from queue_entry where id = $1 and ended_at is null for update', [entry.id])
-    const offered = await tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId])
-    if (!open || offered) return
+    const conversation = await lockForOffer(tx, entry, now)
+    if (!conversation) return
     const agent = await lockAgent(tx, choice.agentId, now)
     const isFree = agent && agent.presence === 'available' && !agent.draining && !agent.isOnCall
       && mayTakeUnits(entry, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits }).fits
