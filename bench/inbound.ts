@@ -4,21 +4,18 @@
  * commits and deliveries with bare node:http, pg and ws, on the same database, in turns with the hub.
  */
 import { build as buildHistogram, type Histogram } from 'hdr-histogram-js'
-import { createHmac } from 'node:crypto'
-import { Agent, request } from 'node:http'
 import pg from 'pg'
 import { io, type Socket } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import type { StaffEnvelope } from '../contract/events.ts'
 import { startFloor } from './floors/inbound.ts'
 import { signIn, startHubProcess, twilio, type HubProcess } from './hub-process.ts'
+import { ours, sendSms } from './twilio-sms.ts'
 import type { BenchResult, Targets } from './run.ts'
 
-const ours = '+15005550006'
 const knownCustomers = 2_000
 const consoles = 20
 const seconds = 5
-const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 interface Round {
   sent: number
@@ -58,7 +55,6 @@ export async function bench(targets: Targets): Promise<BenchResult> {
     return { metrics, floor: { kneePerSecond: floorKnee }, ratio, missed }
   } finally {
     await hub.stop()
-    agent.destroy()
   }
 }
 
@@ -73,7 +69,7 @@ const numberOf = (i: number): string => `+1415${String(5_550_000 + i).padStart(7
 async function makeCustomers(hub: HubProcess, call: Awaited<ReturnType<typeof signIn>>['call']): Promise<void> {
   const todo = Array.from({ length: knownCustomers }, (_, i) => i)
   await Promise.all(Array.from({ length: 16 }, async () => {
-    for (let i = todo.pop(); i !== undefined; i = todo.pop()) await post(hub.url, numberOf(i), `hello ${i}`, sidOf(`made-${i}`))
+    for (let i = todo.pop(); i !== undefined; i = todo.pop()) await sendSms(hub.url, numberOf(i), `hello ${i}`)
   }))
   // Half of them get an owner, as a data set, not as load.
   const { id } = await call<{ id: string }>('GET', '/me')
@@ -120,7 +116,7 @@ async function hubRound(hub: HubProcess, socket: Socket, rate: number): Promise<
     }
   }
   socket.on('event', onEvent)
-  const load = await generate(rate, tag, due, (from, text, sid) => post(hub.url, from, text, sid))
+  const load = await generate(rate, tag, due, (from, text) => sendSms(hub.url, from, text))
   await until(() => seen.size >= due.size, 5_000)
   socket.off('event', onEvent)
   const db = new pg.Client({ connectionString: hub.databaseUrl })
@@ -131,7 +127,7 @@ async function hubRound(hub: HubProcess, socket: Socket, rate: number): Promise<
 }
 
 /** Sends at `rate` for some seconds whatever the answers take; each text once, 5 % of the requests twice. */
-async function generate(rate: number, tag: string, due: Map<string, number>, send: (from: string, text: string, sid: string) => Promise<boolean>): Promise<{ failed: number; lagP99: number }> {
+async function generate(rate: number, tag: string, due: Map<string, number>, send: (from: string, text: string) => Promise<boolean>): Promise<{ failed: number; lagP99: number }> {
   const total = rate * seconds
   const lag = buildHistogram({ numberOfSignificantValueDigits: 3 })
   const startedAt = performance.now() + 50
@@ -148,8 +144,7 @@ async function generate(rate: number, tag: string, due: Map<string, number>, sen
     const text = `${tag} ${i}`
     due.set(text, dueAt)
     const from = i % 10 === 0 ? `+1628${String(5_550_000 + round * 10_000 + i).padStart(7, '0')}` : numberOf((i * 7919) % knownCustomers)
-    const sid = sidOf(text)
-    for (let copies = i % 20 === 3 ? 2 : 1; copies > 0; copies -= 1) open.push(send(from, text, sid).then((ok) => { if (!ok) failed += 1 }))
+    for (let copies = i % 20 === 3 ? 2 : 1; copies > 0; copies -= 1) open.push(send(from, text).then((ok) => { if (!ok) failed += 1 }))
     i += 1
   }
   await Promise.all(open)
@@ -201,7 +196,7 @@ async function floorRounds(hub: HubProcess): Promise<number> {
       }
     }
     clients[0]!.on('message', onMessage)
-    const load = await generate(rate, tag, due, (from, text, sid) => post(floor.url, from, text, sid))
+    const load = await generate(rate, tag, due, (from, text) => sendSms(floor.url, from, text))
     await until(() => seen.size >= due.size, 5_000)
     clients[0]!.off('message', onMessage)
     const { p50, p99 } = summary(latency)
@@ -225,23 +220,4 @@ function summary(latency: Histogram): { p50: number; p99: number; max: number } 
 async function until(done: () => boolean, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs
   while (!done() && performance.now() < end) await new Promise((resolve) => { setTimeout(resolve, 20) })
-}
-
-function sidOf(text: string): string {
-  return `SM${createHmac('md5', 'bench').update(text).digest('hex')}`
-}
-
-function post(base: string, from: string, text: string, sid: string): Promise<boolean> {
-  const fields: Record<string, string> = { MessageSid: sid, SmsSid: sid, AccountSid: twilio.accountSid, From: from, To: ours, Body: text, NumMedia: '0', NumSegments: '1', ApiVersion: '2010-04-01' }
-  const url = `${base}/webhooks/twilio/messages`
-  const signed = Object.keys(fields).sort().reduce((sum, key) => sum + key + fields[key], url)
-  const body = new URLSearchParams(fields).toString()
-  return new Promise((resolve) => {
-    const sending = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body), 'x-twilio-signature': createHmac('sha1', twilio.authToken).update(signed).digest('base64') } }, (answer) => {
-      answer.resume()
-      answer.once('end', () => resolve(answer.statusCode === 200))
-    })
-    sending.once('error', () => resolve(false))
-    sending.end(body)
-  })
 }

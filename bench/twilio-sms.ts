@@ -4,9 +4,9 @@ import { Agent, request } from 'node:http'
 import { twilio } from './hub-process.ts'
 
 export const ours = '+15005550006'
-const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
-/** True when the hub answered 200: the message is stored. */
+/** True when the hub answered 200: the message is stored. The same words of the same number are the same message. */
 export function sendSms(base: string, from: string, text: string): Promise<boolean> {
   const sid = `SM${createHmac('md5', 'bench').update(`${from} ${text}`).digest('hex')}`
   const fields: Record<string, string> = { MessageSid: sid, SmsSid: sid, AccountSid: twilio.accountSid, From: from, To: ours, Body: text, NumMedia: '0', NumSegments: '1', ApiVersion: '2010-04-01' }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MessageStatus } from '#contract/words.ts'
 import { statusRank } from '#server/domain/message-status.ts'
 import { until } from '../support/deadline.ts'
-import { newNumber, newSid, smtpMail, twilioStatus, twilioText } from '../support/factories.ts'
+import { newNumber, newSid, newWord, smtpMail, twilioStatus, twilioText } from '../support/factories.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { expectInvariants } from '../support/invariants.ts'
 import { chance, countOr, isLong, type Chance } from '../support/long.ts'
@@ -60,9 +60,9 @@ test('twenty different texts of one stranger at once are one customer with one c
 })
 
 test('twenty copies at once are one: by mail', longTimeout, async () => {
-  const id = `${newSid('mail')}@example.org`
-  await atOnce(chance(), () => smtpMail(hub.door(), { from: 'copies@example.org', subject: 'Once', text: `once ${id}`, messageId: id }))
-  expect(await hub.db.query('select 1 from message where text = $1', [`once ${id}`])).toHaveLength(1)
+  const [id, text] = [`${newSid('mail')}@example.org`, `once ${newWord()}`]
+  await atOnce(chance(), () => smtpMail(hub.door(), { from: 'copies@example.org', subject: 'Once', text, messageId: id }))
+  expect(await hub.db.query('select 1 from message where text = $1', [text])).toHaveLength(1)
 })
 
 test('a visitor who sends again without having heard the answer has said it once', longTimeout, async () => {
