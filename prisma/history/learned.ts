@@ -69,8 +69,8 @@ async function askHowContent(tx: Tx, random: Random, endsAt: Date): Promise<void
   const contacts = await tx.query<{ contactId: string; conversationId: string; customerId: string; queueId: string; identityId: string; accountId: string; lastAt: Date }>(
     `select distinct on (c.conversation_id) c.id as "contactId", c.conversation_id as "conversationId", co.customer_id as "customerId", c.queue_id as "queueId", m.identity_id as "identityId", m.account_id as "accountId", co.last_message_at as "lastAt"
      from contact c join conversation co on co.id = c.conversation_id join message m on m.contact_id = c.id and m.channel = 'email' and m.identity_id is not null and m.account_id is not null
-     where c.outcome = 'handled' and co.last_message_at < $1 and not exists (select 1 from contact o where o.conversation_id = c.conversation_id and o.state <> 'closed') and not exists (select 1 from survey_invitation si where si.contact_id = c.id)
-     order by c.conversation_id, c.closed_at desc`, [new Date(endsAt.getTime() - 6 * hour)])
+     where c.outcome = 'handled' and co.last_message_at < $1 and not exists (select 1 from contact o where o.conversation_id = c.conversation_id and o.state <> 'closed') and not exists (select 1 from survey_invitation si where si.contact_id = c.id and si.survey_id = $2)
+     order by c.conversation_id, c.closed_at desc`, [new Date(endsAt.getTime() - 6 * hour), survey.id])
   for (const contact of contacts) {
     const sentAt = new Date(contact.lastAt.getTime() + hour)
     const answeredAt = new Date(sentAt.getTime() + Math.round(random.next() * 4 * hour))
