@@ -40,10 +40,10 @@ export function ConversationHeader({ list, conversationId, onDetails }: { list: 
         <h1 className={style['name']} dir="auto">{label}</h1>
         <p className={style['facts']}>
           {contact && <Mark tone={toneOfState[contact.state] ?? 'plain'}>{t(`contactState.${contact.state}`)}</Mark>}
+          {contact && <SlaChip clocks={contact.sla} always />}
           {contact?.snoozedUntil && contact.state === 'snoozed' ? <span>{t('conversation.snoozedUntil', { at: formats.dateTime(contact.snoozedUntil) })}</span> : null}
           {queue !== null && <span>{queue}</span>}
           {owner !== null && <span>{contact?.ownerId === me?.id ? t('conversation.yours') : owner}</span>}
-          {contact && <SlaChip clocks={contact.sla} always />}
           {others.length > 0 && <Tooltip label={t('conversation.viewing', { names: formats.list(others), count: others.length })}><span className={style['viewing']}><IconEye size={14} aria-hidden />{others.length}<span className="visually-hidden">{t('conversation.viewing', { names: formats.list(others), count: others.length })}</span></span></Tooltip>}
         </p>
       </div>

@@ -7,7 +7,7 @@ export const reportsEn = {
     surveys: 'What customers answered, and whether the question reached them.', loop: 'What customers suffered: recorded, handled, checked again, fed back to whoever caused it.', satisfaction: 'What customers find against what they expect, and what matters to them.',
     sla: 'Which promises were kept, counted when they were kept or missed.', stages: 'Where customers stand with us, what they bring, and who is worth a call.',
   },
-  n_one: 'from {count} answer', n_other: 'from {count} answers', cases_one: 'from {count} case', cases_other: 'from {count} cases', tooFew: 'Under 10: shown, but not ranked', between: '{low} to {high} with 95 % certainty', noInterval: 'Too few to say how sure this is', nothing: 'Nothing in this period', nothingText: 'Choose a longer period, or fewer conditions.',
+  n_one: 'from {count} answer', n_other: 'from {count} answers', cases_one: 'from {count} case', cases_other: 'from {count} cases', tooFew: 'Under 10: shown, but not ranked', between: '{low} to {high} with 95% certainty', noInterval: 'Too few to say how sure this is', nothing: 'Nothing in this period', nothingText: 'Choose a longer period, or fewer conditions.',
   trend: 'Over time', from: 'From', value: 'Value', count: 'Count', share: 'Share', table: 'As a table',
   export: 'Export the rows', exportText: 'Every row behind this report. A large one takes a while; you can go on working.', csv: 'CSV for spreadsheets', json: 'JSON with definitions', running: '{done} of {total} rows', begun: 'Beginning …', download: 'Download', again: 'Make another one', failed: 'The file could not be made. Try again.',
   definitions: 'What these figures are',
