@@ -194,7 +194,7 @@ export function createChatClient(host: PanelHost): ChatClient {
       const now = Date.now()
       if (!socket.connected || (on && now - typedAt < typingSentEveryMs) || (!on && typedAt === 0)) return
       typedAt = on ? now : 0
-      socket.volatile.emit('typing', { on })
+      socket.emit('typing', { on })
     },
     async earlier() {
       const [first] = state.messages

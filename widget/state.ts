@@ -39,7 +39,9 @@ export function applySnapshot(state: PanelState, snapshot: VisitorSnapshot): Pan
 
 /** Views with versions: what is older than what we hold changes nothing, so anything may come twice or late. */
 export function applyMessages(state: PanelState, messages: readonly VisitorMessageView[]): PanelState {
-  return { ...state, messages: merge(state.messages, messages), outbox: without(state.outbox, messages), typing: messages.some((message) => message.direction === 'outbound') ? null : state.typing }
+  // News of a message held already, that it was read for one, say nothing about who writes now.
+  const isAnswered = messages.some(({ id, direction }) => direction === 'outbound' && !state.messages.some((held) => held.id === id))
+  return { ...state, messages: merge(state.messages, messages), outbox: without(state.outbox, messages), typing: isAnswered ? null : state.typing }
 }
 
 export function applyChat(state: PanelState, chat: VisitorChatView): PanelState {

@@ -29,7 +29,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const [draft, setDraft] = useState<Draft>(() => readDraft(conversationId))
   const [isDropping, setIsDropping] = useState(false)
   const box = useRef<HTMLTextAreaElement>(null)
-  const typedAt = useRef(0)
+  const typingSaid = useRef({ at: 0, chatsWith: null as string | null })
   const uploads = useUploads(draft.attachments, (attachments) => change({ attachments }))
 
   const change = (part: Partial<Draft>): void => setDraft((held) => ({ ...held, ...part }))
@@ -64,14 +64,15 @@ export function Composer({ conversationId }: { conversationId: string }) {
     })
     setDraft((held) => ({ ...held, text: '', subject: '', attachments: [] }))
     sendTyping(conversationId, false, chatsWith)
-    typedAt.current = 0
+    typingSaid.current = { at: 0, chatsWith: null }
     box.current?.focus()
   }
 
   const onType = (text: string): void => {
     change({ text })
-    if (isNote || Date.now() - typedAt.current < typingEveryMs) return
-    typedAt.current = Date.now()
+    const said = typingSaid.current
+    if (isNote || (Date.now() - said.at < typingEveryMs && said.chatsWith === chatsWith)) return
+    typingSaid.current = { at: Date.now(), chatsWith }
     sendTyping(conversationId, true, chatsWith)
   }
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -77,7 +77,8 @@ export function closeConversation(conversationId: string): void {
 
 /** `identityId`: whom in the chat it is written to; null for any other channel. */
 export function sendTyping(conversationId: string, on: boolean, identityId: string | null): void {
-  socket?.volatile.emit('typing', { conversationId, on, identityId })
+  // Said once in three seconds, so it must not be dropped because the line is busy; kept for later it would be a lie.
+  if (socket?.connected) socket.emit('typing', { conversationId, on, identityId })
 }
 
 /** Board figures flow only while somebody looks at them. */
@@ -188,6 +189,6 @@ function showTyping({ conversationId, who, kind, on }: { conversationId: string;
   })
   if (!on) return hide()
   screen.set((held) => ({ ...held, typing: { ...held.typing, [conversationId]: { who, kind } } }))
-  // NOTE: "stopped typing" is volatile and may be lost; the mark must go by itself.
+  // Whoever loses the line never says that they stopped; the mark must go by itself.
   typingTimers.set(conversationId, setTimeout(hide, typingShownMs))
 }

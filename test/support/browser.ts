@@ -10,17 +10,27 @@ const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: 
 export async function openBrowser(): Promise<Browser> {
   const folder = join('/tmp', `chromium-${version}-${process.getuid?.() ?? 0}`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const held = process.env['TMPDIR']
   process.env['TMPDIR'] = folder
   const [{ default: chromium }, { chromium: playwright }] = await Promise.all([import('@sparticuz/chromium'), import('playwright-core')])
+  const executablePath = await chromium.executablePath()
+  if (held === undefined) delete process.env['TMPDIR']
+  else process.env['TMPDIR'] = held
   return playwright.launch({
-    executablePath: await chromium.executablePath(), headless: true,
+    executablePath, headless: true,
     // One process would end with its first context, and pages must meet the rules that browsers really have.
     args: [...chromium.args.filter((arg) => !/single-process|no-zygote|web-security|site-isolation|insecure-content/.test(arg)), '--no-sandbox', '--force-color-profile=srgb'],
   })
 }
 
-/** Runs in every page: counts the tones it has begun to play, and not merely prepared. */
-const countTones = `
+/**
+ * Runs in every page: counts the tones it has begun to play, and not merely prepared. What the test driver evaluates in a page counts
+ * as a gesture for the browser, so whether a person has done anything is asked of trusted events.
+ */
+const hearPage = `
+  let hasBeenActive = false
+  for (const name of ['pointerdown', 'keydown']) addEventListener(name, ({ isTrusted }) => { hasBeenActive ||= isTrusted }, { capture: true })
+  Object.defineProperty(UserActivation.prototype, 'hasBeenActive', { get: () => hasBeenActive })
   Object.defineProperty(window, 'played', { value: { tones: 0 } })
   const start = OscillatorNode.prototype.start
   OscillatorNode.prototype.start = function (when) {
@@ -74,7 +84,7 @@ export class Windows {
   async #newContext(person: string, options: BrowserContextOptions): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
     context.setDefaultTimeout(15_000)
-    await context.addInitScript({ content: countTones })
+    await context.addInitScript({ content: hearPage })
     this.#contexts.set(person, context)
     return context
   }

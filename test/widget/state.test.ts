@@ -53,3 +53,9 @@ test('a message of ours was seen once somebody answered after it; an automatic t
   expect(lastSeenAt([message('a', 1), message('auto', 2, { direction: 'outbound' })])).toBe('')
   expect(lastSeenAt([message('a', 1), message('b', 2, { direction: 'outbound', authorName: 'Ana' })])).toBe('2026-03-02T09:02:00.000Z')
 })
+
+test('who writes is shown until their answer comes, whatever is told meanwhile about messages held already', () => {
+  const held = { ...applyMessages(empty, [message('a', 1, { direction: 'outbound', version: 1 })]), typing: 'Lena' }
+  expect(applyMessages(held, [message('a', 1, { direction: 'outbound', version: 2, status: 'read' })]).typing).toBe('Lena')
+  expect(applyMessages(held, [message('b', 2, { direction: 'outbound' })]).typing).toBeNull()
+})

@@ -110,9 +110,9 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
     const rooms = [roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]
     // Only who has it open may be heard in it, and `open` has checked that they may see it.
     if (!rooms.some((room) => socket.rooms.has(room))) return undefined
-    socket.to(rooms).volatile.emit('typing', { conversationId, who: staff.name, kind: 'agent', on })
+    socket.to(rooms).emit('typing', { conversationId, who: staff.name, kind: 'agent', on })
     const visitors = identityId === null ? [] : await roomsChatting(db, conversationId, identityId)
-    for (const visitor of visitors) socket.nsp.server.of('/visitor').to(visitor).volatile.emit('typing', { name: staff.name, on })
+    for (const visitor of visitors) socket.nsp.server.of('/visitor').to(visitor).emit('typing', { name: staff.name, on })
     return undefined
   })
 

@@ -130,7 +130,7 @@ function handleEvents({ io, namespace, context, socket, visitor, limiter }: Hand
     if (!visitor.isStored) return {}
     const { conversationId } = await requireSight(context, visitor)
     const typing = { conversationId, who: visitor.siteUser?.name ?? '', kind: 'customer', on }
-    io.of('/staff').to([roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]).volatile.emit('typing', typing)
+    io.of('/staff').to([roomOf.conversation(conversationId), roomOf.conversationFull(conversationId)]).emit('typing', typing)
     return {}
   })
 
