@@ -11,6 +11,7 @@ import { until } from '../support/deadline.ts'
 import { credentials } from '../support/hub.ts'
 import { accept, goAvailable, item, openFromList, signIn, timeline } from './support/console.ts'
 import { errorsIn, startProgram, type Program } from './support/program.ts'
+import { tellAsStory } from './support/story.ts'
 
 const admin = { email: 'ada@shop.example', password: 'a lamp for every desk' }
 const nora = { email: 'nora@shop.example', password: 'light in the window' }
@@ -22,6 +23,8 @@ let simulator: RunningSimulator
 let windows: Windows
 let ada: Page
 let noras: Page
+
+tellAsStory()
 
 beforeAll(async () => {
   const { accountSid, authToken, signingSecret, botToken } = credentials

@@ -13,6 +13,7 @@ import { openBrowser, tonesOf, Windows } from '../support/browser.ts'
 import { until } from '../support/deadline.ts'
 import { accept, answer, chooseRoute, close, details, goAvailable, item, note, offer, signIn, timeline } from './support/console.ts'
 import { credentialsOf, errorsIn, startProgram, type Program } from './support/program.ts'
+import { tellAsStory } from './support/story.ts'
 import { chatBox, chatLog, openChat, say, signInAtShop } from './support/shop.ts'
 
 const mei = people.find(({ id }) => id === 'mei')!
@@ -26,6 +27,8 @@ let outside: Customers
 let lena: Page
 let sam: Page
 let shop: Page
+
+tellAsStory()
 
 beforeAll(async () => {
   const [started, browser] = await Promise.all([startProgram(), openBrowser()])

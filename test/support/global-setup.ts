@@ -23,6 +23,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const building = promisify(execFile)(process.execPath, ['build.ts'], { cwd: path.join(import.meta.dirname, '../..'), env: { ...process.env, NODE_ENV: 'production' } })
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tributary-test-'))
   chmodSync(folder, 0o711) // the database's user passes through it
+  // What the tests leave lying about goes with it.
+  process.env['TMPDIR'] = mkdtempSync(path.join(folder, 't'))
+  chmodSync(process.env['TMPDIR'], 0o711)
   // Durability is not what these tests ask; those that kill the database start one of their own.
   const server = await startEmbeddedPostgres(folder, pino({ level: 'warn' }), {
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300', autovacuum_naptime: '10min' },
