@@ -10,6 +10,7 @@ import { forgetStrangeReports } from '../server/features/outbound/forget.usecase
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { runOverflow } from '../server/features/queues/overflow.usecases.ts'
 import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
+import { rankQueueAgain } from '../server/features/settings/queues.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
 import { sweepFollowUps } from '../server/features/followups/overdue.usecases.ts'
@@ -44,6 +45,7 @@ async function routeAll(context: Context): Promise<void> {
 async function timersOf(context: Context, key: string): Promise<void> {
   if (key === 'sla') return void (await runClocks(context))
   if (key === 'webhooks') return void (await sendWebhooks(context))
+  if (key.startsWith('rank ')) return void (await rankQueueAgain(context, key.slice('rank '.length)))
   if (key.startsWith('retime')) return void (await retimeClocks(context))
   await runTimers(context)
 }

@@ -16,6 +16,11 @@ export interface HeadStarts {
 
 export const usualHeadStarts: HeadStarts = { ...usualHeadStartMs, slaMarginMs: 60_000 }
 
+/** The head starts of a queue: what it says itself, the usual for what it leaves open. */
+export function headStartsOf(queue: { headStart: Partial<HeadStarts>; slaMarginMs: number }): HeadStarts {
+  return { ...usualHeadStarts, ...queue.headStart, tierMs: { ...usualHeadStarts.tierMs, ...queue.headStart.tierMs }, slaMarginMs: queue.slaMarginMs }
+}
+
 /** Where a customer stands: worked out apart, and not yet known of a new one. */
 export interface CustomerStanding {
   stage: CustomerStage
@@ -36,6 +41,12 @@ export function rankAt(
   const byWait = entry.enqueuedAt.getTime() - headStartMs
   const bySla = entry.slaDueAt ? entry.slaDueAt.getTime() - heads.slaMarginMs : Infinity
   return new Date(Math.min(byWait, bySla))
+}
+
+/** Where an entry belongs once what decides its place has changed: by its wait as ever, but not behind a place it was promised to keep. */
+export function rankAnew(entry: Parameters<typeof rankAt>[0] & { keptRankAt: Date | null }, heads: HeadStarts): Date {
+  const rank = rankAt(entry, heads)
+  return entry.keptRankAt !== null && entry.keptRankAt < rank ? entry.keptRankAt : rank
 }
 
 /** Order in the line: by rankAt, then by id (UUIDv7: the older). */

@@ -11,7 +11,7 @@ import { requeue } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { addMessage, lockConversationOfContact, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
-import { moveForward, unitsOfMemberSql } from '../queues/entries.steps.ts'
+import { rankAgain, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { assign } from '../routing/assign.steps.ts'
 import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
 import { agentFull } from '../routing/routing.errors.ts'
@@ -171,7 +171,7 @@ export async function changeNeeds(context: ContactContext, contactId: string, ac
     if (needs.skills !== undefined) await demandSkills(tx, contact, needs.skills)
     await tx.execute('update contact set priority = coalesce($2, priority), urgent = coalesce($3, urgent) where id = $1', [contactId, needs.priority ?? null, needs.urgent ?? null])
     if (needs.priority !== undefined) await slaOnPromiseChanged(tx, contactId, now, effects)
-    await moveForward(tx, contactId, now)
+    await rankAgain(tx, { contactId })
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now)))
     effects.wake('route', 'all')
   })

@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { slaOnPromiseChanged } from '../sla/sla.steps.ts'
 import { tellCustomer, writeCustomer } from './customers.store.ts'
 import { alreadyDecided, alreadyMerged, mergeWithItself, staleVersion } from './customers.errors.ts'
@@ -97,10 +98,12 @@ export async function updateCustomer(context: CustomerContext, viewer: Viewer, u
   })
 }
 
-/** Another tier may be promised something else. */
+/** Another tier may be promised something else, and stands elsewhere in the line. */
 async function tierChanged(tx: Tx, customerId: string, at: Date, effects: Effects): Promise<void> {
   const open = await tx.maybe<{ id: string }>(`select c.id from contact c join conversation co on co.id = c.conversation_id where co.customer_id = $1 and c.state <> 'closed'`, [customerId])
-  if (open) await slaOnPromiseChanged(tx, open.id, at, effects)
+  if (!open) return
+  await slaOnPromiseChanged(tx, open.id, at, effects)
+  if ((await rankAgain(tx, { contactId: open.id })) > 0) effects.wake('route', 'all')
 }
 
 async function mergeByHand(tx: Tx, viewer: Viewer, merge: { survivorId: string; foldedId: string }, at: Date, effects: Effects): Promise<string> {

@@ -89,7 +89,8 @@ async function foldTurns(items: MergeItems, turns: readonly { id: string; contac
 async function moveEntries(items: MergeItems, stays: ContactRow, closes: ContactRow, ownerId: string | null, at: Date): Promise<void> {
   const pair = [stays.id, closes.id]
   const twin = (column: string) => `(select d."${column}" from queue_entry d where d.contact_id = $4 and d.demand = t.demand and d.ended_at is null)`
-  const earlier = Object.fromEntries(['enqueued_at', 'workable_at', 'rank_at'].map((column) => [column, `least(t."${column}", ${twin(column)})`]))
+  const sooner = (column: string) => `least(t."${column}", ${twin(column)})`
+  const earlier = { enqueued_at: sooner('enqueued_at'), workable_at: sooner('workable_at'), rank_at: sooner('rank_at'), kept_rank_at: sooner('rank_at') }
   await items.change('queue_entry', earlier, `t.contact_id = $3 and t.ended_at is null and ${twin('id')} is not null`, pair)
   await items.change('queue_entry', { ended_at: '$5::timestamptz', result: `'merged'` },
     `t.contact_id = $4 and t.ended_at is null and ($6 and t.demand = 'messages' or exists (select 1 from queue_entry k where k.contact_id = $3 and k.demand = t.demand and k.ended_at is null))`,
@@ -135,6 +136,7 @@ async function closeAsMerged(items: MergeItems, stays: ContactRow, closes: Conta
     ...Object.fromEntries(['last_inbound_at', 'last_message_at', 'priority'].map((column) => [column, `greatest(t."${column}", ${other(column)})`])),
     snippet: `case when ${other('last_message_at')} > coalesce(t.last_message_at, '-infinity') then ${other('snippet')} else t.snippet end`,
     subject: `coalesce(t.subject, ${other('subject')})`,
+    urgent: `t.urgent or ${other('urgent')}`,
     complaint: `t.complaint or ${other('complaint')}`,
     unverified: `t.unverified or ${other('unverified')}`,
     updated_at: '$5::timestamptz',
@@ -170,7 +172,7 @@ async function settleStaying(tx: Tx, items: MergeItems, contactId: string, at: D
 
 /** Nobody has it and nothing of it waits, yet the customer is unanswered: it waits from the moment they were first. */
 async function waitForAnyone(items: MergeItems, contact: ContactRow, demand: Demand, at: Date): Promise<void> {
-  await items.add('queue_entry', ['id', 'contact_id', 'conversation_id', 'queue_id', 'demand', 'channel', 'enqueued_at', 'workable_at', 'rank_at', 'offers', 'version'],
-    `select gen_random_uuid(), c.id, c.conversation_id, c.queue_id, $4, c.channel, $5::timestamptz, $5::timestamptz, (select min(u.started_at) from turn u where u.contact_id = c.id and u.ended_at is null), 0, 1
-     from contact c where c.id = $3`, [contact.id, demand, at])
+  await items.add('queue_entry', ['id', 'contact_id', 'conversation_id', 'queue_id', 'demand', 'channel', 'enqueued_at', 'workable_at', 'rank_at', 'kept_rank_at', 'offers', 'version'],
+    `select gen_random_uuid(), c.id, c.conversation_id, c.queue_id, $4, c.channel, $5::timestamptz, $5::timestamptz, o.at, o.at, 0, 1
+     from contact c cross join lateral (select min(u.started_at) as at from turn u where u.contact_id = c.id and u.ended_at is null) o where c.id = $3`, [contact.id, demand, at])
 }

@@ -4,6 +4,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { alreadyMerged, bothOnCalls } from './customers.errors.ts'
 import { agentsWhoSee } from './customers.visibility.ts'
 import { foldContacts, type FoldedContacts } from './merge-contacts.steps.ts'
@@ -62,6 +63,8 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   await joinCustomers(items, mergeId, survivor, folded, at)
   await joinConversations(items, survivor.conversationId, folded.conversationId)
   await contacts.settle(items)
+  // Whoever waits now waits as the survivor: their tier, their standing.
+  await rankAgain(tx, { conversationIds: [survivor.conversationId] })
   // What lists call the customer may be another address now.
   await tx.execute('update contact set version = version + 1 where conversation_id = $1', [survivor.conversationId])
   await wakeLanes(tx, [survivor.conversationId], effects)

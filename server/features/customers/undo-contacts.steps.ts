@@ -83,8 +83,8 @@ async function bringBack(tx: Tx, contactId: string, at: Date): Promise<void> {
 
 async function takeOldPlace(tx: Tx, contact: ContactRow, at: Date): Promise<void> {
   const returned = await tx.execute(
-    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at)
-     select $2, $1, $3, e.queue_id, 'messages', e.channel, e.enqueued_at, e.workable_at, e.rank_at
+    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, kept_rank_at)
+     select $2, $1, $3, e.queue_id, 'messages', e.channel, e.enqueued_at, e.workable_at, e.rank_at, e.rank_at
      from queue_entry e where e.contact_id = $1 and e.demand = 'messages' order by e.enqueued_at desc limit 1`, [contact.id, newId(at), contact.conversationId])
   if (returned > 0) return
   const { startedAt } = await tx.one<{ startedAt: Date }>('select min(started_at) as "startedAt" from turn where contact_id = $1 and ended_at is null', [contact.id])

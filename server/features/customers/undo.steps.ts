@@ -8,6 +8,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { alreadyUndone, mergeLostRows, notNewestMerge } from './customers.errors.ts'
 import { agentsWhoSee } from './customers.visibility.ts'
 import { allowLongStatements, hashed, mergeSteps, takeBackAdded, takeBackChange, takeBackRemoved, type MergeStep } from './merge.store.ts'
@@ -39,6 +40,7 @@ export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: stri
   await tx.execute('update merge set undone_at = $2, undone_by = $3, undone_reason = $4 where id = $1', [mergeId, at, actor.actorId, actor.reason])
   await rehome(tx, merge, at)
   await bringContactsBack(tx, merge, contactIds, at)
+  await rankAgain(tx, { conversationIds: [merge.survivorConversationId, merge.foldedConversationId] })
   await tx.execute('update contact set version = version + 1 where conversation_id in ($1, $2)', [merge.survivorConversationId, merge.foldedConversationId])
 
   const agents = await tx.query<{ id: string }>(

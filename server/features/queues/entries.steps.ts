@@ -1,5 +1,5 @@
 import type { Channel, Demand, EntryResult, CustomerTier } from '#contract/words.ts'
-import { rankAt, usualHeadStarts, type CustomerStanding, type HeadStarts } from '../../domain/queueing.ts'
+import { headStartsOf, rankAnew, rankAt, type CustomerStanding, type HeadStarts } from '../../domain/queueing.ts'
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 
@@ -10,7 +10,7 @@ export interface NewEntry {
   demand: Demand
   channel: Channel
   workableAt: Date
-  /** `front`: keeps this rank instead of getting one by its time. */
+  /** `front`: keeps this rank instead of getting one by its time, whatever changes later. */
   rankAt?: Date
   preferredAgentId?: string | null
   preferredUntil?: Date | null
@@ -21,23 +21,37 @@ export function unitsOfMemberSql(queue: string, agent: string): string {
   return `${queue}.units || coalesce((select um.units from queue_member um where um.queue_id = ${queue}.id and um.agent_id = ${agent}), '{}')`
 }
 
+interface RankFacts {
+  tier: CustomerTier
+  priority: number
+  isUrgent: boolean
+  standing: CustomerStanding | null
+  slaDueAt: Date | null
+  headStart: Partial<HeadStarts>
+  slaMarginMs: number
+}
+
+/** What decides a place in the line. SQL over contact `c`, customer `cu` and queue `q`; standing only where the queue looks at it. */
+const rankFacts = `cu.tier, c.priority, c.urgent as "isUrgent", q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs",
+  case when q.head_start ?| array['stageMs', 'classMs'] then (select jsonb_build_object('stage', cs.stage, 'valueClass', cs.value_class) from customer_standing cs where cs.customer_id = cu.id) end as standing,
+  (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "slaDueAt"`
+
 /** Puts a demand of a contact into a queue; its place in the line is one stored instant. An open entry of the demand stays as it is. */
 export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ id: string; isNew: boolean }> {
   const open = await tx.maybe<{ id: string }>('select id from queue_entry where contact_id = $1 and demand = $2 and ended_at is null', [entry.contactId, entry.demand])
   if (open) return { id: open.id, isNew: false }
-  const facts = await tx.one<{ tier: CustomerTier; priority: number; urgent: boolean; skills: readonly object[]; headStart: Partial<HeadStarts>; standing: CustomerStanding | null; slaMarginMs: number; dueAt: Date | null; hasOverflow: boolean }>(
-    `select cu.tier, c.priority, c.urgent, c.skills, case when q.head_start ?| array['stageMs', 'classMs'] then (select jsonb_build_object('stage', cs.stage, 'valueClass', cs.value_class) from customer_standing cs where cs.customer_id = cu.id) end as standing, q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow",
-       (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "dueAt"
+  const facts = await tx.one<RankFacts & { skills: readonly object[]; hasOverflow: boolean }>(
+    `select ${rankFacts}, c.skills, coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow"
      from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
     [entry.contactId, entry.queueId])
   const rank = entry.rankAt ?? rankAt(
-    { enqueuedAt: now, priority: facts.priority, tier: facts.tier, isUrgent: facts.urgent, slaDueAt: facts.dueAt, standing: facts.standing },
-    { ...usualHeadStarts, ...facts.headStart, slaMarginMs: facts.slaMarginMs })
+    { enqueuedAt: now, ...facts },
+    headStartsOf(facts))
   const id = newId(now)
   tx.send(
-    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, preferred_agent_id, preferred_until, skills, overflow_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.preferredAgentId ?? null, entry.preferredUntil ?? null, JSON.stringify(facts.skills), facts.hasOverflow ? now : null])
+    `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, kept_rank_at, preferred_agent_id, preferred_until, skills, overflow_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.rankAt ?? null, entry.preferredAgentId ?? null, entry.preferredUntil ?? null, JSON.stringify(facts.skills), facts.hasOverflow ? now : null])
   return { id, isNew: true }
 }
 
@@ -49,22 +63,29 @@ export async function endEntries(tx: Tx, contactId: string, result: EntryResult,
     [contactId, result, now, answeredBy, demands === 'all' ? null : demands])
 }
 
+/** Whose places are to be looked at. */
+export type Ranked = { contactId: string } | { conversationIds: readonly string[] } | { queueId: string } | { standingOf: readonly string[] }
+
 /**
- * Places of a contact that its priority, tier or promise now puts further forward. Nobody moves back: whoever returned to the front
- * keeps it.
+ * Ranks anew who waits, once what decides their place has changed: priority, urgency, tier, standing, promise, or the queue's head
+ * starts. Forward and back alike, but nobody loses a place they keep. In the transaction of the change. Returns how many moved.
  */
-export async function moveForward(tx: Tx, contactId: string, now: Date): Promise<boolean> {
-  const entries = await tx.query<{ id: string; enqueuedAt: Date; rankAt: Date; tier: CustomerTier; priority: number; urgent: boolean; headStart: Partial<HeadStarts>; standing: CustomerStanding | null; slaMarginMs: number; dueAt: Date | null }>(
-    `select e.id, e.enqueued_at as "enqueuedAt", e.rank_at as "rankAt", cu.tier, c.priority, c.urgent, q.head_start as "headStart", case when q.head_start ?| array['stageMs', 'classMs'] then (select jsonb_build_object('stage', cs.stage, 'valueClass', cs.value_class) from customer_standing cs where cs.customer_id = cu.id) end as standing, q.sla_margin_ms as "slaMarginMs",
-       (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "dueAt"
+export async function rankAgain(tx: Tx, whose: Ranked): Promise<number> {
+  const [where, value] = whoseSql(whose)
+  const entries = await tx.query<RankFacts & { id: string; enqueuedAt: Date; rankAt: Date; keptRankAt: Date | null }>(
+    `select e.id, e.enqueued_at as "enqueuedAt", e.rank_at as "rankAt", e.kept_rank_at as "keptRankAt", ${rankFacts}
      from queue_entry e join contact c on c.id = e.contact_id join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = e.queue_id
-     where e.contact_id = $1 and e.ended_at is null and e.enqueued_at <= $2`, [contactId, now])
-  let hasMoved = false
-  for (const { id, rankAt: before, ...entry } of entries) {
-    const rank = rankAt({ ...entry, isUrgent: entry.urgent, slaDueAt: entry.dueAt }, { ...usualHeadStarts, ...entry.headStart, slaMarginMs: entry.slaMarginMs })
-    if (rank >= before) continue
-    await tx.execute('update queue_entry set rank_at = $2, version = version + 1 where id = $1', [id, rank])
-    hasMoved = true
-  }
-  return hasMoved
+     where e.ended_at is null and ${where} order by e.id for update of e`, [value])
+  const moved = entries.map((entry) => ({ ...entry, after: rankAnew(entry, headStartsOf(entry)) })).filter(({ rankAt: before, after }) => after.getTime() !== before.getTime())
+  if (moved.length === 0) return 0
+  return tx.execute(
+    `update queue_entry e set rank_at = m.after, version = e.version + 1 from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as m(id, before, after)
+     where e.id = m.id and e.ended_at is null and e.rank_at = m.before`, [moved.map(({ id }) => id), moved.map((entry) => entry.rankAt), moved.map(({ after }) => after)])
+}
+
+function whoseSql(whose: Ranked): [string, unknown] {
+  if ('contactId' in whose) return ['e.contact_id = $1', whose.contactId]
+  if ('conversationIds' in whose) return ['e.conversation_id = any($1::uuid[])', whose.conversationIds]
+  if ('queueId' in whose) return ['e.queue_id = $1', whose.queueId]
+  return [`co.customer_id = any($1::uuid[]) and q.head_start ?| array['stageMs', 'classMs']`, whose.standingOf]
 }

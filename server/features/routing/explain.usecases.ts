@@ -9,7 +9,7 @@ import { isOpen, nextOpening, type Calendar } from '../../domain/calendar.ts'
 import { exclusionReasons, ringOpensAt, skillsNow, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from '../../domain/eligibility.ts'
 import { demandOf } from '../../domain/inbound.ts'
 import { decideOverflow } from '../../domain/overflow.ts'
-import { positionOf, rankAt, usualHeadStarts, workableAt, type HeadStarts } from '../../domain/queueing.ts'
+import { headStartsOf, positionOf, rankAt, workableAt, type HeadStarts } from '../../domain/queueing.ts'
 import { chooseAgent, matchQueues, type ExcludedByReason } from '../../domain/routing.ts'
 import { unitsFor } from '../../domain/units.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -135,7 +135,7 @@ function imagined(facts: QueueFacts, like: z.output<typeof queuePreviewBody>, qu
   ]
   return {
     id: newId(now), contactId: newId(now), queueId, demand: demandOf(like.channel), channel: like.channel, ...unitsFor(like.channel, facts.units), enqueuedAt,
-    rankAt: rankAt({ enqueuedAt, priority: like.priority, tier: like.tier, isUrgent: like.urgent, slaDueAt: null }, { ...usualHeadStarts, ...facts.headStart, slaMarginMs: facts.slaMarginMs }),
+    rankAt: rankAt({ enqueuedAt, priority: like.priority, tier: like.tier, isUrgent: like.urgent, slaDueAt: null }, headStartsOf(facts)),
     workableAt: workableAt(enqueuedAt, open ? { isOpen: true } : { isOpen: false, opensAt: nextOpening(facts.calendar, now) }), skills: [...levels].map(([skillId, level]) => ({ skillId, level })),
     refusedBy: new Map(), preferred: preferred.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null), only: null,
   }

@@ -10,7 +10,7 @@ import { contactEvent, restrictionChange, settleContact, shareWithTeam } from '.
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
-import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { endEntries, enterQueue, rankAgain } from '../queues/entries.steps.ts'
 import { slaOnPromiseChanged, slaOnSettingsChanged } from '../sla/sla.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { findQueueView, queueViews } from './queues.views.ts'
@@ -47,9 +47,23 @@ export async function saveQueue(context: SettingsContext, actor: StaffSession, i
     else if (change.memberIds !== undefined) await keepMembers(tx, queueId, change.memberIds)
     if (change.skills !== undefined) await replaceQueueSkills(tx, queueId, change.skills)
     if (id !== null && (change.slaPolicyId !== undefined || change.calendarId !== undefined)) await slaOnSettingsChanged(tx, now, effects)
+    if (id !== null && (change.headStart !== undefined || change.slaMarginMs !== undefined)) {
+      await rankAgain(tx, { queueId: id })
+      // What came in at this moment may have been ranked by what held before: it is caught by the second look.
+      effects.wake('timers', `rank ${id}`, new Date(now.getTime() + overlapMs))
+    }
     return queueId
   })
   return readQueue(context, saved)
+}
+
+const overlapMs = 2_000
+
+/** The second look at a queue whose head starts changed. Returns how many moved. */
+export async function rankQueueAgain({ db, jobs }: Pick<SettingsContext, 'db' | 'jobs'>, queueId: string): Promise<number> {
+  const moved = await db.tx((tx) => rankAgain(tx, { queueId }))
+  if (moved > 0) jobs.wake('route', 'all')
+  return moved
 }
 
 /** Another team works the queue: it sees whoever has an open contact there. */

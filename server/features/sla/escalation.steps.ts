@@ -16,7 +16,7 @@ import { moveToQueue } from '../contacts/moving.steps.ts'
 import { addSystemFact, lockConversation } from '../conversations/conversations.steps.ts'
 import { notify } from '../notifications/notifications.steps.ts'
 import { queueNotice } from '../outbound/outbound.steps.ts'
-import { moveForward } from '../queues/entries.steps.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import type { DueClock, TouchedContact } from './firing.store.ts'
 import { slaOnPromiseChanged } from './sla.steps.ts'
@@ -97,7 +97,7 @@ async function raisePriority(tx: Tx, { contact }: Taking, by: number, now: Date,
   const raised = await tx.execute(`update contact set priority = least(priority + $2, ${priorityMax}) where id = $1 and priority < ${priorityMax}`, [contact.id, by])
   if (raised === 0) return { state: 'skipped', reason: 'highest-already' }
   await slaOnPromiseChanged(tx, contact.id, now, effects)
-  await moveForward(tx, contact.id, now)
+  await rankAgain(tx, { contactId: contact.id })
   effects.wake('route', 'all')
   return { state: 'done' }
 }

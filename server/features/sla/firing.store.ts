@@ -35,6 +35,53 @@ export async function lockConversations(tx: Tx, conversationIds: readonly string
      from conversation co where co.id = any($1::uuid[]) and co.folded_into_id is null order by co.id for update of co${isPatient ? '' : ' skip locked'}`, [conversationIds])
 }
 
+/** A clock that breached by `breachPlainly`, and what telling it needs. */
+export interface PlainBreach {
+  target: SlaTargetKind
+  messageId: string
+  /** What fired: the breach, and the warnings that nobody had looked at before it. */
+  firings: number
+  contact: TouchedContact
+}
+
+/**
+ * Breaches those of these clocks on whose breach nobody acts: no steps, no watchers; one of each conversation. A single statement
+ * writes clock, contact, conversation and item of all of them, as `whatFires`, `afterFiring` and `addBreachFacts` have it for any
+ * clock (a test holds them to each other). The rest is left as it is. `messageIds`: as many as clocks.
+ */
+export async function breachPlainly(tx: Tx, ids: readonly string[], lockedIds: readonly string[], messageIds: readonly string[], now: Date): Promise<PlainBreach[]> {
+  const rows = await tx.query<Omit<PlainBreach, 'contact'> & TouchedContact>(
+    `with due as materialized (
+       select distinct on (s.conversation_id) s.id, s.contact_id, s.conversation_id, s.kind, c.channel, n.message_id,
+         (select count(*)::int from unnest(s.warn_shares) share where share > coalesce(s.warned_share, 0)) as warnings
+       from unnest($1::uuid[], $4::uuid[]) as n(id, message_id) join sla_clock s on s.id = n.id join contact c on c.id = s.contact_id join sla_policy p on p.id = s.policy_id
+       where s.conversation_id = any($3::uuid[]) and s.state = 'running' and s.breached_at is null and s.due_at <= $2 and not jsonb_path_exists(p.steps, '$[*].actions[*]')
+         and not exists (select 1 from contact x join contact_watcher w on w.contact_id = x.id where x.conversation_id = s.conversation_id and (x.id = s.contact_id or x.merged_into_id = s.contact_id))
+       order by s.conversation_id, least(s.warn_at, s.due_at), s.id
+     ), fired as (
+       update sla_clock s set breached_at = $2, warn_at = null, version = s.version + 1, warned_at = case when d.warnings > 0 then $2 else s.warned_at end,
+         warned_share = case when d.warnings > 0 then (select max(share) from unnest(s.warn_shares) share) else s.warned_share end
+       from due d where s.id = d.id
+     ), moved as (
+       update conversation co set version = co.version + 1, last_seq = co.last_seq + 1, last_message_at = greatest($2, co.last_message_at + interval '1 ms') from due d where co.id = d.conversation_id
+       returning d.message_id, d.contact_id, d.channel, d.kind, co.id as conversation_id, co.last_seq, co.last_message_at
+     ), said as (
+       insert into message (id, conversation_id, seq, at, contact_id, kind, channel, direction, status, text, data)
+       select message_id, conversation_id, last_seq, last_message_at, contact_id, 'system', channel, 'internal', 'received', '', jsonb_build_object('system', jsonb_build_object('code', 'sla-breached', 'facts', jsonb_build_object('target', kind))) from moved
+     )
+     update contact c set version = c.version + 1, updated_at = $2 from due d, queue q where c.id = d.contact_id and q.id = c.queue_id
+     returning d.kind as target, d.message_id as "messageId", d.warnings + 1 as firings, c.id, c.conversation_id as "conversationId", c.state, c.owner_id as "ownerId", c.channel, c.version,
+       case when q.restricted then q.team_id end as "restrictedTeamId", case when c.state = 'offered' or c.owner_id is not null then (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) end as "offeredTo"`,
+    [ids, now, lockedIds, messageIds])
+  return rows.map(({ target, messageId, firings, ...contact }) => ({ target, messageId, firings, contact }))
+}
+
+/** One more item at the end of a conversation. */
+export function moveOn(conversation: Held, now: Date): void {
+  conversation.lastSeq += 1
+  conversation.lastMessageAt = new Date(Math.max(now.getTime(), (conversation.lastMessageAt?.getTime() ?? 0) + 1))
+}
+
 export type DueClock = Clock & { id: string; contactId: string; conversationId: string; queueId: string; contactChannel: Channel; steps: SlaStep[] | null }
 type Row = Omit<DueClock, 'hours' | 'intervals'> & { calendarId: string | null; calendarVersion: number | null; intervals: (Omit<ClockInterval, 'from' | 'to'> & { from: string; to: string | null })[] }
 
@@ -98,9 +145,8 @@ export async function addBreachFacts(tx: Tx, facts: readonly NewFact[], held: Re
   const placed = facts.flatMap((fact) => {
     const conversation = held.get(fact.conversationId)
     if (!conversation) return []
-    conversation.lastSeq += 1
-    conversation.lastMessageAt = new Date(Math.max(now.getTime(), (conversation.lastMessageAt?.getTime() ?? 0) + 1))
-    return [{ ...fact, seq: conversation.lastSeq, at: conversation.lastMessageAt }]
+    moveOn(conversation, now)
+    return [{ ...fact, seq: conversation.lastSeq, at: conversation.lastMessageAt! }]
   })
   const moved = [...new Set(facts.map((fact) => fact.conversationId))].flatMap((id) => held.get(id) ?? [])
   await Promise.all([

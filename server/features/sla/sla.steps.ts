@@ -3,7 +3,7 @@ import { applyToClocks, clocksForTurn, nextFiring, retime, startClock, type Cloc
 import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { moveForward } from '../queues/entries.steps.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { askToRetime, insertClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
@@ -125,7 +125,7 @@ export async function retimeContact(tx: Tx, facts: ContactClocks, at: Date, effe
   await start(tx, facts, started, at, effects)
   wakeFor(changed, effects)
   const hasMoved = changed.length + started.length > 0
-  if (hasMoved) await moveForward(tx, facts.contactId, at)
+  if (hasMoved) await rankAgain(tx, { contactId: facts.contactId })
   return hasMoved
 }
 

@@ -10,7 +10,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { escalate, loadWatchers } from './escalation.steps.ts'
-import { addBreachFacts, dueClocks, loadDueClocks, lockConversations, markFired, touchContacts, type Due, type DueClock, type Held, type TouchedContact } from './firing.store.ts'
+import { addBreachFacts, breachPlainly, dueClocks, loadDueClocks, lockConversations, markFired, moveOn, touchContacts, type Due, type DueClock, type Held, type PlainBreach, type TouchedContact } from './firing.store.ts'
 import { retimeContact, retimed } from './sla.steps.ts'
 import { contactsToRetime, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
 
@@ -58,27 +58,46 @@ interface Fired {
 async function fireTogether(context: SlaContext, due: readonly Due[], now: Date, isPatient: boolean): Promise<number> {
   return commit(context, now, async (tx, effects) => {
     const held = new Map((await lockConversations(tx, [...new Set(due.map((one) => one.conversationId))], isPatient)).map((one) => [one.id, one]))
-    const clocks = held.size === 0 ? [] : await loadDueClocks(tx, due.map((one) => one.id), [...held.keys()], now)
-    const fired = clocks.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
-    if (fired.length === 0) return 0
-    const contactIds = [...new Set(fired.map(({ clock }) => clock.contactId))]
-    const breaches = fired.filter(({ firings }) => firings.some((firing) => firing.isBreach)).map(({ clock }) => ({ id: newId(now), clock }))
-    const after = fired.map(({ clock, firings }) => afterFiring(clock, firings, now))
-    // None of these reads what another writes: they are sent together.
-    const [touched, watchers] = await Promise.all([
-      touchContacts(tx, contactIds, now), loadWatchers(tx, contactIds), markFired(tx, after),
-      addBreachFacts(tx, breaches.map(({ id, clock }) => ({ id, conversationId: clock.conversationId, contactId: clock.contactId, channel: clock.contactChannel, target: clock.kind })), held, now),
-    ])
-    faultPoint('sla.claimed')
-    const contacts = new Map(touched.map((contact) => [contact.id, contact]))
-    tell(fired, contacts, held, new Map(breaches.map(({ id, clock }) => [clock.id, id])), effects)
-    await takeSteps(tx, context, fired, contacts, watchers, now, effects)
-    for (const clock of after) {
-      const next = nextFiring(clock)
-      if (next) effects.wake('timers', 'sla', next)
-    }
-    return fired.reduce((sum, { firings }) => sum + firings.length, 0)
+    const inReach = due.filter((one) => held.has(one.conversationId)).map((one) => one.id)
+    const plain = inReach.length === 0 ? [] : await breachPlainly(tx, inReach, [...held.keys()], inReach.map(() => newId(now)), now)
+    tellPlain(plain, held, now, effects)
+    return plain.reduce((sum, { firings }) => sum + firings, 0) + (plain.length < inReach.length ? await fireOthers(tx, context, inReach, held, now, effects) : 0)
   })
+}
+
+/** Clocks that warn, and breaches on which somebody acts. */
+async function fireOthers(tx: Tx, context: SlaContext, ids: readonly string[], held: ReadonlyMap<string, Held>, now: Date, effects: Effects): Promise<number> {
+  const clocks = await loadDueClocks(tx, ids, [...held.keys()], now)
+  const fired = clocks.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
+  if (fired.length === 0) return 0
+  const contactIds = [...new Set(fired.map(({ clock }) => clock.contactId))]
+  const breaches = fired.filter(({ firings }) => firings.some((firing) => firing.isBreach)).map(({ clock }) => ({ id: newId(now), clock }))
+  const after = fired.map(({ clock, firings }) => afterFiring(clock, firings, now))
+  // None of these reads what another writes: they are sent together.
+  const [touched, watchers] = await Promise.all([
+    touchContacts(tx, contactIds, now), loadWatchers(tx, contactIds), markFired(tx, after),
+    addBreachFacts(tx, breaches.map(({ id, clock }) => ({ id, conversationId: clock.conversationId, contactId: clock.contactId, channel: clock.contactChannel, target: clock.kind })), held, now),
+  ])
+  faultPoint('sla.claimed')
+  const contacts = new Map(touched.map((contact) => [contact.id, contact]))
+  tell(fired, contacts, held, new Map(breaches.map(({ id, clock }) => [clock.id, id])), effects)
+  await takeSteps(tx, context, fired, contacts, watchers, now, effects)
+  for (const clock of after) {
+    const next = nextFiring(clock)
+    if (next) effects.wake('timers', 'sla', next)
+  }
+  return fired.reduce((sum, { firings }) => sum + firings.length, 0)
+}
+
+function tellPlain(breaches: readonly PlainBreach[], held: ReadonlyMap<string, Held>, now: Date, effects: Effects): void {
+  if (breaches.length > 0) faultPoint('sla.claimed')
+  for (const { contact, target, messageId } of breaches) {
+    const conversation = held.get(contact.conversationId)
+    if (!conversation) continue
+    moveOn(conversation, now)
+    count('slaBreaches', { target })
+    effects.tell(contactEvent('sla.breached', conversation, contact, { messageIds: [messageId] }))
+  }
 }
 
 /** A breach is a fact in the conversation; a warning is only on the contact. */

@@ -8,6 +8,7 @@ import type { StaffSession } from '../../platform/http-route.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { maySeeCustomer } from '../customers/customers.visibility.ts'
 import { notFound } from '../../platform/errors.ts'
+import { rankAgain } from '../queues/entries.steps.ts'
 import { siteTimeZone } from '../reports/board.store.ts'
 import { notYetStanding } from './standing.errors.ts'
 import * as store from './standing.store.ts'
@@ -37,13 +38,17 @@ export async function workOutStandings(context: StandingContext): Promise<void> 
   if (isWalking) context.jobs.wake('reports', 'standings')
 }
 
-async function workOut({ db }: Pick<StandingContext, 'db'>, customerIds: readonly string[], limits: ClassLimits | null, now: Date): Promise<void> {
+async function workOut({ db, jobs }: Pick<StandingContext, 'db' | 'jobs'>, customerIds: readonly string[], limits: ClassLimits | null, now: Date): Promise<void> {
   if (customerIds.length === 0) return
   const givesValue = await store.givesValue(db)
   const standings = (await store.loadFacts(db, customerIds, now)).map((facts): store.ComputedStanding => ({
     customerId: facts.customerId, before: facts.before?.stage ?? null, ...stageOf(facts, givesValue, now), valueClass: classOf(facts.value, limits), frequency: facts.frequency, lastActiveAt: facts.lastActiveAt,
   }))
-  await db.tx((tx) => store.saveStandings(tx, standings, now))
+  const moved = await db.tx(async (tx) => {
+    await store.saveStandings(tx, standings, now)
+    return rankAgain(tx, { standingOf: customerIds })
+  })
+  if (moved > 0) jobs.wake('route', 'all')
 }
 
 export async function readStanding({ db }: Pick<StandingContext, 'db'>, actor: StaffSession, customerId: string): Promise<Standing> {
