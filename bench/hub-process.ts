@@ -57,8 +57,8 @@ export async function startHubProcess(env: Record<string, string> = {}, keep?: s
 
 function embeddedUrl(dataDir: string): string {
   const data = path.join(dataDir, 'postgres')
-  const port = readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[3]
-  return `postgres://tributary:${readFileSync(path.join(data, 'tributary-password'), 'utf8').trim()}@127.0.0.1:${port}/tributary`
+  const [, , , port, socketFolder] = readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')
+  return `postgres://tributary:${readFileSync(path.join(data, 'tributary-password'), 'utf8').trim()}@${socketFolder ? encodeURIComponent(socketFolder) : '127.0.0.1'}:${port}/tributary`
 }
 
 export function freePort(): Promise<number> {

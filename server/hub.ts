@@ -54,7 +54,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { config, logger } = options
   const serves = config.role !== 'worker'
   const waits = options.acquireTimeoutMs === undefined ? {} : { acquireTimeoutMs: options.acquireTimeoutMs }
-  const db = createDb(options.databaseUrl, { max: 20, applicationName: `tributary ${config.role}`, ...waits })
+  const db = createDb(options.databaseUrl, { max: 10, applicationName: `tributary ${config.role}`, ...waits })
   const clock = await databaseClock(db)
   const secrets = createSecrets(config.sessionSecret)
   const http = createHttpClient({ allowedOrigins: [config.twilio.apiUrl, config.slack.apiUrl].filter((url) => url !== undefined) })

@@ -19,6 +19,11 @@ export interface Tx extends Statements {
 
 export interface TxOptions {
   statementTimeoutMs?: number
+  /**
+   * `generic`, the usual: a statement is planned once per connection and for all its values, because planning costs more than
+   * looking a few rows up. `values`: planned for the values at hand, for what reads very many rows.
+   */
+  plans?: 'generic' | 'values'
 }
 
 /** The same outside a transaction: each statement commits by itself. */
@@ -136,7 +141,8 @@ async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>,
   }
   try {
     const limit = options.statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
-    const begun = client.query(asOneWrite(client, `begin isolation level read committed${limit}`))
+    const plans = options.plans === 'values' ? '' : '; set local plan_cache_mode = force_generic_plan'
+    const begun = client.query(asOneWrite(client, `begin isolation level read committed${plans}${limit}`))
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
     const result = await fn(tx)
     const [{ command }] = await Promise.all([client.query(asOneWrite(client, 'commit')), begun, ...sent])

@@ -3,7 +3,7 @@
  * when DATABASE_URL is set, but the hub's lock.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -124,7 +124,7 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
   for (let attempt = 1; ; attempt++) {
     const port = fixedPort ?? (await rememberedPort(place.dataDir, 'postgres'))
     const settings = Object.entries({
-      listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '100', log_min_messages: 'fatal', ...place.settings,
+      listen_addresses: '127.0.0.1', unix_socket_directories: socketFits(place.dataPath) ? place.dataPath : '', max_connections: '100', log_min_messages: 'fatal', ...place.settings,
     }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const child = spawn(place.binaries.postgres, ['-D', place.dataPath, '-p', String(port), ...settings], {
       ...programOptions(place.binaries, place.account), stdio: ['ignore', 'ignore', 'pipe'],
@@ -155,8 +155,15 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
   }
 }
 
+/** A round trip through the server's socket file costs half of one through TCP; where there is none yet, or its path would be too long, it is TCP. */
 function urlOf(place: Place, port: number): string {
-  return `postgres://tributary:${place.password}@127.0.0.1:${port}/tributary`
+  const host = socketFits(place.dataPath) && existsSync(path.join(place.dataPath, `.s.PGSQL.${port}`)) ? encodeURIComponent(place.dataPath) : '127.0.0.1'
+  return `postgres://tributary:${place.password}@${host}:${port}/tributary`
+}
+
+/** Systems hold the path of a socket in 104 bytes or a few more; its name takes 16 of them. */
+function socketFits(dataPath: string): boolean {
+  return Buffer.byteLength(dataPath) <= 87
 }
 
 /** Whether the server answers; makes the database `tributary` when a first start was cut off before that. */

@@ -85,6 +85,15 @@ test('knows letters of all scripts', async () => {
   expect(await ask(url, `select lower('ÉMILIE') as lower, '陈美' ~ '^\\w+$' as word`)).toEqual([{ lower: 'émilie', word: true }])
 })
 
+test('is reached through its socket file, or through TCP where the path would be too long', async () => {
+  expect(new URL((await start()).url).hostname).toBe(encodeURIComponent(path.join(folder, 'postgres')))
+  const deep = path.join(folder, 'a'.repeat(90))
+  const other = await startEmbeddedPostgres(deep, testLogger())
+  started.push(other)
+  expect(new URL(other.url).hostname).toBe('127.0.0.1')
+  expect(await ask(other.url, 'select 1 as n')).toEqual([{ n: 1 }])
+})
+
 test('takes over the server of a hub that was killed', async () => {
   const hub = await startHub(true)
   const before = findRunningServer(dataPath)!

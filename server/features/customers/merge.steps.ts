@@ -49,7 +49,7 @@ export async function mergeInside(tx: Tx, plan: MergePlan, sides: readonly Side[
   if (!survivor || !folded || survivor.isGone || folded.isGone) throw alreadyMerged()
   if (survivor.hasLiveCall && folded.hasLiveCall) throw bothOnCalls()
 
-  await allowLongStatements(tx)
+  allowLongStatements(tx)
   const mergeId = newId(at)
   await tx.execute(
     `insert into merge (id, survivor_id, folded_id, survivor_conversation_id, folded_conversation_id, actor_id, automatic, evidence, at)

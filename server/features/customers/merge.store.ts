@@ -21,9 +21,13 @@ const joined = (table: string, a: string, b: string): string => keyOf(table).map
 
 const statementTimeoutMs = 120_000
 
-/** A merge of long histories may take longer than a statement of daily work; nobody else waits but for these two customers. */
-export async function allowLongStatements(tx: Tx): Promise<void> {
-  await tx.execute(`set local statement_timeout = ${statementTimeoutMs}`)
+/**
+ * A merge of long histories may take longer than a statement of daily work; nobody else waits but for these two customers. Its
+ * statements read a handful of rows or fifty thousand, so each is planned for its values.
+ */
+export function allowLongStatements(tx: Tx): void {
+  tx.send(`set local statement_timeout = ${statementTimeoutMs}`)
+  tx.send('set local plan_cache_mode = force_custom_plan')
 }
 
 /**

@@ -21,7 +21,7 @@ import { loadBornSince, loadMerge, type BornSince, type MergeRow } from './undo.
 export async function undoInside(tx: Tx, mergeId: string, actor: { actorId: string; reason: string | null }, at: Date, effects: Effects): Promise<MergeRow> {
   const seen = await loadMerge(tx, mergeId)
   if (!seen) throw notFound()
-  await allowLongStatements(tx)
+  allowLongStatements(tx)
   await lockSides(tx, [seen.survivorId, seen.foldedId])
   const merge = await loadMerge(tx, mergeId)
   if (!merge) throw notFound()

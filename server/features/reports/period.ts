@@ -41,7 +41,7 @@ export async function addUp<Row>(db: Pick<Db, 'tx'>, sql: string, values: readon
   return db.tx(async (tx) => {
     await tx.query('set local enable_sort = off')
     return tx.query<Row>(sql, values)
-  })
+  }, { plans: 'values' })
 }
 
 /** When the stretch of the period an instant is in began, as SQL; whole numbers, since a million rows are asked. They end at the period's end. */

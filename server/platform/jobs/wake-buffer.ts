@@ -42,7 +42,8 @@ export class WakeBuffer {
       const batch = [...this.pending.values()]
       this.pending = new Map()
       try {
-        await this.queue.addBulk(batch.map(toJob))
+        if (batch.length > fewMax) await this.queue.addBulk(batch.map(toJob))
+        else await Promise.all(batch.map(toJob).map(({ name, data, opts }) => this.queue.add(name, data, opts)))
       } catch (error) {
         this.onFailed(error, batch.length)
       }
@@ -50,6 +51,9 @@ export class WakeBuffer {
     this.sending = undefined
   }
 }
+
+/** On PostgreSQL adding many at once makes tables of its own, which costs more than adding a few one by one. */
+const fewMax = 8
 
 function toJob({ key, delayMs, id }: Wake) {
   return {
