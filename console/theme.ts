@@ -36,7 +36,8 @@ export const theme = createTheme({
         return { root: { '--alert-bg': `var(--${tone}-soft)`, '--alert-color': `var(--${tone})` } }
       },
     },
-    Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
+    // The placeholder of Mantine can be focused, which a menu must hold nothing of but its items.
+    Menu: { defaultProps: { shadow: 'md', radius: 'md', withInitialFocusPlaceholder: false } },
   },
 })
 

@@ -71,7 +71,7 @@ export function ContactActions({ contact }: { contact: ContactView }) {
             <Menu.Divider />
             <Menu.Item leftSection={<IconHelpCircle size={16} aria-hidden />} onClick={() => setDialog('why')}>{isWaiting ? t('actions.whyWaiting') : t('actions.whyHere')}</Menu.Item>
             {(isMine || isBoss || isWaiting) && <Menu.Divider />}
-            {(isMine || isBoss || isWaiting) && <Menu.Item color="red" leftSection={<IconBan size={16} aria-hidden />} onClick={() => void act(() => api.spam(contact.id))}>{t('actions.spam')}</Menu.Item>}
+            {(isMine || isBoss || isWaiting) && <Menu.Item color="red" c="var(--bad)" leftSection={<IconBan size={16} aria-hidden />} onClick={() => void act(() => api.spam(contact.id))}>{t('actions.spam')}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       )}

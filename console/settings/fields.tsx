@@ -34,5 +34,5 @@ export function NumberField({ path, value, onChange, ...props }: { path: string;
 /** A number that may be left empty; `unit` is how many of what is kept make one of what is written. */
 export function OptionalField({ path, unit = 1, value, onChange, ...props }: { path: string; label: string; description?: string; placeholder: string; suffix?: string; unit?: number; min: number; max: number; value: number | null; onChange: (value: number | null) => void }) {
   const problem = useFieldProblem(path)
-  return <NumberInput {...props} value={value === null ? '' : value / unit} decimalScale={2} error={problem} onChange={(number) => onChange(number === '' ? null : Math.round(Number(number) * unit))} />
+  return <NumberInput {...props} placeholder={`${props.placeholder}${props.suffix ?? ''}`} value={value === null ? '' : value / unit} decimalScale={2} error={problem} onChange={(number) => onChange(number === '' ? null : Math.round(Number(number) * unit))} />
 }

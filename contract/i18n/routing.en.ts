@@ -8,7 +8,7 @@ export const routingEn = {
     rings: 'Rings', ringsText: 'Who waits long meets others too: after a while the demands are relaxed. Rings add up.', after: 'After, minutes', levelsDown: 'Levels lower by', drop: 'No longer asked for', addRing: 'Add a ring', removeRing: 'Remove ring {number}',
   },
   order: {
-    heads: 'Head starts', headsText: 'A contact is served as if it had come so many minutes earlier. Everybody’s waiting counts on, so nobody waits for ever. It applies to who joins the line from now on.', step: 'Per step of priority', silver: 'Silver customers', gold: 'Gold customers', urgent: 'Urgent',
+    heads: 'Head starts', headsText: 'A contact is served as if it had come so many minutes earlier. Everybody’s waiting counts on, so nobody waits for ever. Whoever waits already is moved, too.', standingText: 'By where customers stand, on top of the above. Left empty, it does not matter here.', step: 'Per step of priority', silver: 'Silver customers', gold: 'Gold customers', urgent: 'Urgent',
     margin: 'To the front so many seconds before a promise is due', prefer: 'Who is preferred', preferText: 'A contact waits so long for somebody they know who is busy. 0: they are preferred only when free.', owner: 'Its owner, seconds', lastAgentDays: 'Who helped them last, within days', lastAgentHold: 'Waits for them, seconds', accountOwner: 'Who looks after the account, seconds',
   },
   offers: {
@@ -36,7 +36,7 @@ export const routingEn = {
     followUpText: 'For another matter of this customer. It has a time of its own and outlives this contact.', matter: 'What is to be done', due: 'Until', mine: 'I do it', made: 'The follow-up is made', helping: '{names} helps', leave: 'I have helped', thank: 'Thank {name}',
   },
   work: {
-    action: 'Move work', actionOf: 'Move the work of {name}', title: 'Move the work of {name}', none: 'They hold nothing.', contacts_one: '{count} contact', contacts_other: '{count} contacts', offers_one: '{count} open offer is withdrawn', offers_other: '{count} open offers are withdrawn', followUps_one: '{count} follow-up stays with them', followUps_other: '{count} follow-ups stay with them',
+    action: 'Move work', actionOf: 'Move work of {name}', title: 'Move the work of {name}', none: 'They hold nothing.', contacts_one: '{count} contact', contacts_other: '{count} contacts', offers_one: '{count} open offer is withdrawn', offers_other: '{count} open offers are withdrawn', followUps_one: '{count} follow-up stays with them', followUps_other: '{count} follow-ups stay with them',
     more: 'and {count} more', offline: 'They are made offline, so that nothing new comes to them.', to: 'To', queues: 'Back to their queues, at the front', colleague: '{name}, as far as there is room', move: 'Move all', toAgent_one: '{count} contact given', toAgent_other: '{count} contacts given', toQueues_one: '{count} back in its queue', toQueues_other: '{count} back in their queues', done: '{given}, {returned}.',
   },
   warning: {

@@ -10,7 +10,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     rings: '放宽', ringsText: '等待过久的联络也会分给其他人：一段时间后降低要求，逐级累加。', after: '等待分钟数', levelsDown: '等级降低', drop: '不再要求', addRing: '添加一级', removeRing: '移除第 {number} 级',
   },
   order: {
-    heads: '提前量', headsText: '联络按早到若干分钟处理。每个人的等待都继续累计，所以没有人会一直等下去。对之后进入队列的联络生效。', step: '每级优先级', silver: '银级客户', gold: '金级客户', urgent: '紧急',
+    heads: '提前量', headsText: '联络按早到若干分钟处理。每个人的等待都继续累计，所以没有人会一直等下去。已在等待的联络也会重新排位。', standingText: '按客户所处阶段和价值等级，与以上叠加；留空则不考虑。', step: '每级优先级', silver: '银级客户', gold: '金级客户', urgent: '紧急',
     margin: '承诺到期前多少秒排到最前', prefer: '优先分给谁', preferText: '熟悉的人正忙时，联络等待这么久。0：仅在其空闲时优先。', owner: '负责人（秒）', lastAgentDays: '最近接待的人（天内）', lastAgentHold: '为其等待（秒）', accountOwner: '客户负责人（秒）',
   },
   offers: {
@@ -38,7 +38,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     followUpText: '客户的另一件事。有自己的期限，独立于此联络。', matter: '要做什么', due: '期限', mine: '由我来做', made: '已建立跟进事项', helping: '{names}正在协助', leave: '协助完毕', thank: '感谢{name}',
   },
   work: {
-    action: '转移工作', actionOf: '转移{name}的工作', title: '转移{name}的工作', none: '没有任何工作。', contacts_other: '{count} 个联络', offers_other: '撤回 {count} 个分配', followUps_other: '{count} 个跟进事项保留',
+    action: '转移工作', actionOf: '转移工作：{name}', title: '转移{name}的工作', none: '没有任何工作。', contacts_other: '{count} 个联络', offers_other: '撤回 {count} 个分配', followUps_other: '{count} 个跟进事项保留',
     more: '另有 {count} 个', offline: '将其设为离线，不再收到新的工作。', to: '转给', queues: '退回各自队列的最前', colleague: '{name}（有余量时）', move: '全部转移', toAgent_other: '已指定 {count} 个联络', toQueues_other: '{count} 个退回队列', done: '{given}，{returned}。',
   },
   warning: {

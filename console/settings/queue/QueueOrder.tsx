@@ -1,5 +1,6 @@
-import { Group, Stack, Text } from '@mantine/core'
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { usualHeadStartMs } from '#contract/queue-defaults.ts'
+import { customerStages, valueClasses } from '#contract/words.ts'
 import { useT } from '../../i18n.tsx'
 import { DurationField, NumberField, OptionalField } from '../fields.tsx'
 import { minuteMs, type ChangeDraft, type QueueDraft } from './draft.ts'
@@ -17,17 +18,35 @@ export function QueueOrder({ draft, change }: { draft: QueueDraft; change: Chang
     const { [name]: _before, ...rest } = headStart
     change({ headStart: ms === null ? rest : { ...rest, [name]: ms } })
   }
+  /** A group without a number is left out: the queue then does not look at it at all. */
+  const standing = <Group extends 'stageMs' | 'classMs'>(group: Group, name: keyof NonNullable<QueueDraft['headStart'][Group]>, ms: number | null): void => {
+    const { [group]: before, ...others } = headStart
+    const { [name]: _before, ...rest } = { ...before }
+    const after = ms === null ? rest : { ...rest, [name]: ms }
+    change({ headStart: Object.keys(after).length === 0 ? others : { ...others, [group]: after } })
+  }
   const minutes = (ms: number): string => String(ms / minuteMs)
   return (
     <Stack gap="lg">
       <Stack gap={8} role="group" aria-label={t('routing.order.heads')}>
         <div><Text size="sm" fw={550}>{t('routing.order.heads')}</Text><Text size="xs" c="dimmed">{t('routing.order.headsText')}</Text></div>
-        <Group grow align="flex-start" preventGrowOverflow={false}>
+        <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
           <OptionalField path="headStart.perPriorityStepMs" label={t('routing.order.step')} placeholder={minutes(usualHeadStartMs.perPriorityStepMs)} suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={headStart.perPriorityStepMs ?? null} onChange={(ms) => start('perPriorityStepMs', ms)} />
           <OptionalField path="headStart.tierMs.silver" label={t('routing.order.silver')} placeholder={minutes(usualHeadStartMs.tierMs.silver)} suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={tierMs.silver ?? null} onChange={(ms) => tier('silver', ms)} />
           <OptionalField path="headStart.tierMs.gold" label={t('routing.order.gold')} placeholder={minutes(usualHeadStartMs.tierMs.gold)} suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={tierMs.gold ?? null} onChange={(ms) => tier('gold', ms)} />
           <OptionalField path="headStart.urgentMs" label={t('routing.order.urgent')} placeholder={minutes(usualHeadStartMs.urgentMs)} suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={headStart.urgentMs ?? null} onChange={(ms) => start('urgentMs', ms)} />
-        </Group>
+        </SimpleGrid>
+        <Text size="xs" c="dimmed" mt={4}>{t('routing.order.standingText')}</Text>
+        <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="md" role="group" aria-label={t('reports.stages')}>
+          {customerStages.map((stage) => (
+            <OptionalField key={stage} path={`headStart.stageMs.${stage}`} label={t(`reports.stage.${stage}`)} placeholder="0" suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={headStart.stageMs?.[stage] ?? null} onChange={(ms) => standing('stageMs', stage, ms)} />
+          ))}
+        </SimpleGrid>
+        <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="md" mt={8} role="group" aria-label={t('reports.classes')}>
+          {valueClasses.map((name) => (
+            <OptionalField key={name} path={`headStart.classMs.${name}`} label={t('reports.valueClass', { name })} placeholder="0" suffix={t('routing.minutes')} unit={minuteMs} min={0} max={1440} value={headStart.classMs?.[name] ?? null} onChange={(ms) => standing('classMs', name, ms)} />
+          ))}
+        </SimpleGrid>
         <DurationField path="slaMarginMs" label={t('routing.order.margin')} unitMs={1000} max={86_400} value={draft.slaMarginMs} onChange={(slaMarginMs) => change({ slaMarginMs })} />
       </Stack>
       <Stack gap={8} role="group" aria-label={t('routing.order.prefer')}>
