@@ -4,7 +4,8 @@ import type {
   AccountSecrets, AccountSettings, Calendar, ChannelAccount, Disposition, Queue, QueueChange, QueuePreview, Skill, Survey, Team,
 } from '#contract/api/settings.ts'
 import type { SlaPolicy } from '#contract/api/sla.ts'
-import type { FollowUp, FollowUpChange } from '#contract/api/followups.ts'
+import type { Dimension } from '#contract/api/analysis.ts'
+import type { Cause, Department, FollowUp, FollowUpChange } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
 import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
@@ -27,6 +28,15 @@ function listAt<Row, Body extends object>(path: string) {
   }
 }
 
+/** The same of a list whose rows are retired, and used again, by a change. */
+function changeableAt<Row, Body extends object>(path: string) {
+  return {
+    list: (isRetired = false): Promise<Page<Row>> => http.get<Page<Row>>(path, isRetired ? { retired: 'true' } : {}),
+    create: (body: Body): Promise<Row> => http.post<Row>(path, body),
+    change: (id: string, body: Partial<Body> & { isRetired?: boolean }): Promise<Row> => http.patch<Row>(`${path}/${id}`, body),
+  }
+}
+
 export type CalendarBody = Pick<Calendar, 'name' | 'timeZone' | 'periods' | 'exceptions'>
 export type SurveyBody = Pick<Survey, 'name' | 'kind' | 'questions' | 'rule' | 'samplingShare' | 'reminds' | 'delayMs' | 'quietMs' | 'expiryMs' | 'lowAtMost' | 'enabled'>
 export interface ChannelAccountBody { channel: Channel; address: string; name: string; queueId: string; staffOnly: boolean; settings: AccountSettings; secrets: AccountSecrets }
@@ -38,6 +48,9 @@ export const settings = {
   calendars: listAt<Calendar, CalendarBody>('/calendars'),
   slaPolicies: listAt<SlaPolicy, SlaPolicyBody>('/sla-policies'),
   surveys: listAt<Survey, SurveyBody>('/surveys'),
+  dimensions: changeableAt<Dimension, Pick<Dimension, 'name' | 'weight' | 'position'>>('/dimensions'),
+  departments: changeableAt<Department, Pick<Department, 'name' | 'dueMs'>>('/departments'),
+  causes: changeableAt<Cause, Pick<Cause, 'name' | 'departmentId'>>('/causes'),
   queues: {
     ...listAt<Queue, QueueChange>('/queues'),
     preview: (id: string, like: object) => http.post<QueuePreview>(`/queues/${id}/preview`, like),

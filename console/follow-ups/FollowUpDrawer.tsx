@@ -88,10 +88,12 @@ function Work({ row }: { row: FollowUpDetail }) {
       </Group>
       <Textarea label={t('reports.followUp.remedy')} autosize minRows={2} maxLength={2000} value={remedy} onChange={(event) => setRemedy(event.currentTarget.value)} />
       <Group gap="xs"><Button size="xs" variant={row.remedy === null ? 'filled' : 'default'} loading={isBusy} disabled={remedy.trim() === '' || remedy.trim() === row.remedy} onClick={() => change({ remedy: remedy.trim() })}>{t('reports.followUp.handled')}</Button></Group>
-      {row.remedy !== null && row.recheck === 'none' && (
+      {row.recheck === 'sent' && <Text size="sm" role="status">{t('reports.followUp.isAsked')}</Text>}
+      {row.remedy !== null && (row.recheck === 'none' || row.recheck === 'expired') && (
         <div>
+          {row.recheck === 'expired' && <Text size="sm" mb={6} role="status">{t('reports.followUp.notAnswered')}</Text>}
           <Group gap="xs">
-            {row.contactId !== null && <Button size="xs" loading={isBusy} onClick={() => run(() => loop.recheck(row.id))}>{t('reports.followUp.ask')}</Button>}
+            {row.contactId !== null && <Button size="xs" loading={isBusy} variant={row.recheck === 'none' ? 'filled' : 'default'} onClick={() => run(() => loop.recheck(row.id))}>{t(row.recheck === 'none' ? 'reports.followUp.ask' : 'reports.followUp.askAgain')}</Button>}
             <Button size="xs" variant="default" loading={isBusy} onClick={() => change({ isRechecked: true })}>{t('reports.followUp.byHand')}</Button>
           </Group>
           {row.contactId !== null && <Text size="xs" c="dimmed" mt={4}>{t('reports.followUp.checkText')}</Text>}

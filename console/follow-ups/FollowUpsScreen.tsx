@@ -72,7 +72,7 @@ function FollowUpLine({ row, onOpen }: { row: FollowUp; onOpen: () => void }) {
   })
   return (
     <Table.Tr>
-      <Table.Td><Mark tone={row.kind === 'complaint' ? 'bad' : 'plain'}>{t(keyFor('followUpKind', row.kind, 'followUpKind.other'))}</Mark> <span dir="auto">{row.title}</span></Table.Td>
+      <Table.Td><Mark tone={row.kind === 'complaint' ? 'bad' : 'plain'}>{t(keyFor('followUpKind', row.kind, 'followUpKind.other'))}</Mark> <span dir="auto">{row.title}</span> {(row.recheck === 'sent' || row.recheck === 'expired') && <Mark tone={row.recheck === 'expired' ? 'warn' : 'plain'}>{t(`reports.followUp.mark.${row.recheck}`)}</Mark>}</Table.Td>
       <Table.Td><Link to="/inbox/$list/$conversationId" params={{ list: 'all', conversationId: row.conversationId }}>{labelOf(row.customerLabel)}</Link></Table.Td>
       <Table.Td>{formats.dateTime(row.dueAt)} {isLate && <Mark tone="bad">{t('followUps.overdue')}</Mark>}</Table.Td>
       <Table.Td>{owner ?? t('followUps.nobody')}</Table.Td>

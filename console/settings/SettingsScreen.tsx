@@ -10,6 +10,8 @@ import { ApiKeys } from './ApiKeys.tsx'
 import { Audit } from './Audit.tsx'
 import { Calendars } from './Calendars.tsx'
 import { Channels } from './Channels.tsx'
+import { Departments } from './Departments.tsx'
+import { Dimensions } from './Dimensions.tsx'
 import { Dispositions } from './Dispositions.tsx'
 import { People } from './People.tsx'
 import { Quarantine } from './Quarantine.tsx'
@@ -20,7 +22,7 @@ import { Teams } from './Teams.tsx'
 import style from './SettingsScreen.module.css'
 
 const sections = {
-  people: People, teams: Teams, queues: Queues, channels: Channels, calendars: Calendars, dispositions: Dispositions, sla: SlaPolicies, surveys: Surveys, 'api-keys': ApiKeys, quarantine: Quarantine, audit: Audit,
+  people: People, teams: Teams, queues: Queues, channels: Channels, calendars: Calendars, dispositions: Dispositions, sla: SlaPolicies, surveys: Surveys, dimensions: Dimensions, departments: Departments, 'api-keys': ApiKeys, quarantine: Quarantine, audit: Audit,
 } as const satisfies Record<string, ComponentType>
 type SectionName = keyof typeof sections
 // The keys of a literal object are what its type says they are.

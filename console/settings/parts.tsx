@@ -23,7 +23,8 @@ export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient()
   return async () => {
     await queries.invalidateQueries({ queryKey: ['settings'] })
-    await queries.invalidateQueries({ queryKey: ['dispositions'] })
+    // What other screens choose from.
+    for (const key of ['dispositions', 'dimensions', 'departments', 'causes']) await queries.invalidateQueries({ queryKey: [key] })
   }
 }
 
@@ -113,13 +114,14 @@ export function ConfirmDialog({ title, text, confirmLabel, save, onClose, childr
 }
 
 /** The buttons at the end of a row. */
-export function RowActions({ name, onEdit, onRetire, children }: { name: string; onEdit?: () => void; onRetire?: () => void; children?: ReactNode }) {
+export function RowActions({ name, onEdit, onRetire, onUseAgain, children }: { name: string; onEdit?: () => void; onRetire?: (() => void) | undefined; onUseAgain?: (() => void) | undefined; children?: ReactNode }) {
   const t = useT()
   return (
     <Table.Td>
       <Group gap={6} justify="flex-end" wrap="nowrap">
         {children}
         {onEdit && <Button size="xs" variant="default" aria-label={t('settings.editNamed', { name })} onClick={onEdit}>{t('settings.edit')}</Button>}
+        {onUseAgain && <Button size="xs" variant="subtle" aria-label={t('settings.useAgainNamed', { name })} onClick={onUseAgain}>{t('settings.useAgain')}</Button>}
         {onRetire && <Button size="xs" variant="subtle" color="red" aria-label={t('settings.retireNamed', { name })} onClick={onRetire}>{t('settings.retire')}</Button>}
       </Group>
     </Table.Td>

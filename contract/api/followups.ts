@@ -48,12 +48,15 @@ export const followUpChange = z.strictObject({
 export type FollowUpChange = z.infer<typeof followUpChange>
 
 /** `dueMs`: the time a department has from when something is handed to it. */
-export const Department = z.strictObject({ id: Id, name: z.string(), dueMs: z.int() }).meta({ id: 'Department' })
-export const Cause = z.strictObject({ id: Id, name: z.string(), departmentId: Id.nullable() }).meta({ id: 'Cause' })
+export const Department = z.strictObject({ id: Id, name: z.string(), dueMs: z.int(), retiredAt: Instant.nullable() }).meta({ id: 'Department' })
+export type Department = z.infer<typeof Department>
+export const Cause = z.strictObject({ id: Id, name: z.string(), departmentId: Id.nullable(), retiredAt: Instant.nullable() }).meta({ id: 'Cause' })
+export type Cause = z.infer<typeof Cause>
 export const DepartmentList = z.strictObject({ items: z.array(Department), nextCursor: z.null() })
 export const CauseList = z.strictObject({ items: z.array(Cause), nextCursor: z.null() })
 const name = z.string().trim().min(1).max(100)
 const dueMs = z.int().min(60_000).max(90 * 86_400_000)
 export const departmentCreate = z.strictObject({ name, dueMs: dueMs.default(86_400_000) })
-export const departmentChange = z.strictObject({ name, dueMs }).partial()
+export const departmentChange = z.strictObject({ name, dueMs, isRetired: z.boolean() }).partial()
 export const causeCreate = z.strictObject({ name, departmentId: Id.nullable().default(null) })
+export const causeChange = z.strictObject({ name, departmentId: Id.nullable(), isRetired: z.boolean() }).partial()

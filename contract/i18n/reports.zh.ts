@@ -36,7 +36,7 @@ export const reportsZh: TranslationOf<typeof reportsEn> = {
     'open-complaint': '投诉未解决 {days} 天', 'open-low-answer': '低分未跟进 {days} 天', 'open-late': '承诺严重超时，未解决 {days} 天', 'low-answer': '{days} 天前打了 {score} 分', often_other: '一年内联络 {count} 次', long: '相识 {days} 天', content: '最近评分 {score}', 'came-back': '{days} 天后回来', other: '其他',
   },
   followUp: {
-    department: '部门', anyDepartment: '全部部门', owner: '负责人', anyOwner: '所有人', open: '打开', source: '起因', picture: '目前进展', history: '经过', handle: '说明处理结果', handled: '保存处理结果', ask: '询问客户', asked: '正在询问客户。', byHand: '我已亲自询问，现在好了', close: '反馈并关闭', closed: '已关闭',
+    department: '部门', anyDepartment: '全部部门', owner: '负责人', anyOwner: '所有人', open: '打开', source: '起因', picture: '目前进展', history: '经过', handle: '说明处理结果', handled: '保存处理结果', ask: '询问客户', askAgain: '再次询问', isAsked: '已询问客户。回答或过期会自动记录，您可以先反馈并关闭。', notAnswered: '客户没有按时回答。请再次询问、亲自询问，或直接反馈并关闭。', mark: { sent: '已询问客户', expired: '复查未回答' }, asked: '正在询问客户。', byHand: '我已亲自询问，现在好了', close: '反馈并关闭', closed: '已关闭',
     handOver: '转交给', cause: '发生原因', remedy: '采取的措施', conversation: '打开对话', checkText: '通过客户联系我们的方式，发送一个问题。低分会重新打开此事项。', still: '还需要：{what}', score: '评分 {score} / {max}', lateBy: '{promise}超时 {late}', dueAt: '期限 {at}',
     needs: { remedy: '处理结果', cause: '发生原因', department: '责任部门', recheck: '向客户复查' },
     stepName: { recorded: '记录', handled: '处理', rechecked: '复查', 'fed-back': '反馈' },

@@ -1,8 +1,8 @@
 /** The administrator's settings. */
 export const settingsEn = {
-  label: 'Settings', adminsOnly: 'Only administrators change settings', adminsOnlyText: 'Ask one of them if something should be different.', actions: 'Actions', edit: 'Edit', editNamed: 'Edit {name}', retire: 'Retire', retireNamed: 'Retire {name}', done: 'Done', copy: 'Copy', copied: 'Copied',
+  label: 'Settings', adminsOnly: 'Only administrators change settings', adminsOnlyText: 'Ask one of them if something should be different.', actions: 'Actions', edit: 'Edit', editNamed: 'Edit {name}', retire: 'Retire', retireNamed: 'Retire {name}', retired: 'Retired', useAgain: 'Use again', useAgainNamed: 'Use {name} again', done: 'Done', copy: 'Copy', copied: 'Copied',
   name: 'Name', email: 'Email', emailInvalid: 'This is not an email address.', role: 'Role', team: 'Team', queue: 'Queue', members: 'Members', position: 'Place in the list', open: 'Open now', closed: 'Closed', on: 'On', off: 'Off', none: 'None', never: 'Never', fieldInvalid: 'Not valid: {message}',
-  section: { people: 'People', teams: 'Teams and skills', queues: 'Queues', channels: 'Channels', calendars: 'Business hours', dispositions: 'Dispositions', sla: 'SLA policies', surveys: 'Surveys', 'api-keys': 'API keys', quarantine: 'Quarantine', audit: 'Audit log' },
+  section: { people: 'People', teams: 'Teams and skills', queues: 'Queues', channels: 'Channels', calendars: 'Business hours', dispositions: 'Dispositions', sla: 'SLA policies', surveys: 'Surveys', dimensions: 'Satisfaction', departments: 'Departments and causes', 'api-keys': 'API keys', quarantine: 'Quarantine', audit: 'Audit log' },
   people: {
     text: 'Everybody who signs in, what they may do and which queues they serve.', empty: 'Nobody is here yet', invite: 'Invite somebody', codes: 'Codes', invites: 'Open invitations', validUntil: 'Valid until {at}', revoke: 'Take back', makeLink: 'Make the link', link: 'Invitation link',
     linkMailed: 'The link is on its way to {email}. It is shown here this once.', linkNotMailed: 'Mail cannot be sent yet. Give the person this link; it is shown this once.', phone: 'Phone number', phoneHint: 'With country code, as +4930123456. Calls ring here when there is no browser line.',
@@ -45,6 +45,15 @@ export const settingsEn = {
     onlyQueues: 'Only in these queues', onlyQueuesHint: 'A survey that names queues is asked there; of several that fit, the one with the most conditions.', onlyChannels: 'Only on these channels', onlyLocales: 'Only in these languages', onlyTiers: 'Only these tiers', complaints: 'Complaints', complaint: { any: 'Makes no difference', only: 'Only after a complaint', never: 'Never after a complaint' },
     sample: 'Asks so many of 100', reminds: 'Reminds once, half-way', keypad: 'By key at the end of a call, where it can be put',
   },
+  dimensions: {
+    text: 'What satisfaction is measured in. Surveys ask how good each is, how good it should be and how important.', empty: 'No dimensions yet', emptyText: 'Add what matters to your customers, as “Delivery”. Then choose it in a survey.', add: 'Add a dimension', nameHint: 'Customers read the name in their language.', nameEn: 'Name, English', nameZh: 'Name, Chinese',
+    weight: 'Weight', weightHint: 'Counts in the index where customers are not asked how important it is.', retireText: 'Surveys ask it no more. What was answered stays in reports, and it can be used again.',
+  },
+  departments: {
+    text: 'Who repairs what went wrong, and by when. A follow-up is closed with a department and a cause.', empty: 'No departments yet', emptyText: 'Without any, a follow-up closes without one. Add those that repair things, as “Shipping”.', add: 'Add a department', due: 'Has time for', dueHours: 'Time to repair, hours',
+    dueHint: 'Runs from when a follow-up is handed over. What runs already keeps its time.', retireText: 'Nothing more is handed to it. Its open follow-ups and causes must go elsewhere first.',
+  },
+  causes: { title: 'Causes', text: 'Why things go wrong. The report on the loop counts them and flags one that rises.', empty: 'No causes yet. Add a few, as “Parcel lost”.', add: 'Add a cause', department: 'Department', departmentHint: 'Follow-ups with this cause are handed to it.', retireText: 'It can no longer be chosen. Follow-ups that name it keep it.' },
   apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
   quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
   audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System', fact: '{fact}: {value}', factValue: '{value}',
@@ -58,6 +67,6 @@ export const settingsEn = {
       'api-key': { created: 'Made an API key', revoked: 'Revoked an API key' }, receipt: { read: 'Read raw inbound', replayed: 'Tried raw inbound again' },
       customer: { changed: 'Changed a customer', merged: 'Merged two customers', unmerged: 'Took a merge apart', 'verification-sent': 'Sent a code to a customer', verified: 'Verified a customer by code' }, contact: { assigned: 'Gave a contact to somebody' }, agent: { 'work-moved': 'Moved all work of somebody' }, 'follow-up': { closed: 'Finished a follow-up', assigned: 'Gave a follow-up to somebody' },
     },
-    target: { other: '{kind}', teams: 'a team', skills: 'a skill', queues: 'a queue', 'channel-accounts': 'a channel account', calendars: 'business hours', dispositions: 'a disposition', 'sla-policies': 'an SLA policy', surveys: 'a survey', departments: 'a department', causes: 'a cause' },
+    target: { other: '{kind}', teams: 'a team', skills: 'a skill', queues: 'a queue', 'channel-accounts': 'a channel account', calendars: 'business hours', dispositions: 'a disposition', 'sla-policies': 'an SLA policy', surveys: 'a survey', departments: 'a department', causes: 'a cause', dimensions: 'a satisfaction dimension' },
   },
 } as const

@@ -2,9 +2,9 @@ import type { TranslationOf } from './i18n.ts'
 import type { settingsEn } from './settings.en.ts'
 
 export const settingsZh: TranslationOf<typeof settingsEn> = {
-  label: '设置', adminsOnly: '只有管理员可以修改设置', adminsOnlyText: '如需调整，请联系管理员。', actions: '操作', edit: '编辑', editNamed: '编辑{name}', retire: '停用', retireNamed: '停用{name}', done: '完成', copy: '复制', copied: '已复制',
+  label: '设置', adminsOnly: '只有管理员可以修改设置', adminsOnlyText: '如需调整，请联系管理员。', actions: '操作', edit: '编辑', editNamed: '编辑{name}', retire: '停用', retireNamed: '停用{name}', retired: '已停用', useAgain: '重新启用', useAgainNamed: '重新启用{name}', done: '完成', copy: '复制', copied: '已复制',
   name: '名称', email: '邮箱', emailInvalid: '这不是邮箱地址。', role: '角色', team: '团队', queue: '队列', members: '成员', position: '排列位置', open: '营业中', closed: '不营业', on: '开启', off: '关闭', none: '无', never: '从未', fieldInvalid: '不正确：{message}',
-  section: { people: '人员', teams: '团队和技能', queues: '队列', channels: '渠道', calendars: '工作时间', dispositions: '处理结果', sla: 'SLA 策略', surveys: '调查', 'api-keys': 'API 密钥', quarantine: '隔离区', audit: '审计日志' },
+  section: { people: '人员', teams: '团队和技能', queues: '队列', channels: '渠道', calendars: '工作时间', dispositions: '处理结果', sla: 'SLA 策略', surveys: '调查', dimensions: '满意度', departments: '部门和原因', 'api-keys': 'API 密钥', quarantine: '隔离区', audit: '审计日志' },
   people: {
     text: '可以登录的人、他们的权限和服务的队列。', empty: '还没有人', invite: '邀请成员', codes: '验证码', invites: '待接受的邀请', validUntil: '有效期至 {at}', revoke: '撤回', makeLink: '生成链接', link: '邀请链接',
     linkMailed: '链接已发往 {email}，这里只显示一次。', linkNotMailed: '目前无法发送邮件。请把链接交给对方，它只显示一次。', phone: '电话号码', phoneHint: '含国家代码，如 +4930123456。没有浏览器线路时来电会打到这里。',
@@ -47,6 +47,15 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
     onlyQueues: '仅用于这些队列', onlyQueuesHint: '指定队列的调查在那里使用；多个符合时，采用条件最多的一个。', onlyChannels: '仅用于这些渠道', onlyLocales: '仅用于这些语言', onlyTiers: '仅用于这些等级', complaints: '投诉', complaint: { any: '不区分', only: '仅在投诉后', never: '投诉后不发送' },
     sample: '每 100 个询问几个', reminds: '中途提醒一次', keypad: '通话结束时按键评价（如可行）',
   },
+  dimensions: {
+    text: '衡量满意度的方面。调查会问每个方面有多好、应该多好、有多重要。', empty: '还没有方面', emptyText: '添加客户在意的方面，如“配送”，然后在调查中选用。', add: '添加方面', nameHint: '客户会看到自己语言的名称。', nameEn: '名称（英文）', nameZh: '名称（中文）',
+    weight: '权重', weightHint: '没有询问重要性时，用于计算指数。', retireText: '调查不再询问它。已有的回答保留在报告中，之后可以重新启用。',
+  },
+  departments: {
+    text: '谁来处理出错的事、多久完成。关闭跟进时需要填写部门和原因。', empty: '还没有部门', emptyText: '没有部门时，关闭跟进不必填写。请添加负责处理的部门，如“物流”。', add: '添加部门', due: '处理时限', dueHours: '处理时限（小时）',
+    dueHint: '从跟进移交时开始计算，已移交的保持原时限。', retireText: '以后不再移交给它。它未完成的跟进和原因需先转到别处。',
+  },
+  causes: { title: '原因', text: '为什么会出错。闭环报告会统计原因，并标出上升的原因。', empty: '还没有原因。添加几个，如“包裹丢失”。', add: '添加原因', department: '部门', departmentHint: '有此原因的跟进会移交给该部门。', retireText: '以后不能再选择。已填写它的跟进保持不变。' },
   apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
   quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },
   audit: { text: '谁在何时使用了哪些权限。', empty: '还没有记录。', when: '时间', who: '人员', what: '操作', system: '系统', fact: '{fact}：{value}', factValue: '{value}',
@@ -60,6 +69,6 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
       'api-key': { created: '创建 API 密钥', revoked: '吊销 API 密钥' }, receipt: { read: '查看原始来件', replayed: '重新处理原始来件' },
       customer: { changed: '修改客户', merged: '合并两位客户', unmerged: '撤销合并', 'verification-sent': '向客户发送验证码', verified: '用验证码核实客户' }, contact: { assigned: '把联络指定给某人' }, agent: { 'work-moved': '转移了某人的全部工作' }, 'follow-up': { closed: '完成跟进', assigned: '分派跟进' },
     },
-    target: { other: '{kind}', teams: '团队', skills: '技能', queues: '队列', 'channel-accounts': '渠道账号', calendars: '工作时间', dispositions: '处理结果', 'sla-policies': 'SLA 策略', surveys: '调查', departments: '部门', causes: '原因' },
+    target: { other: '{kind}', teams: '团队', skills: '技能', queues: '队列', 'channel-accounts': '渠道账号', calendars: '工作时间', dispositions: '处理结果', 'sla-policies': 'SLA 策略', surveys: '调查', departments: '部门', causes: '原因', dimensions: '满意度方面' },
   },
 }

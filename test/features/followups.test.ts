@@ -115,6 +115,31 @@ describe('a follow-up', () => {
     expect(body.steps.map(({ step }) => step)).toEqual(['recorded', 'handed-over', 'handled', 'recheck-sent', 'recheck-answered', 'opened-again', 'handled', 'recheck-sent', 'fed-back', 'recheck-expired'])
   })
 
+  test('whose check nobody answered says so while it is open, and may be asked again or closed as it is', async () => {
+    const [cause] = (await call(agent(), 'GET', '/causes')).body.items
+    const { id, contactId } = await complaint()
+    const read = async () => (await call<FollowUp & { steps: { step: string }[] }>(agent(), 'GET', `/follow-ups/${id}`)).body
+    const ask = async () => {
+      expect((await call(agent(), 'POST', `/follow-ups/${id}/recheck`)).body).toMatchObject({ recheck: 'sent' })
+      await sendDueSurveys(w.context)
+      await w.delivered(contactId!)
+    }
+    await call(agent(), 'PATCH', `/follow-ups/${id}`, { remedy: 'Sent a new one', causeId: cause!.id })
+    await ask()
+    w.clock.advance(73 * 3_600_000)
+    await sendDueSurveys(w.context)
+    expect(await read()).toMatchObject({ state: 'open', recheck: 'expired', handledAt: expect.any(String) })
+    expect((await call(agent(), 'GET', `/follow-ups?contactId=${contactId}`)).body.items[0]).toMatchObject({ recheck: 'expired' })
+    w.clock.advance(1000)
+    await ask()
+    await sendDueSurveys(w.context)
+    expect(await read()).toMatchObject({ recheck: 'sent', recheckedAt: null })
+    w.clock.advance(73 * 3_600_000)
+    await sendDueSurveys(w.context)
+    expect((await read()).steps.map(({ step }) => step).filter((step) => step.startsWith('recheck'))).toEqual(['recheck-sent', 'recheck-expired', 'recheck-sent', 'recheck-expired'])
+    expect((await call(agent(), 'PATCH', `/follow-ups/${id}`, { state: 'closed' })).body).toMatchObject({ state: 'closed', recheck: 'expired' })
+  })
+
   test('is marked overdue once, and opens by itself where a promise was missed by far', async () => {
     const { id } = await complaint()
     w.clock.advance(25 * 3_600_000)
@@ -200,4 +225,28 @@ describe('the board and the answers', () => {
     expect(body.items).toMatchObject([{ state: 'waiting', counted: { waitMs: 30_000, result: null, isHit: false } }])
     expect((await call(supervisor(), 'GET', '/board/rows?figure=nonsense')).status).toBe(400)
   })
+})
+
+test('departments and causes are renamed, retired when nothing is left to them, and used again', async () => {
+  const { body: depot } = await call<{ id: string }>(admin(), 'POST', '/departments', { name: 'Depot' })
+  const { body: dented } = await call<{ id: string }>(admin(), 'POST', '/causes', { name: 'Dented', departmentId: depot.id })
+  const changed = (path: string, to: object) => call<object & { code?: string; facts?: object }>(admin(), 'PATCH', path, to)
+  const names = async (path: string): Promise<string[]> => (await call<{ items: { name: string }[] }>(agent(), 'GET', path)).body.items.map(({ name }) => name)
+  expect((await changed(`/causes/${dented.id}`, { name: 'Parcel lost' })).body.code).toBe('follow-up.name-taken')
+  expect((await changed(`/causes/${dented.id}`, { name: 'Came dented' })).body).toEqual({ id: dented.id, name: 'Came dented', departmentId: depot.id, retiredAt: null })
+  const { id } = await complaint()
+  await call(agent(), 'PATCH', `/follow-ups/${id}`, { causeId: dented.id })
+  expect((await changed(`/departments/${depot.id}`, { isRetired: true })).body).toMatchObject({ code: 'settings.in-use', facts: { by: 'follow-ups', count: 1 } })
+  await call(agent(), 'PATCH', `/follow-ups/${id}`, { remedy: 'Sent again', isRechecked: true })
+  await call(agent(), 'PATCH', `/follow-ups/${id}`, { state: 'closed' })
+  expect((await changed(`/departments/${depot.id}`, { isRetired: true })).body).toMatchObject({ code: 'settings.in-use', facts: { by: 'causes', count: 1 } })
+  expect((await changed(`/causes/${dented.id}`, { isRetired: true })).body).toMatchObject({ retiredAt: w.clock.now().toISOString(), departmentId: depot.id })
+  expect((await changed(`/departments/${depot.id}`, { isRetired: true })).status).toBe(200)
+  expect([await names('/causes'), await names('/departments')].flat()).not.toContain('Depot')
+  expect([await names('/causes?retired=true'), await names('/departments?retired=true')]).toEqual([['Came dented'], ['Depot']])
+  expect((await changed(`/causes/${dented.id}`, { isRetired: false })).body.code).toBe('follow-up.unknown')
+  await changed(`/departments/${depot.id}`, { isRetired: false })
+  expect((await changed(`/causes/${dented.id}`, { isRetired: false })).body).toMatchObject({ retiredAt: null })
+  expect((await call(agent(), 'PATCH', `/causes/${dented.id}`, { name: 'No' })).status).toBe(403)
+  expect(await w.db.maybe(`select 1 from audit_entry where action = 'settings.retired' and target_id = $1`, [depot.id])).toBeDefined()
 })

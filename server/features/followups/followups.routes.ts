@@ -1,9 +1,11 @@
 import { idParams } from '#contract/api/common.ts'
 import * as api from '#contract/api/followups.ts'
+import { settingsQuery } from '#contract/api/settings.ts'
 import type { Context } from '../../context.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
 import * as store from './followups.store.ts'
+import * as lists from './lists.usecases.ts'
 import * as usecases from './followups.usecases.ts'
 
 const tag = 'follow-ups'
@@ -28,10 +30,11 @@ export function followUpRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
       return store.seenFollowUp(db, staff, id)
     }),
     defineRoute({ method: 'PATCH', path: '/api/v1/follow-ups/:id', summary: 'Take, change or close one', tag, roles: 'signed-in', params: idParams, body: api.followUpChange, response: api.FollowUp }, ({ params, body, staff }) => usecases.change(context, staff, params.id, body)),
-    defineRoute({ method: 'GET', path: '/api/v1/causes', summary: 'Why things go wrong', tag, roles: 'signed-in', response: api.CauseList }, async () => ({ items: await store.listCauses(db), nextCursor: null })),
-    defineRoute({ method: 'POST', path: '/api/v1/causes', summary: 'Add a cause', tag, roles: ['admin'], body: api.causeCreate, response: api.Cause, status: 201, idempotent: true }, ({ body, staff }) => usecases.createCause(context, staff, body)),
-    defineRoute({ method: 'GET', path: '/api/v1/departments', summary: 'Who causes or repairs', tag, roles: 'signed-in', response: api.DepartmentList }, async () => ({ items: await store.listDepartments(db), nextCursor: null })),
-    defineRoute({ method: 'POST', path: '/api/v1/departments', summary: 'Add a department', tag, roles: ['admin'], body: api.departmentCreate, response: api.Department, status: 201, idempotent: true }, ({ body, staff }) => usecases.createDepartment(context, staff, body)),
-    defineRoute({ method: 'PATCH', path: '/api/v1/departments/:id', summary: 'Rename a department, or give it another time', tag, roles: ['admin'], params: idParams, body: api.departmentChange, response: api.Department }, ({ params, body, staff }) => usecases.changeDepartment(context, staff, params.id, body)),
+    defineRoute({ method: 'GET', path: '/api/v1/causes', summary: 'Why things go wrong', tag, roles: 'signed-in', query: settingsQuery, response: api.CauseList }, async ({ query }) => ({ items: await lists.listCauses(db, query.retired === 'true'), nextCursor: null })),
+    defineRoute({ method: 'POST', path: '/api/v1/causes', summary: 'Add a cause', tag, roles: ['admin'], body: api.causeCreate, response: api.Cause, status: 201, idempotent: true }, ({ body, staff }) => lists.createCause(context, staff, body)),
+    defineRoute({ method: 'PATCH', path: '/api/v1/causes/:id', summary: 'Rename, retire or use a cause again', tag, roles: ['admin'], params: idParams, body: api.causeChange, response: api.Cause }, ({ params, body, staff }) => lists.changeCause(context, staff, params.id, body)),
+    defineRoute({ method: 'GET', path: '/api/v1/departments', summary: 'Who causes or repairs', tag, roles: 'signed-in', query: settingsQuery, response: api.DepartmentList }, async ({ query }) => ({ items: await lists.listDepartments(db, query.retired === 'true'), nextCursor: null })),
+    defineRoute({ method: 'POST', path: '/api/v1/departments', summary: 'Add a department', tag, roles: ['admin'], body: api.departmentCreate, response: api.Department, status: 201, idempotent: true }, ({ body, staff }) => lists.createDepartment(context, staff, body)),
+    defineRoute({ method: 'PATCH', path: '/api/v1/departments/:id', summary: 'Rename a department, give it another time, retire it or use it again', tag, roles: ['admin'], params: idParams, body: api.departmentChange, response: api.Department }, ({ params, body, staff }) => lists.changeDepartment(context, staff, params.id, body)),
   ]
 }

@@ -161,7 +161,7 @@ export async function findCause(tx: Tx, id: string): Promise<{ departmentId: str
 }
 
 export async function isDepartment(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.maybe('select 1 from department where id = $1 and retired_at is null', [id])) !== undefined
+  return (await tx.maybe('select 1 from department where id = $1 and retired_at is null for share', [id])) !== undefined
 }
 
 /** Which lists the company keeps: what is on none cannot be asked for. */
@@ -171,12 +171,4 @@ export async function keptLists(tx: Tx): Promise<{ causes: boolean; departments:
 
 export async function departmentDueMs(tx: Tx, id: string): Promise<number> {
   return (await tx.one<{ dueMs: number }>('select due_ms::float8 as "dueMs" from department where id = $1', [id])).dueMs
-}
-
-export async function listDepartments(db: Pick<Tx, 'query'>): Promise<{ id: string; name: string; dueMs: number }[]> {
-  return db.query('select id, name, due_ms::float8 as "dueMs" from department where retired_at is null order by name limit 500')
-}
-
-export async function listCauses(db: Pick<Tx, 'query'>): Promise<{ id: string; name: string; departmentId: string | null }[]> {
-  return db.query('select id, name, department_id as "departmentId" from cause where retired_at is null order by name limit 500')
 }

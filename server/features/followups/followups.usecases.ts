@@ -5,13 +5,12 @@ import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
 import { maskCards } from '../../domain/text.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { isContactHidden, maySeeConversation } from '../customers/customers.visibility.ts'
-import { followUpClosed, followUpIncomplete, followUpNameTaken, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
+import { followUpClosed, followUpIncomplete, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
 import { addStep, closesTheLoop, openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
 
@@ -104,39 +103,4 @@ async function assertComplete(tx: Tx, kind: FollowUpKind, next: store.FollowUpWr
   if (kept.causes && next.causeId === null) throw followUpIncomplete('cause')
   if (kept.departments && next.departmentId === null) throw followUpIncomplete('department')
   if (next.recheck === 'none') throw followUpIncomplete('recheck')
-}
-
-export async function createDepartment(context: FollowUpContext, actor: Actor, department: { name: string; dueMs: number }): Promise<{ id: string; name: string; dueMs: number }> {
-  const now = context.clock.now()
-  return context.db.tx(async (tx) => {
-    if (await tx.maybe('select 1 from department where name = $1', [department.name])) throw followUpNameTaken()
-    const id = newId(now)
-    await tx.execute('insert into department (id, name, due_ms) values ($1, $2, $3)', [id, department.name, department.dueMs])
-    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.created', target: { kind: 'departments', id }, at: now })
-    return { id, ...department }
-  })
-}
-
-/** What is handed over from now on runs by the new time. */
-export async function changeDepartment(context: FollowUpContext, actor: Actor, id: string, to: { name?: string | undefined; dueMs?: number | undefined }): Promise<{ id: string; name: string; dueMs: number }> {
-  const now = context.clock.now()
-  return context.db.tx(async (tx) => {
-    if (to.name !== undefined && (await tx.maybe('select 1 from department where name = $1 and id <> $2', [to.name, id]))) throw followUpNameTaken()
-    const changed = await tx.execute('update department set name = coalesce($2, name), due_ms = coalesce($3, due_ms) where id = $1 and retired_at is null', [id, to.name ?? null, to.dueMs ?? null])
-    if (changed === 0) throw notFound()
-    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.changed', target: { kind: 'departments', id }, at: now })
-    return tx.one('select id, name, due_ms::float8 as "dueMs" from department where id = $1', [id])
-  })
-}
-
-export async function createCause(context: FollowUpContext, actor: Actor, cause: { name: string; departmentId: string | null }): Promise<{ id: string; name: string; departmentId: string | null }> {
-  const now = context.clock.now()
-  return context.db.tx(async (tx) => {
-    if (await tx.maybe('select 1 from cause where name = $1', [cause.name])) throw followUpNameTaken()
-    if (cause.departmentId !== null && !(await store.isDepartment(tx, cause.departmentId))) throw unknownInFollowUp('department')
-    const id = newId(now)
-    await tx.execute('insert into cause (id, name, department_id) values ($1, $2, $3)', [id, cause.name, cause.departmentId])
-    await recordAudit(tx, { actorId: actor.staffId, action: 'settings.created', target: { kind: 'causes', id }, at: now })
-    return { id, ...cause }
-  })
 }

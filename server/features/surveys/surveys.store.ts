@@ -208,7 +208,8 @@ export async function expireInvitations(tx: Tx, now: Date): Promise<void> {
 export async function endedRechecks(tx: Pick<Tx, 'query'>, limit: number): Promise<{ followUpId: string; conversationId: string }[]> {
   return tx.query(
     `select si.follow_up_id as "followUpId", si.conversation_id as "conversationId" from survey_invitation si join follow_up f on f.id = si.follow_up_id
-     where f.recheck = 'sent' and si.state in ('expired', 'cancelled', 'refused') order by si.id limit $1`, [limit])
+     where f.recheck = 'sent' and si.state in ('expired', 'cancelled', 'refused')
+       and not exists (select 1 from survey_invitation later where later.follow_up_id = f.id and later.id > si.id) order by si.id limit $1`, [limit])
 }
 
 /** Half-way between the question and its end; a widget's question stays on screen and needs no reminder. */
