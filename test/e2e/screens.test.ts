@@ -82,8 +82,8 @@ const staffScreens: Screen[] = [
   { name: 'conversation', path: () => `/inbox/waiting/${conversationId}`, ready: (page) => page.getByRole('log').getByRole('article').first().waitFor(), signedIn: true },
   { name: 'board', path: () => '/board', ready: (page) => page.getByRole('table').first().waitFor(), signedIn: true },
   { name: 'follow-ups', path: () => '/follow-ups', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
-  ...['loop', 'stages'].map((report): Screen => ({ name: `report ${report}`, path: () => `/reports/${report}`, ready: (page) => page.getByRole('button', { name: /Export|导出/ }).waitFor(), signedIn: true })),
-  ...['people', 'queues', 'channels', 'calendars', 'surveys', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).or(page.getByText(/^Nothing is in quarantine|^隔离区是空的/)).first().waitFor(), signedIn: true })),
+  ...['sla', 'surveys', 'loop', 'satisfaction', 'stages'].map((report): Screen => ({ name: `report ${report}`, path: () => `/reports/${report}`, ready: (page) => page.getByRole('button', { name: /Export|导出/ }).waitFor(), signedIn: true })),
+  ...['people', 'queues', 'channels', 'calendars', 'surveys', 'dimensions', 'departments', 'quarantine'].map((section): Screen => ({ name: `settings ${section}`, path: () => `/settings/${section}`, ready: (page) => page.getByRole('heading', { level: 2 }).or(page.getByRole('table')).or(page.getByText(/^Nothing is in quarantine|^隔离区是空的/)).first().waitFor(), signedIn: true })),
   ...([['transfer', /^Transfer$|^转接$/], ['consult', /^Ask a colleague to help$|^请同事协助$/], ['assign', /^Give it to somebody$|^指定给某人$/], ['needs', /^Priority and skills$|^优先级和技能$/]] as const).map(([name, item]): Screen => ({
     name: `dialog ${name}`, path: () => `/inbox/mine/${ownId}`, signedIn: true, ready: async (page) => {
       await page.getByRole('button', { name: /^More actions$|^更多操作$/ }).click()
@@ -104,6 +104,12 @@ const staffScreens: Screen[] = [
     await page.getByRole('tab', { name: /^Order$|^次序$/ }).click()
     await page.getByRole('dialog').getByRole('spinbutton').first().or(page.getByRole('dialog').getByRole('textbox').first()).first().waitFor()
   } },
+  ...([['survey', 'surveys', /^Edit |^编辑/], ['dimension', 'dimensions', /^Edit |^编辑/], ['department', 'departments', /^Add a department$|^添加部门$/], ['cause', 'departments', /^Add a cause$|^添加原因$/]] as const).map(([name, section, button]): Screen => ({
+    name: `dialog ${name}`, path: () => `/settings/${section}`, signedIn: true, ready: async (page) => {
+      await page.getByRole('button', { name: button }).first().click()
+      await page.getByRole('dialog').getByRole('textbox').first().waitFor()
+    },
+  })),
   { name: 'account', path: () => '/account', ready: (page) => page.getByRole('heading', { level: 1 }).first().waitFor(), signedIn: true },
 ]
 const otherScreens: Screen[] = [
@@ -143,7 +149,7 @@ async function look(screen: Screen, { locale, light, width }: (typeof looks)[num
 describe('the screens, as everybody can read them', { timeout: isLong ? 600_000 : 60_000 }, () => {
   for (const one of isLong ? chanceOf(seed).shuffle(looks).slice(0, countOr(looks.length)) : sample) {
     test(`${one.locale}, ${one.light}, ${one.width} pixels`, async () => {
-      const chosen = isLong ? chance().shuffle([...staffScreens, ...otherScreens]) : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels'].includes(name)), ...otherScreens]
+      const chosen = isLong ? chance().shuffle([...staffScreens, ...otherScreens]) : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels', 'dialog survey'].includes(name)), ...otherScreens]
       for (const screen of chosen) await look(screen, one)
     })
   }
