@@ -47,7 +47,7 @@ const contactColumns = `
   (select count(*)::int from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "liveCalls",
   coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'demand', e.demand)) from queue_entry e where e.contact_id = c.id and e.ended_at is null), '[]') as entries,
   (select count(*)::int from offer o where o.contact_id = c.id and o.ended_at is null and o.kind in ('contact', 'session')) as "openOffers",
-  (select t.id from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurnId",
+  (select t.id from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null) as "openTurnId",
   exists (select 1 from assignment w where w.contact_id = c.id and w.released_at is not null and w.ended_at is null and a.id is null) as "isWrappingUp",
   (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) as "offeredTo",
   c.version`

@@ -14,7 +14,7 @@ export const contactSelect = `
     c.workable_at as "workableAt", en.since as "waitingSince", en.reason as "waitReason", c.accepted_at as "acceptedAt", c.last_inbound_at as "lastInboundAt",
     c.last_message_at as "lastMessageAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
     c.promised_at as "promisedAt", c.closed_at as "closedAt",
-    coalesce((select true from turn t where t.contact_id = c.id and t.ended_at is null limit 1), false) as unanswered,
+    coalesce((select true from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null limit 1), false) as unanswered,
     coalesce((select jsonb_agg(jsonb_build_object('kind', s.kind, 'startedAt', s.started_at, 'dueAt', s.due_at, 'warnedAt', s.warned_at, 'breachedAt', s.breached_at) order by s.due_at)
       from sla_clock s where s.contact_id = c.id and s.state in ('running', 'paused')), '[]') as sla,
     c.version

@@ -57,9 +57,24 @@ export function newConversation(id: string, customerId: string): LockedConversat
 
 /** Locks the conversation a contact is in now. */
 export async function lockConversationOfContact(tx: Tx, contactId: string, at: Date): Promise<LockedConversation> {
-  const conversation = await lockConversationWhere(tx, async () => (await tx.maybe<{ id: string }>('select conversation_id as id from contact where id = $1', [contactId]))?.id, at)
+  const conversation = await lockConversationOf(tx, 'contact', contactId, at)
   if (!conversation) throw notFound()
   return conversation
+}
+
+const movesMax = 5
+
+/** Locks the conversation a row is in now. As `lockConversationWhere`, in one round trip: both statements are sent at once. */
+export async function lockConversationOf(tx: Tx, table: 'contact' | 'message' | 'outbound', id: string, at: Date): Promise<LockedConversation | undefined> {
+  for (let moves = 0; moves < movesMax; moves++) {
+    const [conversation, named] = await Promise.all([
+      tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),
+      tx.maybe<{ id: string | null }>(`select conversation_id as id from ${table} where id = $1`, [id]),
+    ])
+    if (!named?.id) return undefined
+    if (conversation?.id === named.id) return conversation
+  }
+  throw new Error(`the conversation of a ${table} moved ${movesMax} times while it was locked`)
 }
 
 export interface NewMessage {

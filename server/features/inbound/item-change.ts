@@ -2,7 +2,7 @@ import { cleanText, maskCards } from '../../domain/text.ts'
 import type { ItemChangeArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
-import { lockConversationWhere, timelineRooms } from '../conversations/conversations.steps.ts'
+import { lockConversationOf, lockConversationWhere, timelineRooms } from '../conversations/conversations.steps.ts'
 import { nothingApplied, type Applied } from './inbound.apply.ts'
 
 /** An edit that came before what it edits: tried again for some minutes, then let go, for it may be of an item we never had. */
@@ -43,7 +43,7 @@ async function applyFileDeleted(tx: Tx, arrival: ItemChangeArrival, now: Date, e
     `select distinct m.id, m.conversation_id from message m join attachment a on a.message_id = m.id
      where m.account_id = $1 and m.channel = $2 and a.source_url ~ ('[-/]' || $3 || '([/?]|$)') order by m.conversation_id limit 100`, [arrival.accountId, arrival.channel, arrival.targetExternalId])
   for (const { id } of messages) {
-    const conversation = await lockConversationWhere(tx, async () => (await tx.one<{ at: string }>('select conversation_id as at from message where id = $1', [id])).at, now)
+    const conversation = await lockConversationOf(tx, 'message', id, now)
     if (!conversation) continue
     await takeBackFiles(tx, await tx.query<{ id: string }>(`select id from attachment where message_id = $1 and source_url ~ ('[-/]' || $2 || '([/?]|$)')`, [id, arrival.targetExternalId]))
     await tx.execute('update message set version = version + 1 where id = $1', [id])

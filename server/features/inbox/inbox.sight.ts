@@ -51,9 +51,13 @@ export async function agentSight(db: Reader, events: readonly NumberedEvent[]): 
   if (pairs.size > 0) {
     const asked = [...pairs.values()]
     const rows = await db.query<Outside & { agentId: string; contactId: string }>(
-      `select p.agent_id as "agentId", p.contact_id as "contactId", not ${agentSeesSql('c.conversation_id', 'p.agent_id')} as "conversationHidden", c.owner_id is not distinct from p.agent_id as owned
-       from unnest($1::uuid[], $2::uuid[]) p(agent_id, contact_id) join contact c on c.id = p.contact_id join agent ag on ag.id = p.agent_id
-       where ag.role = 'agent' and (not ${agentSeesSql('c.conversation_id', 'p.agent_id')} or ${outsideContactSql('c.id', 'p.agent_id')})`,
+      // One pair after the other ("offset 0"): for all at once the planner would join every conversation with every agent.
+      `select p.agent_id as "agentId", p.contact_id as "contactId", s.hidden as "conversationHidden", c.owner_id is not distinct from p.agent_id as owned
+       from unnest($1::uuid[], $2::uuid[]) p(agent_id, contact_id)
+       join lateral (select 1 from agent ag where ag.id = p.agent_id and ag.role = 'agent' offset 0) ag on true
+       join lateral (select c.id, c.conversation_id, c.owner_id from contact c where c.id = p.contact_id offset 0) c on true
+       cross join lateral (select (select true where ${agentSeesSql('c.conversation_id', 'p.agent_id')} limit 1) is null as hidden, (select true where ${outsideContactSql('c.id', 'p.agent_id')} limit 1) is not null as outside offset 0) s
+       where s.hidden or s.outside`,
       [asked.map((pair) => pair.agentId), asked.map((pair) => pair.contactId)])
     for (const row of rows) outside.set(`${roomOf.agent(row.agentId)} ${row.contactId}`, row)
   }

@@ -8,7 +8,7 @@ import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { commandEnded } from '../voice/voice.steps.ts'
 import { buildItem } from './outbound.payload.ts'
 import { advance, applyParkedReports, lockExternalId } from './outbound.steps.ts'
-import { dueLanes, markLater, markSending, markTaken, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
+import { dueLanes, hasNext, markLater, markSending, markTaken, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
 
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
@@ -69,7 +69,7 @@ async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResul
   return repeatable.has(row.kind) ? send(context, row) : { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' }
 }
 
-/** Writes what came of it. Returns whether the lane goes on at once. */
+/** Writes what came of it. Returns whether the lane goes on at once; what is queued after this wakes it anew. */
 async function settle(context: DeliverContext, row: OutboundRow, result: SendResult): Promise<boolean> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
@@ -84,7 +84,7 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
         if (row.invitationId) await tx.execute(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
       }
       if (row.kind !== 'message') await commandEnded(tx, row, { ok: true, externalId: result.externalId }, now, effects)
-      return true
+      return hasNext(tx, row.lane)
     }
     if (result.kind === 'unknown') {
       await markUnknown(tx, row.id, new Date(now.getTime() + 5_000))
@@ -103,7 +103,7 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
     count('outboundFailed', { channel: row.channel, reason: code })
     await advance(tx, row, 'failed', code, now, effects)
     if (row.kind !== 'message') await commandEnded(tx, row, { ok: false, code }, now, effects)
-    return true
+    return hasNext(tx, row.lane)
   })
 }
 

@@ -6,7 +6,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { reopenTurn } from '../contacts/turns.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { addMessage, lockConversationWhere, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, lockConversationOf, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
 import { customerChanged } from '../customers/customers.steps.ts'
 import { slaOnReplyFailed } from '../sla/sla.steps.ts'
@@ -106,7 +106,7 @@ export async function applyParkedReports(tx: Tx, row: OutboundRow, externalId: s
 /** Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered. */
 export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects): Promise<void> {
   // Where it is now: a merge may have moved it while the provider was asked.
-  const conversation = await lockConversationWhere(tx, async () => (await tx.one<{ id: string | null }>('select conversation_id as id from outbound where id = $1', [row.id])).id, now)
+  const conversation = await lockConversationOf(tx, 'outbound', row.id, now)
   const held = await tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id])
   if (!mayAdvance(held.state, status)) return
   await tx.execute(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])

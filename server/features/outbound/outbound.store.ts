@@ -46,6 +46,10 @@ export async function takeFirstOfLane(tx: Tx, lane: string): Promise<OutboundRow
        and state in ('pending', 'sending', 'unknown') for update skip locked`, [lane])
 }
 
+export async function hasNext(tx: Tx, lane: string): Promise<boolean> {
+  return (await tx.maybe(`select 1 from outbound where lane = $1 and state in ('pending', 'sending', 'unknown') limit 1`, [lane])) !== undefined
+}
+
 export function markSending(tx: Tx, id: string, hold: { leaseUntil: Date; isAttempt: boolean }): void {
   tx.send(`update outbound set state = 'sending', attempts = attempts + case when $3 then 1 else 0 end, lease_until = $2, version = version + 1 where id = $1`, [id, hold.leaseUntil, hold.isAttempt])
 }

@@ -41,7 +41,7 @@ export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly s
        c.opened_at as "openedAt", c.state = 'closed' as "isClosed", c.first_response_at is not null as "hasHumanReply", c.accepted_at is not null as "wasAccepted",
        exists (select 1 from assignment a where a.contact_id = c.id and a.released_at is null) as "hasOwner",
        exists (select 1 from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "isCall",
-       (select jsonb_build_object('id', t.id, 'startedAt', t.started_at) from turn t where t.contact_id = c.id and t.ended_at is null) as "openTurn",
+       (select jsonb_build_object('id', t.id, 'startedAt', t.started_at) from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null) as "openTurn",
        coalesce((select jsonb_agg(${clockJson}) from sla_clock s where s.contact_id = c.id and (s.state in ('running', 'paused') or s.kind = 'resolution' or s.turn_id is not null)), '[]') as clocks,
        coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'targets', p.targets, 'calendarId', p.calendar_id, 'applies', p.applies,
            'shares', (select coalesce(jsonb_agg(st->'share' order by st->'share'), '[]') from jsonb_array_elements(p.steps) st where (st->>'share')::float8 < 1)) order by p.position, p.name)

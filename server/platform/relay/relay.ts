@@ -3,6 +3,7 @@
  * numbers committed events per room in sending order and hands them to `send`. A cursor over ids would lose rows that commit
  * late; "committed and not yet published" cannot.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { EventName, EventRefs } from '#contract/events.ts'
 import type { Db } from '../db.ts'
@@ -33,6 +34,8 @@ const lockKey = 7_241_001
 const channelName = 'tributary_relay'
 const batchSize = 200
 const pollMs = 1_000
+/** After a batch the next one waits so long: under load more goes into one, and a lone event goes at once. */
+const restMs = 5
 
 /** @param send gets each batch in order; it renders and emits. It must not throw for one bad event. */
 export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent[]) => Promise<void>) | null): Relay {
@@ -41,6 +44,7 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
   let again = false
   let closed = false
   let notifying = false
+  let takenAt = -Infinity
 
   const timer = setInterval(() => {
     if (send) kick()
@@ -70,7 +74,10 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
     holder ??= await becomeHolder()
     if (!holder || !send) return
     for (;;) {
+      const restsMs = takenAt + restMs - performance.now()
+      if (restsMs > 0) await sleep(restsMs)
       again = false
+      takenAt = performance.now()
       const batch = await takeBatch(holder)
       if (batch.taken === 0) return
       count('relayEvents', {}, batch.taken)
