@@ -9,6 +9,7 @@ const suites: Record<string, { file: string; count: number }> = {
   'inbound-kill': { file: 'test/faults/inbound-kill.test.ts', count: 10 },
   duplicates: { file: 'test/faults/duplicates.test.ts', count: 1_000 },
   relay: { file: 'test/faults/relay.test.ts', count: 400 },
+  scale: { file: 'test/faults/scale.test.ts', count: 1_000 },
   races: { file: 'test/faults/races.test.ts', count: 200 },
   screens: { file: 'test/e2e/screens.test.ts', count: 8 },
   'routing-model': { file: 'test/faults/routing-model.test.ts', count: 40 },

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStaff } from '#server/features/staff/staff.steps.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { expectInvariants } from '../support/invariants.ts'
-import { chance, countOr } from '../support/long.ts'
+import { chance, countOr, isLong } from '../support/long.ts'
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.ts'
 import { arrive } from '../support/work.ts'
+import { workInACrowd } from './support/crowd.ts'
 
 const people = 20
 const rounds = countOr(2)
@@ -56,4 +57,9 @@ test('one wins, nineteen are told who was faster', { timeout: 60_000 * rounds },
     expect(rest.map(({ status, body }) => ({ status, code: body.code, by: body.facts?.by }))).toEqual(Array.from({ length: people - 1 }, () => ({ status: 409, code: 'contact.taken', by: owner.name })))
   }
   await expectInvariants(hub.db)
+})
+
+test.skipIf(isLong)('a crowd in front of a line longer than it can hold: all are served or told why not, and nobody is forgotten', { timeout: 30_000 }, async () => {
+  const { told } = await workInACrowd(hub, { agents: 30, waiting: 200, by: chance() })
+  expect(told['accept']).toBeGreaterThan(100)
 })

@@ -17,7 +17,7 @@ import { createTestDatabase } from './database.ts'
 import { until } from './deadline.ts'
 import { testLogger } from './logger.ts'
 import { freePort } from './port.ts'
-import { scaleOut } from './scaled-out.ts'
+import { scaleOut, type Scale } from './scaled-out.ts'
 
 export { companyMailbox, companyNumber, companyWorkspace, repairsMailbox }
 
@@ -36,8 +36,8 @@ export interface TestHubOptions {
   /** false: this process works no jobs. */
   works?: boolean
   redisUrl?: string | undefined
-  /** Two servers and a worker; unless said, when REDIS_URL is set. */
-  scaledOut?: boolean
+  /** Two servers and a worker, or so many beside this one; unless said, when REDIS_URL is set. */
+  scaledOut?: boolean | Scale
   /** An existing database, seeded already: a second process of the same hub. */
   databaseUrl?: string
   /** What differs from `testConfig`. */
@@ -83,23 +83,24 @@ export async function startTestHub(options: TestHubOptions = {}) {
     ...(options.works === false || scaledOut ? {} : { work: (context) => context.jobs.work(jobHandlers(context)) }),
   })
   if (database) await seedCompany(hub, config, [config.publicUrl])
-  const rest = scaledOut ? await scaleOut({ databaseUrl, like: config, works: options.works !== false }) : null
+  const rest = scaledOut ? await scaleOut({ databaseUrl, like: config, works: options.works !== false, scale: typeof scaledOut === 'object' ? scaledOut : { servers: 1, workers: 1 } }) : null
   const ids = await staffIds(hub)
   const { context } = hub
-  const doors: Door[] = [config, ...(rest ? [rest.config] : [])]
+  const doors: Door[] = [config, ...(rest?.configs ?? [])]
   let knocks = 0
   return {
     hub, context, config, databaseUrl, simulator,
     db: context.db,
     url: config.publicUrl,
     /** The other server's address, where there are two. */
-    otherUrl: (rest?.config ?? config).publicUrl,
+    otherUrl: (doors[1] ?? config).publicUrl,
+    urls: doors.map(({ publicUrl }) => publicUrl),
     /** Where the next from outside comes in: of two servers by turns. */
     door: (): Door => doors[knocks++ % doors.length] ?? config,
     staffId: (name: PersonName): string => ids.get(emailOf(name)) ?? '',
     signIn: (name: PersonName, at = config.publicUrl): Promise<Staff> => signIn(at, name),
     /** Resolves when nothing runs, nothing due waits and everything committed is told. */
-    async quiet(): Promise<void> {
+    async quiet(withinMs?: number): Promise<void> {
       await until('the hub to be quiet', async () => {
         await context.jobs.idle()
         if (rest) await context.jobs.flush()
@@ -109,7 +110,7 @@ export async function startTestHub(options: TestHubOptions = {}) {
           `select (select count(*) from event where published_at is null)::int + (select count(*) from outbound where state in ('pending', 'sending') and next_attempt_at <= clock_timestamp())::int
              + (select count(*) from receipt where state = 'stored')::int as n`)
         return open.n === 0
-      })
+      }, withinMs)
     },
     /** Runs the timers now: what the test made due is handled as if its time had come. */
     async runTimers(): Promise<void> {

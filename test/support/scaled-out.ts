@@ -1,6 +1,6 @@
 /**
- * The rest of a hub that is scaled out: beside the server in the test's own process a second server and, where it works, one worker,
- * each a real process. Used when REDIS_URL is set: the same tests as with one process.
+ * The rest of a hub that is scaled out: beside the server in the test's own process a second server and, where it works, a worker, or as
+ * many as a test asks for, each a real process. Used when REDIS_URL is set: the same tests as with one process.
  */
 import type { Config } from '#server/platform/config.ts'
 import { redisBackend } from '#server/platform/jobs/backend.ts'
@@ -8,19 +8,26 @@ import { jobNames } from '#server/platform/jobs.ts'
 import { startProcess } from './kill.ts'
 
 export interface ScaledOut {
-  /** The second server. */
-  config: Pick<Config, 'publicUrl' | 'host' | 'smtpPort'>
+  /** The other servers, at least one. */
+  configs: Pick<Config, 'publicUrl' | 'host' | 'smtpPort'>[]
   /** True when no job waits or runs in any of the processes; each is asked. */
   isIdle(): Promise<boolean>
   /** Stops them in order; what they logged as an error fails the caller. */
   stop(): Promise<void>
 }
 
-export async function scaleOut(options: { databaseUrl: string; like: Config; works: boolean }): Promise<ScaledOut> {
-  const { databaseUrl, like, works } = options
+/** How many processes of each kind there are beside the test's own, which is a server. */
+export interface Scale {
+  servers: number
+  workers: number
+}
+
+export async function scaleOut(options: { databaseUrl: string; like: Config; works: boolean; scale: Scale }): Promise<ScaledOut> {
+  const { databaseUrl, like, works, scale } = options
   const start = (role: 'server' | 'worker') => startProcess({ databaseUrl, like, role, redisUrl: like.redisUrl, joins: true })
-  const [server, worker] = await Promise.all([start('server'), works ? start('worker') : null])
-  const processes = worker ? [server, worker] : [server]
+  const many = (count: number, role: 'server' | 'worker') => Promise.all(Array.from({ length: count }, () => start(role)))
+  const [servers, workers] = await Promise.all([many(scale.servers, 'server'), many(works ? scale.workers : 0, 'worker')])
+  const processes = [...servers, ...workers]
   const backend = like.redisUrl ? await redisBackend(like.redisUrl, databaseUrl, () => {}) : null
   const queues = backend ? jobNames.map((name) => backend.queue(name)) : []
   const open = async (): Promise<number> => {
@@ -28,7 +35,7 @@ export async function scaleOut(options: { databaseUrl: string; like: Config; wor
     return counts.flatMap((count) => Object.values(count)).reduce((sum, n) => sum + n, 0)
   }
   return {
-    config: server.config,
+    configs: servers.map(({ config }) => config),
     async isIdle() {
       if (works && (await open()) > 0) return false
       for (const process of processes) await process.idle()
