@@ -26,7 +26,7 @@ export function FollowUpDrawer({ id, onClose }: { id: string; onClose: () => voi
     <Drawer opened onClose={onClose} position="right" size={560} title={row ? labelOf(row.customerLabel) : t('followUps.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
       {followUp.isPending && <Loader size="sm" type="dots" aria-label={t('common.loading')} />}
       {followUp.isError && <Text c="red" role="alert">{problemText(t, followUp.error)}</Text>}
-      {row && <Detail key={row.version} row={row} />}
+      {row && <Detail row={row} />}
     </Drawer>
   )
 }
@@ -44,7 +44,7 @@ function Detail({ row }: { row: FollowUpDetail }) {
       </Group>
       {(row.title !== '' || source !== '') && <Text size="sm"><span dir="auto">{row.title}</span>{row.title !== '' && source !== '' && ' · '}{source}</Text>}
       <section aria-label={t('reports.followUp.picture')}><LoopPicture row={row} /></section>
-      {row.state === 'open' && <Work row={row} />}
+      {row.state === 'open' && <Work key={row.remedy ?? ''} row={row} />}
       <section aria-label={t('reports.followUp.history')}>
         <Text fw={590} size="sm" mb={4}>{t('reports.followUp.history')}</Text>
         <History row={row} />

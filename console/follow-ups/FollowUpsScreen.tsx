@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button, Group, Loader, SegmentedControl, Select, Table } from '@mantine/core'
 import { IconChecklist } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -12,6 +12,7 @@ import { useCustomerLabel } from '../look/customer-label.ts'
 import { Mark } from '../look/Mark.tsx'
 import { Page } from '../look/Page.tsx'
 import { problemText, useAct } from '../state/act.ts'
+import { onFollowUpsChanged } from '../state/connection.ts'
 import { useInbox } from '../state/inbox.ts'
 import { useMe } from '../state/me.tsx'
 import { useNow } from '../state/now.ts'
@@ -31,6 +32,8 @@ export default function FollowUpsScreen() {
   const agents = useInbox((state) => Object.values(state.agents).filter(({ retired }) => !retired))
   const list = useInfiniteQuery({ queryKey: [...key, view, departmentId, ownerId], queryFn: ({ pageParam }) => api.list(view, { departmentId, ownerId }, pageParam), initialPageParam: null as string | null, getNextPageParam: (page) => page.nextCursor, staleTime: 0 })
   const [openId, setOpenId] = useState<string | null>(null)
+  const queries = useQueryClient()
+  useEffect(() => onFollowUpsChanged(() => void queries.invalidateQueries({ queryKey: key })), [queries])
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <Page title={t('followUps.title')} text={t('followUps.text')} action={<SegmentedControl size="xs" aria-label={t('followUps.which')} value={view} onChange={(chosen) => setView(views.find((one) => one === chosen) ?? 'all')} data={views.map((value) => ({ value, label: t(`followUps.view.${value}`) }))} />}>

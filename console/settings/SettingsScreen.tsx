@@ -28,6 +28,11 @@ type SectionName = keyof typeof sections
 // The keys of a literal object are what its type says they are.
 const names = Object.keys(sections) as SectionName[]
 
+/** On phones the sections are a strip that scrolls sideways: the one shown must be seen in it. */
+function showInStrip(link: HTMLAnchorElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'center' })
+}
+
 export default function SettingsScreen() {
   const t = useT()
   const me = useMe()
@@ -41,7 +46,7 @@ export default function SettingsScreen() {
     <div className={style['screen']}>
       <nav className={style['nav']} aria-label={t('settings.label')}>
         <h1>{t('shell.settings')}</h1>
-        {names.map((one) => <Link key={one} to="/settings/$section" params={{ section: one }} aria-current={one === name ? 'page' : undefined}>{t(`settings.section.${one}`)}</Link>)}
+        {names.map((one) => <Link key={one} to="/settings/$section" params={{ section: one }} aria-current={one === name ? 'page' : undefined} ref={one === name ? showInStrip : undefined}>{t(`settings.section.${one}`)}</Link>)}
       </nav>
       <Section />
     </div>

@@ -22,6 +22,7 @@ let isSyncing = false
 let heldBack: StaffEnvelope[] = []
 const typingTimers = new Map<string, ReturnType<typeof setTimeout>>()
 const settingsListeners = new Set<(what: string) => void>()
+const followUpListeners = new Set<() => void>()
 
 export function startConnection(): void {
   if (socket) return
@@ -97,6 +98,12 @@ export function onSettingsChanged(listener: (what: string) => void): () => void 
   return () => settingsListeners.delete(listener)
 }
 
+/** Told that a follow-up was opened or changed: by a colleague, by the customer's answer, by time. */
+export function onFollowUpsChanged(listener: () => void): () => void {
+  followUpListeners.add(listener)
+  return () => followUpListeners.delete(listener)
+}
+
 async function sync(triesLeft = differenceTriesMax): Promise<void> {
   const asked = socket
   if (!asked) return
@@ -133,6 +140,7 @@ function receive(envelope: StaffEnvelope): void {
   inbox.set((state) => applyOnce(state, envelope))
   if (openId !== null && envelope.removed.conversationIds?.includes(openId)) leaveGone(openId, envelope.reordered?.[0])
   if (envelope.settings !== undefined) for (const listener of settingsListeners) listener(envelope.settings)
+  if (envelope.type.startsWith('follow-up.')) for (const listener of followUpListeners) listener()
   if (inbox.get().outdated) return void sync(0)
   if (openId !== null && envelope.reordered?.includes(openId)) void openConversation(openId)
 }

@@ -50,7 +50,7 @@ export const settingsEn = {
     weight: 'Weight', weightHint: 'Counts in the index where customers are not asked how important it is.', retireText: 'Surveys ask it no more. What was answered stays in reports, and it can be used again.',
   },
   departments: {
-    text: 'Who repairs what went wrong, and by when. A follow-up is closed with a department and a cause.', empty: 'No departments yet', emptyText: 'Without any, a follow-up closes without one. Add those that repair things, as “Shipping”.', add: 'Add a department', due: 'Has time for', dueHours: 'Time to repair, hours',
+    text: 'Who repairs what went wrong, and by when. A follow-up is closed with a department and a cause.', empty: 'No departments yet', emptyText: 'Without any, a follow-up closes without one. Add those that repair things, as “Shipping”.', add: 'Add a department', due: 'Time to repair', dueHours: 'Time to repair, hours',
     dueHint: 'Runs from when a follow-up is handed over. What runs already keeps its time.', retireText: 'Nothing more is handed to it. Its open follow-ups and causes must go elsewhere first.',
   },
   causes: { title: 'Causes', text: 'Why things go wrong. The report on the loop counts them and flags one that rises.', empty: 'No causes yet. Add a few, as “Parcel lost”.', add: 'Add a cause', department: 'Department', departmentHint: 'Follow-ups with this cause are handed to it.', retireText: 'It can no longer be chosen. Follow-ups that name it keep it.' },
