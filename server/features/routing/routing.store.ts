@@ -15,17 +15,17 @@ const entriesOfAllKindsMax = 5_000
 
 /**
  * The front of the line: workable entries not already offered, best rank first; or those of one contact, whatever their state.
- * `unexplainedOnly`: those whose reason to wait nobody has said yet. A call whose agent is being rung is nobody else's.
+ * `first`: no more than so many. `unexplainedOnly`: those whose reason to wait nobody has said yet. A call whose agent is being rung is nobody else's.
  *
  * Of a long line the front alone may be what nobody here can take: then the front of each kind (queue, channel, own skills) is read,
  * so that a thousand waiting calls keep no mail from an agent who writes.
  */
-export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, which: { contactId?: string | null; unexplainedOnly?: boolean } = {}): Promise<LoadedEntry[]> {
+export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, which: { contactId?: string | null; unexplainedOnly?: boolean; first?: number } = {}): Promise<LoadedEntry[]> {
   const front = await readLine(tx, now, which, false)
   return front.length < entriesMax ? front : readLine(tx, now, which, true)
 }
 
-async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false }: { contactId?: string | null; unexplainedOnly?: boolean }, isByKind: boolean): Promise<LoadedEntry[]> {
+async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false, first = entriesMax }: { contactId?: string | null; unexplainedOnly?: boolean; first?: number }, isByKind: boolean): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
     id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
     queueUnits: Partial<Record<Channel, number>>; skills: Demanded[] | null; ownSkills: Demanded[]; refusedBy: { agentId: string; at: string }[] | null
@@ -48,7 +48,7 @@ async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, un
      ${unexplainedOnly ? 'and e.reason is null' : ''}
      ${isByKind ? `and e.id in (select id from (select w.id, row_number() over (partition by w.queue_id, w.channel, w.skills order by w.rank_at, w.id) as place
        from queue_entry w where w.ended_at is null and w.workable_at <= $1 ${unexplainedOnly ? 'and w.reason is null' : ''}) kinds where place <= ${perKindMax})` : ''}
-     order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : entriesMax}`, [now, contactId])
+     order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : first}`, [now, contactId])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {
@@ -80,6 +80,14 @@ function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number
     { agentId: row.accountOwnerId, as: 'account-owner', holdMs: row.accountOwnerHoldMs },
   ]
   return wanted.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null)
+}
+
+/** Whether anything waits behind this entry that these agents might take with the room they have left, by queue and kind of work. */
+export async function waitsBehind(tx: Pick<Tx, 'maybe'>, last: LoadedEntry, left: { live: readonly string[]; deferred: readonly string[] }, now: Date): Promise<boolean> {
+  return (await tx.maybe(
+    `select 1 from queue_entry e where e.ended_at is null and e.workable_at <= $1 and (e.rank_at, e.id) > ($2, $3::uuid)
+       and ((e.queue_id = any($4::uuid[]) and e.channel = any($6)) or (e.queue_id = any($5::uuid[]) and not e.channel = any($6))) limit 1`,
+    [now, last.rankAt, last.id, left.live, left.deferred, channels.filter((channel) => unitsFor(channel, {}).kind === 'live')])) !== undefined
 }
 
 /** What each of these contacts holds of its owner; those without an owner are left out. */

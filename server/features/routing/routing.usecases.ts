@@ -2,7 +2,7 @@
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
-import { unitsFor } from '../../domain/eligibility.ts'
+import { unitsFor, type RoutableAgent } from '../../domain/eligibility.ts'
 import { matchQueues, type AgentChoice } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
@@ -16,7 +16,9 @@ import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.
 import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
-import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
+import { loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
+
+export { isAnybodyWaiting } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
@@ -26,12 +28,12 @@ export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
  */
 export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
   const now = context.clock.now()
-  const agents = await loadAgents(context.db, false)
-  const hasRoom = agents.some(({ used, capacity }) => used.live < capacity.live || used.deferred < capacity.deferred)
-  const line = await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' && !hasRoom })
+  const [free, queues] = await context.db.together((reader) => Promise.all([loadAgents(reader, false), loadQueues(reader)]))
+  const agents = withMemberships(free, queues)
+  const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
+  const line = scope === 'changed' && hasRoom ? await loadFront(context, agents, queues, now) : await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' })
   if (line.length === 0) return
-  const queues = await loadQueues(context.db)
-  const { agents: members, contactIds: ringing } = await ringOwners(context, line, withMemberships(agents, queues), now)
+  const { agents: members, contactIds: ringing } = await ringOwners(context, line, agents, now)
   const plan = matchQueues(ringing.size === 0 ? line : line.filter((entry) => !ringing.has(entry.contactId)), members, queues, now)
   const entries = new Map(line.map((entry) => [entry.id, entry]))
   const reasons: Reason[] = []
@@ -50,6 +52,31 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   }
   await keepReasons(context, reasons)
   if (nextChangeAt) context.jobs.wake('route', 'all', { at: nextChangeAt })
+}
+
+const frontMax = 40
+
+/** As much of the line as the agents with room can be given; of a long line that is mostly its first few. */
+async function loadFront(context: RoutingContext, agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<LoadedEntry[]> {
+  const front = await loadLine(context.db, now, { first: frontMax })
+  const last = front.at(-1)
+  if (!last || front.length < frontMax) return front
+  const left = new Map(agents.map((agent) => [agent.id, agent]))
+  for (const match of matchQueues(front, agents, queues, now)) {
+    const agent = match.kind === 'offer' ? left.get(match.agentId) : undefined
+    if (!agent) continue
+    const { kind } = match.entry
+    left.set(agent.id, { ...agent, used: { ...agent.used, [kind]: agent.used[kind] + unitsFor(agent, match.entry) } })
+  }
+  const queuesOf = (kind: 'live' | 'deferred'): string[] => [...new Set([...left.values()].filter((agent) => hasLeft(agent, kind)).flatMap(({ queueIds }) => [...queueIds]))]
+  if (await waitsBehind(context.db, last, { live: queuesOf('live'), deferred: queuesOf('deferred') }, now)) return loadLine(context.db, now)
+  const isAnyGiven = [...left.values()].some((agent, i) => agent !== agents[i])
+  if (isAnyGiven) context.jobs.wake('route', 'all') // what is new further back gets its reason in the next run
+  return isAnyGiven ? front : loadLine(context.db, now, { unexplainedOnly: true })
+}
+
+function hasLeft({ used, capacity }: RoutableAgent, kind: 'live' | 'deferred'): boolean {
+  return used[kind] < capacity[kind]
 }
 
 /** An owner who is asked before all others rings for the shorter time that is theirs. */
