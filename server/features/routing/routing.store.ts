@@ -47,7 +47,8 @@ async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, un
        and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
      ${unexplainedOnly ? 'and e.reason is null' : ''}
      ${isByKind ? `and e.id in (select id from (select w.id, row_number() over (partition by w.queue_id, w.channel, w.skills order by w.rank_at, w.id) as place
-       from queue_entry w where w.ended_at is null and w.workable_at <= $1 ${unexplainedOnly ? 'and w.reason is null' : ''}) kinds where place <= ${perKindMax})` : ''}
+       from queue_entry w where w.ended_at is null and w.workable_at <= $1 ${unexplainedOnly ? 'and w.reason is null' : ''}
+         and not exists (select 1 from offer o where o.contact_id = w.contact_id and o.ended_at is null)) kinds where place <= ${perKindMax})` : ''}
      order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : first}`, [now, contactId])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
