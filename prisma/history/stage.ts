@@ -138,7 +138,7 @@ function insideOf(tx: Tx): Db {
 }
 
 const still: Omit<Jobs, 'wake'> = { flush: async () => {}, idle: async () => {}, work: async () => {}, every: async () => {}, close: async () => {} }
-const stillRelay: Relay = { wake: () => {}, flush: async () => {}, isHolder: false, close: async () => {} }
+const stillRelay: Relay = { wake: () => {}, hold: () => () => {}, flush: async () => {}, isHolder: false, close: async () => {} }
 
 /** The real adapter where it speaks and translates; only nothing of it reaches a provider. */
 function quiet(real: ChannelAdapter, send: (channel: Channel, item: OutboundItem) => Promise<SendResult>): ChannelAdapter {

@@ -27,17 +27,23 @@ export async function fireClocks(context: SlaContext): Promise<{ fired: number; 
   let isToTell = false
   // While thousands are due, firing them goes before telling screens: told is what is committed, in one go.
   const quietly = { ...context, relay: { ...context.relay, wake: () => { isToTell = true } } }
-  for (;;) {
-    const now = context.clock.now()
-    const due = await dueClocks(context.db, now, batch * lanes)
-    if (due.length === 0) break
-    const isFull = due.length === batch * lanes
-    const firedHere = (await Promise.all(partsOf(due).map((part) => fireTogether(isFull ? quietly : context, part, now, false)))).reduce((sum, one) => sum + one, 0)
-    // All that is left is being worked on: one by one, as soon as each is free.
-    let firedAlone = 0
-    if (firedHere === 0) for (const one of due) firedAlone += await fireTogether(context, [one], now, true)
-    fired += firedHere + firedAlone
-    if (firedHere + firedAlone === 0) break
+  let release: (() => void) | null = null
+  try {
+    for (;;) {
+      const now = context.clock.now()
+      const due = await dueClocks(context.db, now, batch * lanes)
+      if (due.length === 0) break
+      const isFull = due.length === batch * lanes
+      if (isFull) release ??= context.relay.hold()
+      const firedHere = (await Promise.all(partsOf(due).map((part) => fireTogether(isFull ? quietly : context, part, now, false)))).reduce((sum, one) => sum + one, 0)
+      // All that is left is being worked on: one by one, as soon as each is free.
+      let firedAlone = 0
+      if (firedHere === 0) for (const one of due) firedAlone += await fireTogether(context, [one], now, true)
+      fired += firedHere + firedAlone
+      if (firedHere + firedAlone === 0) break
+    }
+  } finally {
+    release?.()
   }
   if (isToTell) context.relay.wake()
   return { fired, nextAt: await nextClockAt(context.db) }

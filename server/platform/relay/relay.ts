@@ -24,6 +24,8 @@ export interface NumberedEvent {
 export interface Relay {
   /** Call after commit. Never throws, never waits. */
   wake(): void
+  /** For who commits thousands of events in a row and wakes once at their end: until the answer is called, nothing is sent but by `wake`. */
+  hold(): () => void
   /** Resolves when everything committed before the call has been sent by this process, if it holds the lock. */
   flush(): Promise<void>
   readonly isHolder: boolean
@@ -35,7 +37,7 @@ const channelName = 'tributary_relay'
 const batchSize = 200
 const pollMs = 1_000
 /** After a batch the next one waits so long: under load more goes into one, and a lone event goes at once. */
-const restMs = 5
+const restMs = 2
 
 /** @param send gets each batch in order; it renders and emits. It must not throw for one bad event. */
 export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent[]) => Promise<void>) | null): Relay {
@@ -44,10 +46,11 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
   let again = false
   let closed = false
   let notifying = false
+  let held = 0
   let takenAt = -Infinity
 
   const timer = setInterval(() => {
-    if (send) kick()
+    if (send && held === 0) kick()
   }, pollMs).unref()
 
   function kick(): void {
@@ -128,6 +131,10 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
         if (send) kick()
         tellHolder()
       }
+    },
+    hold() {
+      held += 1
+      return () => { held -= 1 }
     },
     async flush() {
       kick()
