@@ -15,8 +15,8 @@ export const minute = (n: number): Date => new Date(start.getTime() + n * minute
 /** A context without workers: use cases write, nothing is sent. */
 export function quietContext(db: Db, at: Date = start) {
   const clock = fixedClock(at)
-  const jobs: Context['jobs'] = { wake() {}, hold: () => () => {}, flush: async () => {}, idle: async () => {}, work: async () => {}, every: async () => {}, close: async () => {} }
-  const relay: Context['relay'] = { wake() {}, flush: async () => {}, isHolder: false, close: async () => {} }
+  const jobs: Context['jobs'] = { wake() {}, flush: async () => {}, idle: async () => {}, work: async () => {}, every: async () => {}, close: async () => {} }
+  const relay: Context['relay'] = { wake() {}, hold: () => () => {}, flush: async () => {}, isHolder: false, close: async () => {} }
   return { db, clock, jobs, relay }
 }
 
