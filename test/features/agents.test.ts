@@ -63,6 +63,32 @@ test('a missed offer makes a break of it, which with work in hand begins as drai
   expect(await state()).toMatchObject({ presence: 'break', reason: 'missed', draining: false })
 })
 
+test('whoever takes a break, leaves or is gone is asked no longer: the offer is withdrawn at once and its contact keeps its place', async () => {
+  const leaves = [
+    () => presence({ presence: 'break', reason: 'lunch' }),
+    () => presence({ presence: 'offline' }),
+    async () => {
+      await agentAway(hub.context, lena.id)
+      await hub.db.execute(`update agent_state set away_at = away_at - interval '30 seconds' where agent_id = $1`, [lena.id])
+      await hub.runTimers()
+    },
+  ]
+  for (const leave of leaves) {
+    await presence({ presence: 'available' })
+    const work = await arrive(hub)
+    await hub.quiet()
+    expect(await read(work)).toMatchObject({ state: 'offered' })
+    await leave()
+    await hub.quiet()
+    expect(await read(work)).toMatchObject({ state: 'waiting' })
+    expect(await hub.db.query('select result, reason from offer where contact_id = $1', [work.contactId])).toEqual([{ result: 'withdrawn', reason: 'agent-absent' }])
+    await presence({ presence: 'available' })
+    await hub.quiet()
+    expect(await read(work)).toMatchObject({ state: 'offered' }) // nobody has refused it
+    await robin.must('POST', `/contacts/${work.contactId}/spam`)
+  }
+})
+
 test('a console that comes back within the grace time changes nothing', async () => {
   await owned()
   await agentAway(hub.context, lena.id)

@@ -10,8 +10,8 @@ import { giveTo } from '../contacts/moving.usecases.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
-import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
 import { refreshAgent, setPresence } from './agents.steps.ts'
+import { withdrawOffersOf } from './asked.usecases.ts'
 import { requeue } from './work.steps.ts'
 
 type AbsentContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -55,18 +55,6 @@ export async function moveWorkOf(context: AbsentContext, actor: Actor, agentId: 
     else if (await returnOne(context, id, agentId)) moved.toQueues += 1
   }
   return moved
-}
-
-async function withdrawOffersOf(context: AbsentContext, agentId: string): Promise<void> {
-  const offers = await context.db.query<{ id: string; contactId: string }>('select id, contact_id as "contactId" from offer where agent_id = $1 and ended_at is null', [agentId])
-  for (const { id, contactId } of offers) {
-    const now = context.clock.now()
-    await commit(context, now, async (tx, effects) => {
-      const conversation = await lockConversationOfContact(tx, contactId, now)
-      const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [id])
-      if (offer) await endOffer(tx, conversation, offer, 'withdrawn', 'agent-absent', now, effects)
-    })
-  }
 }
 
 /** False when the colleague has no room for it, or it is of a restricted queue of others: handing that over is decided for each, never for all at once. */

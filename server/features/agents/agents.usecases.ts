@@ -5,6 +5,7 @@ import { choosePresence, presenceGraceMs, whenOwnerGone } from '../../domain/pre
 import { commit } from '../../platform/effects.ts'
 import { notFound, refusal } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent, setPresence } from './agents.steps.ts'
+import { withdrawOffersOf } from './asked.usecases.ts'
 import { requeue } from './work.steps.ts'
 
 export type AgentContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -12,21 +13,23 @@ export type AgentContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 /** An agent says that they are there, on a break, or leaving. With open work a break or sign-out begins as draining. */
 export async function changePresence(context: AgentContext, agentId: string, wish: { presence: Presence; reason: BreakReason | null }): Promise<void> {
   const now = context.clock.now()
-  await commit(context, now, async (tx, effects) => {
+  const isThere = await commit(context, now, async (tx, effects) => {
     const agent = await lockAgent(tx, agentId, now)
     if (!agent) throw notFound()
     const change = choosePresence(
       { presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, wish,
       { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
     if (!change.ok) {
-      if (change.reason === 'unchanged') return
+      if (change.reason === 'unchanged') return true
       throw refusal('presence.reason-missing', 400, 'Say what kind of break it is.')
     }
     await setPresence(tx, agentId, change.to.presence, change.to.reason, change.to.isDraining, now)
     await tx.execute('update agent_state set away_at = null, seen_at = $2 where agent_id = $1', [agentId, now])
     effects.tell(await refreshAgent(tx, agentId, now))
     effects.wake('route', 'all')
+    return change.to.presence === 'available'
   })
+  if (!isThere) await withdrawOffersOf(context, agentId)
 }
 
 /** A console of the agent is connected. The first ever makes their state, which everybody is told. */
@@ -76,6 +79,7 @@ export async function sweepAway(context: AgentContext): Promise<{ gone: number; 
       await setPresence(tx, id, 'offline', null, false, now)
       effects.tell(await refreshAgent(tx, id, now))
     })
+    await withdrawOffersOf(context, id)
   }
   await returnWorkOfAbsent(context, now)
   const next = await context.db.one<{ at: Date | null }>(`select min(away_at) as at from agent_state where away_at is not null and presence <> 'offline'`)
