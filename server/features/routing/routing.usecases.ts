@@ -3,7 +3,7 @@ import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor, type RoutableAgent } from '../../domain/eligibility.ts'
-import { matchQueues, type AgentChoice } from '../../domain/routing.ts'
+import { matchQueues, type AgentChoice, type PlannedMatch } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
@@ -31,10 +31,20 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   const [free, queues] = await context.db.together((reader) => Promise.all([loadAgents(reader, false), loadQueues(reader)]))
   const agents = withMemberships(free, queues)
   const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
-  const line = scope === 'changed' && hasRoom ? await loadFront(context, agents, queues, now) : await loadLine(context.db, now, { unexplainedOnly: scope === 'changed' })
+  const isFront = scope === 'changed' && hasRoom
+  let line = await loadLine(context.db, now, isFront ? { first: frontMax } : { unexplainedOnly: scope === 'changed' })
   if (line.length === 0) return
-  const { agents: members, contactIds: ringing } = await ringOwners(context, line, agents, now)
-  const plan = matchQueues(ringing.size === 0 ? line : line.filter((entry) => !ringing.has(entry.contactId)), members, queues, now)
+  let { members, plan } = await planOf(context, line, agents, queues, now)
+  if (isFront && line.length === frontMax) {
+    const isForSomebody = await waitsBehind(context.db, line.at(-1)!, roomLeft(members, plan), now) // as many as asked for
+    // Where nothing behind is for anybody, only what is new there wants its reason: now, or after what is offered in this run.
+    if (!isForSomebody && plan.some(({ kind }) => kind === 'offer')) context.jobs.wake('route', 'all')
+    else {
+      const front = new Set(line.map(({ id }) => id))
+      line = isForSomebody ? await loadLine(context.db, now) : [...line, ...(await loadLine(context.db, now, { unexplainedOnly: true })).filter(({ id }) => !front.has(id))]
+      ;({ members, plan } = await planOf(context, line, members, queues, now))
+    }
+  }
   const entries = new Map(line.map((entry) => [entry.id, entry]))
   const reasons: Reason[] = []
   let nextChangeAt: Date | null = null
@@ -54,25 +64,26 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   if (nextChangeAt) context.jobs.wake('route', 'all', { at: nextChangeAt })
 }
 
+/** Of a long line the first few are mostly all that those with room can be given. */
 const frontMax = 40
 
-/** As much of the line as the agents with room can be given; of a long line that is mostly its first few. */
-async function loadFront(context: RoutingContext, agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<LoadedEntry[]> {
-  const front = await loadLine(context.db, now, { first: frontMax })
-  const last = front.at(-1)
-  if (!last || front.length < frontMax) return front
+/** Rings owners, and plans what all others are offered. */
+async function planOf(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<{ members: readonly RoutableAgent[]; plan: PlannedMatch[] }> {
+  const { agents: members, contactIds: ringing } = await ringOwners(context, line, agents, now)
+  return { members, plan: matchQueues(ringing.size === 0 ? line : line.filter((entry) => !ringing.has(entry.contactId)), members, queues, now) }
+}
+
+/** The queues of those who have room when all planned is taken, by the kind of work there is room for. */
+function roomLeft(agents: readonly RoutableAgent[], plan: readonly PlannedMatch[]): Record<'live' | 'deferred', string[]> {
   const left = new Map(agents.map((agent) => [agent.id, agent]))
-  for (const match of matchQueues(front, agents, queues, now)) {
+  for (const match of plan) {
     const agent = match.kind === 'offer' ? left.get(match.agentId) : undefined
     if (!agent) continue
     const { kind } = match.entry
     left.set(agent.id, { ...agent, used: { ...agent.used, [kind]: agent.used[kind] + unitsFor(agent, match.entry) } })
   }
   const queuesOf = (kind: 'live' | 'deferred'): string[] => [...new Set([...left.values()].filter((agent) => hasLeft(agent, kind)).flatMap(({ queueIds }) => [...queueIds]))]
-  if (await waitsBehind(context.db, last, { live: queuesOf('live'), deferred: queuesOf('deferred') }, now)) return loadLine(context.db, now)
-  const isAnyGiven = [...left.values()].some((agent, i) => agent !== agents[i])
-  if (isAnyGiven) context.jobs.wake('route', 'all') // what is new further back gets its reason in the next run
-  return isAnyGiven ? front : loadLine(context.db, now, { unexplainedOnly: true })
+  return { live: queuesOf('live'), deferred: queuesOf('deferred') }
 }
 
 function hasLeft({ used, capacity }: RoutableAgent, kind: 'live' | 'deferred'): boolean {
