@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
-import { acceptOffer, declineOffer } from '#server/features/routing/routing.usecases.ts'
+import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
@@ -372,6 +372,33 @@ describe('putting through', () => {
       expect(await hub.db.query(`select 1 from outbound where session_id = $1 and state = 'pending'`, [id])).toEqual([])
       expect(await hub.one(`select load from agent_state where agent_id = $1`, [offer!.agentId])).toEqual({ load: 'idle' })
     }
+  })
+})
+
+describe('a long line', () => {
+  it('in which a chat waits for the one who talks with its customer is planned once, and those behind are offered', async () => {
+    const { call, agentId } = await bridged()
+    const colleague = hub.world.agentIds.slice(0, 2).find((id) => id !== agentId)!
+    const [of, elsewhere] = hub.world.queueIds
+    await hub.db.execute('update agent set live_units = 33 where id = $1', [colleague]) // one chat fills their hands
+    await hub.db.tx((tx) => enterQueue(tx, { contactId: call.contactId, conversationId: call.conversationId, queueId: of, demand: 'chat', channel: 'webchat', workableAt: hub.clock.now(), preferredAgentId: agentId }, hub.clock.now()))
+    await hub.route()
+    const asked = await hub.one<{ id: string; agentId: string }>('select id, agent_id as "agentId" from offer where contact_id = $1 and ended_at is null', [call.contactId])
+    expect(asked.agentId).toBe(agentId)
+    await declineOffer(hub.context, asked.id, agentId, 'busy')
+    // Forty in the front that nobody here can take, and one behind them that the colleague can.
+    const behind = Array.from({ length: 41 }, nextSid)
+    for (const sid of behind) await hub.ring(sid, nextNumber())
+    await hub.db.execute(`update queue_entry set queue_id = $1 where demand = 'call' and ended_at is null`, [elsewhere])
+    const last = await hub.call(behind.at(-1)!)
+    await hub.db.execute(`update queue_entry set queue_id = $2, demand = 'chat', channel = 'webchat', rank_at = rank_at + interval '1 minute' where contact_id = $1`, [last.contactId, of])
+    await hub.route()
+    expect(await hub.db.query('select contact_id as "contactId", agent_id as "agentId" from offer where ended_at is null')).toEqual([{ contactId: last.contactId, agentId: colleague }])
+    const atOnce: string[] = []
+    const jobs: typeof hub.context.jobs = { ...hub.context.jobs, wake: (name, key, options) => void (options?.at ?? atOnce.push(`${name} ${key}`)) }
+    await route({ ...hub.context, jobs })
+    expect(atOnce).toEqual([])
+    await hub.db.execute('update agent set live_units = 100 where id = $1', [colleague])
   })
 })
 
