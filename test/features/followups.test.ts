@@ -166,6 +166,29 @@ describe('a follow-up', () => {
     expect(await opened()).toEqual([{ kind: 'late', clockKind: 'first-response', lateMs: 600_000 }])
   })
 
+  test('opens where a promise was missed by far by its own hours, however long it was and however many others are waited for', async () => {
+    const calendarId = newId()
+    await w.db.execute(`insert into calendar (id, name, time_zone, periods, exceptions) values ($1, 'Mondays only', 'UTC', '[{"weekday":1,"from":"09:00","to":"10:00"}]', '[]')`, [calendarId])
+    const now = w.clock.now().getTime()
+    const clocks = async (count: number, target: { ms: number; breachedMsAgo: number; hours: object | null }) => {
+      const { conversationId } = await w.write(w.newPhone(), 'Where is it?')
+      const from = new Date(now - target.breachedMsAgo - target.ms)
+      await w.db.execute(
+        `insert into sla_clock (id, contact_id, conversation_id, kind, policy_id, queue_id, channel, target_ms, state, started_at, intervals, breached_at)
+         select gen_random_uuid(), c.id, $1, 'resolution', $2, c.queue_id, 'sms', $3, 'running', $4, $5, $6 from contact c, generate_series(1, $7) where c.conversation_id = $1`,
+        [conversationId, newId(), target.ms, from, JSON.stringify([{ does: 'run', from, to: null, workedMs: null, because: 'turn-started', until: null, hours: target.hours }]), new Date(now - target.breachedMsAgo), count])
+      return async () => (await w.db.query(`select 1 from follow_up f where f.conversation_id = $1 and kind = 'late'`, [conversationId])).length
+    }
+    const day = 24 * 3_600_000
+    // Their hours let them run an hour a week: late by little, whatever a clock on the wall says.
+    const closed = await clocks(201, { ms: 8 * 3_600_000, breachedMsAgo: 5 * day, hours: { id: calendarId, version: 1 } })
+    const weeks = await clocks(1, { ms: 10 * day, breachedMsAgo: 10 * day, hours: null })
+    const fresh = await clocks(1, { ms: 600_000, breachedMsAgo: 600_000, hours: null })
+    await sweepFollowUps(w.context)
+    expect([await closed(), await weeks(), await fresh()]).toEqual([0, 1, 1])
+    await w.db.execute(`update sla_clock set state = 'cancelled', ended_at = $1 where kind = 'resolution'`, [w.clock.now()])
+  })
+
   test('of somebody else is theirs; a supervisor may hand it over, which is recorded', async () => {
     const { id } = await complaint()
     await call(agent(), 'PATCH', `/follow-ups/${id}`, { ownerId: w.agentId })

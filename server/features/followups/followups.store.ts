@@ -1,5 +1,6 @@
 import type { FollowUp, FollowUpDetail, FollowUpKind } from '#contract/api/followups.ts'
 import { followUpSteps, type FollowUpStep, type Recheck, type SlaTargetKind } from '#contract/words.ts'
+import type { LateClock } from '../../domain/lateness.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { Tx } from '../../platform/db.ts'
 import { customerLabelSql } from '../customers/customer-label.ts'
@@ -81,29 +82,32 @@ export async function markOverdue(tx: Tx, id: string, now: Date): Promise<boolea
   return (await tx.execute(`update follow_up set overdue_at = due_at, version = version + 1 where id = $1 and state = 'open' and handled_at is null and overdue_at is null and due_at <= $2`, [id, now])) === 1
 }
 
-export interface BreachedClock {
+export interface BreachedClock extends LateClock {
   id: string
   contactId: string
   conversationId: string
   kind: SlaTargetKind
-  targetMs: number
-  intervals: readonly { does: 'run' | 'pause'; from: string; to: string | null; workedMs: number | null }[]
+  breachedAt: Date
   restrictedTeamId: string | null
 }
 
 /**
- * Clocks that breached since then and that no follow-up speaks of, the oldest first. Those that ended are looked at for two hours:
- * while the hub is down none ends.
+ * Clocks that are over their target by as much again on a clock on the wall, and that no follow-up speaks of, the oldest first;
+ * whether they are by their own hours is for the caller. Those that run are looked at however long ago they breached; those that
+ * ended for two hours: while the hub is down none ends.
  */
-export async function breachedUnjudged(db: Pick<Tx, 'query'>, since: Date, now: Date, limit: number): Promise<BreachedClock[]> {
+export async function breachedUnjudged(db: Pick<Tx, 'query'>, { endedSince, after }: { endedSince: Date; after: Pick<BreachedClock, 'id' | 'breachedAt'> | null }, now: Date, limit: number): Promise<BreachedClock[]> {
+  const isWideOnTheWall = (until: string): string => `${until} - s.breached_at >= s.target_ms * interval '1 millisecond'`
   return db.query(
-    `select s.id, s.contact_id as "contactId", s.conversation_id as "conversationId", s.kind, s.target_ms::float8 as "targetMs", s.intervals, case when q.restricted then q.team_id end as "restrictedTeamId"
-     from sla_clock s join contact c on c.id = s.contact_id join queue q on q.id = c.queue_id
-     where s.breached_at > $1 and s.breached_at <= $2 and coalesce(c.outcome, '') not in ('spam', 'merged')
-       and $2 - s.breached_at >= s.target_ms * interval '1 millisecond'
-       and (s.ended_at is null or (s.ended_at > $2::timestamptz - interval '2 hours' and s.ended_at - s.breached_at >= s.target_ms * interval '1 millisecond'))
+    `with late as (
+       select s.* from sla_clock s where s.state in ('running', 'paused') and s.breached_at <= $1 and ${isWideOnTheWall('$1')}
+       union all
+       select s.* from sla_clock s where s.breached_at > $2 and s.breached_at <= $1 and s.ended_at > $1::timestamptz - interval '2 hours' and s.state not in ('running', 'paused') and ${isWideOnTheWall('s.ended_at')})
+     select s.id, s.contact_id as "contactId", s.conversation_id as "conversationId", s.kind, s.target_ms::float8 as "targetMs", s.intervals, s.breached_at as "breachedAt", case when q.restricted then q.team_id end as "restrictedTeamId"
+     from late s join contact c on c.id = s.contact_id join queue q on q.id = c.queue_id
+     where coalesce(c.outcome, '') not in ('spam', 'merged') and ($3::timestamptz is null or (s.breached_at, s.id) > ($3, $4::uuid))
        and not exists (select 1 from follow_up f where f.contact_id = s.contact_id and f.kind = 'late')
-     order by s.breached_at limit $3`, [since, now, limit])
+     order by s.breached_at, s.id limit $5`, [now, endedSince, after?.breachedAt ?? null, after?.id ?? null, limit])
 }
 
 function toFollowUp(row: Row): FollowUp {
