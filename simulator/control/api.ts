@@ -70,7 +70,7 @@ export function controlApi(world: World, options: SimulatorOptions): Router {
     response.json({})
   })
   api.post('/calls/:sid/other-says', (request, response) => {
-    orNotFound(leg(request.params.sid).peer).say(requests.words.parse(request.body).text)
+    orNotFound(leg(request.params.sid).others[0] ?? null).say(requests.words.parse(request.body).text)
     response.json({})
   })
   api.post('/calls/:sid/press', (request, response) => {
@@ -82,7 +82,7 @@ export function controlApi(world: World, options: SimulatorOptions): Router {
     response.json({})
   })
   api.post('/calls/:sid/other-hangs-up', (request, response) => {
-    orNotFound(leg(request.params.sid).peer).hangUp()
+    orNotFound(leg(request.params.sid).others[0] ?? null).hangUp()
     response.json({})
   })
   api.post('/calls/:sid/answer', (request, response) => {

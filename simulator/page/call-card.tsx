@@ -7,7 +7,7 @@ import { act } from './world.ts'
 
 const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
 const noteWords: Readonly<Record<string, Word>> = {
-  'picked-up': 'notePickedUp', beep: 'noteBeep', connected: 'noteConnected', ended: 'noteEnded', recorded: 'noteRecorded', 'application-error': 'noteApplicationError',
+  'picked-up': 'notePickedUp', beep: 'noteBeep', connected: 'noteConnected', 'on-hold': 'noteOnHold', 'off-hold': 'noteOffHold', ended: 'noteEnded', recorded: 'noteRecorded', 'application-error': 'noteApplicationError',
   busy: 'statusBusy', 'no-answer': 'statusNoAnswer', failed: 'statusFailed', canceled: 'statusCanceled',
 }
 const listeningWords: Readonly<Record<'keys' | 'speech' | 'recording', Word>> = { keys: 'listeningKeys', speech: 'listeningSpeech', recording: 'listeningRecording' }

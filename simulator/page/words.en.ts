@@ -79,6 +79,8 @@ export const en = {
   notePickedUp: 'Picked up',
   noteBeep: 'Beep',
   noteConnected: 'Connected with an agent',
+  noteOnHold: 'On hold',
+  noteOffHold: 'Connected again',
   noteEnded: 'The call has ended',
   noteRecorded: 'Recorded',
   noteApplicationError: 'An application error has occurred. Goodbye.',

@@ -80,6 +80,8 @@ export const zh: Record<Word, string> = {
   notePickedUp: '已接起',
   noteBeep: '提示音',
   noteConnected: '已接通客服',
+  noteOnHold: '通话保持中',
+  noteOffHold: '已恢复通话',
   noteEnded: '通话已结束',
   noteRecorded: '已录音',
   noteApplicationError: '应用程序出错，通话结束。',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** A new identifier as Twilio makes them: two letters that tell the kind, and 32 hexadecimal digits. */
-export function newSid(prefix: 'SM' | 'MM' | 'CA' | 'PN' | 'RE' | 'QU' | 'ME' | 'EV' | 'NO'): string {
+export function newSid(prefix: 'SM' | 'MM' | 'CA' | 'PN' | 'RE' | 'QU' | 'CF' | 'ME' | 'EV' | 'NO'): string {
   return prefix + randomBytes(16).toString('hex')
 }
 

@@ -1,4 +1,5 @@
 import type { Attestation, CallLine, CallView } from '../views.ts'
+import type { Conference } from './conferences.ts'
 import { newSid } from './ids.ts'
 
 export type LegStatus = 'queued' | 'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled'
@@ -41,6 +42,7 @@ export class Leg {
   updatedAt = new Date()
   queue: { name: string; position: number } | null = null
   peer: Leg | null = null
+  conference: Conference | null = null
   error: { code: number; message: string } | null = null
   sequence = 0
   #stop = new AbortController()
@@ -61,6 +63,12 @@ export class Leg {
 
   get isEnded(): boolean {
     return this.endedAt !== null
+  }
+
+  /** Who hears what is said here. */
+  get others(): Leg[] {
+    if (this.conference) return this.conference.hearing(this)
+    return this.peer ? [this.peer] : []
   }
 
   setStatus(status: LegStatus): void {
@@ -87,10 +95,10 @@ export class Leg {
     this.changed()
   }
 
-  /** This end speaks: the other end of a bridge hears it, or whatever listens takes it. */
+  /** This end speaks: the other ends hear it, or whatever listens takes it. */
   say(text: string): void {
     this.note(this.request.party, text)
-    this.peer?.note(this.request.party, text)
+    for (const other of this.others) other.note(this.request.party, text)
     this.#listener?.speech(text)
   }
 
@@ -157,7 +165,7 @@ export class Leg {
       status: this.status,
       listening: this.#listener?.wants ?? null,
       queue: this.queue,
-      peer: this.peer?.sid ?? null,
+      peer: this.others[0]?.sid ?? null,
       lines: [...this.lines],
       error: this.error,
       startedAt: this.createdAt.toISOString(),
@@ -168,7 +176,7 @@ export class Leg {
 
   #stateForView(): CallView['state'] {
     if (this.endedAt) return 'ended'
-    if (this.peer) return 'bridged'
+    if (this.peer || this.conference) return 'bridged'
     if (this.queue) return 'queued'
     return this.status === 'in-progress' ? 'in-progress' : 'ringing'
   }

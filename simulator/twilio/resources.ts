@@ -1,5 +1,6 @@
 import type { MediaRecord, MessageRecord, NumberRecord, RecordingRecord, TwilioAccount } from './account.ts'
 import type { CallQueue } from './call-queues.ts'
+import type { Conference } from './conferences.ts'
 import { twilioDate } from './ids.ts'
 import type { Leg } from './leg.ts'
 import { segmentsOf } from './message-shapes.ts'
@@ -71,6 +72,22 @@ export function queueResource(account: TwilioAccount, queue: CallQueue, averageS
   return {
     date_updated: twilioDate(queue.createdAt), current_size: queue.waiting.length, friendly_name: queue.name, uri: `${pathOf(account)}/Queues/${queue.sid}.json`, account_sid: account.sid,
     average_wait_time: averageSeconds, sid: queue.sid, date_created: twilioDate(queue.createdAt), max_size: 100,
+  }
+}
+
+export function conferenceResource(account: TwilioAccount, conference: Conference): object {
+  return {
+    account_sid: account.sid, api_version: apiVersion, date_created: twilioDate(conference.createdAt), date_updated: twilioDate(conference.createdAt), friendly_name: conference.name, region: 'us1', sid: conference.sid,
+    status: 'in-progress', uri: `${pathOf(account)}/Conferences/${conference.sid}.json`, subresource_uris: {}, reason_conference_ended: null, call_sid_ending_conference: null,
+  }
+}
+
+export function participantResource(account: TwilioAccount, conference: Conference, leg: Leg): object {
+  const place = conference.placeOf(leg)
+  return {
+    account_sid: account.sid, call_sid: leg.sid, label: null, call_sid_to_coach: null, coaching: false, conference_sid: conference.sid, date_created: twilioDate(conference.createdAt), date_updated: twilioDate(conference.createdAt),
+    end_conference_on_exit: place?.endsOnExit ?? false, muted: false, hold: place?.isOnHold ?? false, start_conference_on_enter: true, status: 'connected', queue_time: '0',
+    uri: `${pathOf(account)}/Conferences/${conference.sid}/Participants/${leg.sid}.json`,
   }
 }
 

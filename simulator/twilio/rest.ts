@@ -6,7 +6,7 @@ import { refusals, TwilioApiError } from './api-error.ts'
 import type { DocumentSource, Leg } from './leg.ts'
 import type { Messaging } from './messaging.ts'
 import { isWithin, pageOf } from './paging.ts'
-import { accountResource, callResource, mediaResource, messageResource, numberResource, queueResource, recordingResource } from './resources.ts'
+import { accountResource, callResource, conferenceResource, mediaResource, messageResource, numberResource, participantResource, queueResource, recordingResource } from './resources.ts'
 import { authenticate, mishap, sendMedia, sendRecording } from './rest-doors.ts'
 import type { Voice } from './voice.ts'
 
@@ -21,6 +21,8 @@ const callForm = z.object({
   Timeout: z.coerce.number().int().min(1).max(600).default(60), StatusCallback: z.string().optional(), StatusCallbackEvent: several.optional(),
 })
 const callUpdateForm = z.object({ Url: z.string().optional(), Twiml: z.string().optional(), Method: z.enum(['GET', 'POST']).default('POST'), Status: z.enum(['completed', 'canceled']).optional() })
+const flagForm = z.enum(['true', 'false']).transform((value) => value === 'true').optional()
+const participantForm = z.object({ Hold: flagForm, EndConferenceOnExit: flagForm })
 const numberForm = z.object({
   FriendlyName: z.string(), SmsUrl: z.string(), SmsMethod: z.string(), SmsFallbackUrl: z.string(), VoiceUrl: z.string(), VoiceMethod: z.string(), VoiceFallbackUrl: z.string(), StatusCallback: z.string(),
 }).partial()
@@ -107,6 +109,19 @@ export function twilioApi(parts: Parts): Express {
   app.get(`${base}/:account/Calls/:sid/Recordings.json`, (request, response) => {
     const recordings = [...account.recordings.values()].filter((recording) => recording.callSid === request.params.sid)
     response.json(pageOf(recordings, 'recordings', request.path, request.query, (recording) => recordingResource(account, recording)))
+  })
+
+  app.get(`${base}/:account/Conferences.json`, (request, response) => {
+    const { FriendlyName: name, Status: status } = request.query
+    const conferences = [...voice.conferences.all.values()].filter((conference) => (name === undefined || conference.name === name) && (status === undefined || status === 'in-progress'))
+    response.json(pageOf(conferences, 'conferences', request.path, request.query, (conference) => conferenceResource(account, conference)))
+  })
+  app.post(`${base}/:account/Conferences/:sid/Participants/:call.json`, (request, response) => {
+    const conference = found(voice.conferences.find(request.params.sid), request)
+    const leg = found(conference.legs.find(({ sid }) => sid === request.params.call), request)
+    const form = participantForm.parse(request.body)
+    conference.change(leg, { isOnHold: form.Hold, endsOnExit: form.EndConferenceOnExit })
+    response.json(participantResource(account, conference, leg))
   })
 
   app.get(`${base}/:account/IncomingPhoneNumbers.json`, (request, response) => {

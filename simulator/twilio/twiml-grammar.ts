@@ -49,7 +49,7 @@ export const verbs: Readonly<Record<string, ElementRule>> = {
       action: url, method, timeout: whole, hangupOnStar: flag, timeLimit: whole, callerId: any, answerOnBridge: flag, ringTone: any, sequential: flag, trim: oneOf('trim-silence', 'do-not-trim'),
       record: oneOf('do-not-record', 'record-from-answer', 'record-from-ringing', 'record-from-answer-dual', 'record-from-ringing-dual', 'true', 'false'), recordingTrack: any, ...recordingCallbacks,
     },
-    children: ['Number', 'Client', 'Queue'],
+    children: ['Number', 'Client', 'Queue', 'Conference'],
     text: true,
   },
   Redirect: { attributes: { method }, children: [], text: true },
@@ -69,6 +69,11 @@ export const nouns: Readonly<Record<string, ElementRule>> = {
   Client: { attributes: { url, method, ...statusCallbacks }, children: ['Identity', 'Parameter'], text: true },
   Identity: { attributes: {}, children: [], text: true },
   Parameter: { attributes: { name: any, value: any }, children: [], text: false },
+  Conference: {
+    attributes: { startConferenceOnEnter: flag, endConferenceOnExit: flag, muted: flag, beep: oneOf('true', 'false', 'onEnter', 'onExit'), waitUrl: any, waitMethod: method, maxParticipants: whole, participantLabel: any },
+    children: [],
+    text: true,
+  },
   Queue: { attributes: { url, method, reservationSid: any, postWorkActivitySid: any }, children: [], text: true },
   ...Object.fromEntries(speechMarks.map((name) => [name, speechMark])),
 }

@@ -5,21 +5,22 @@ import { type TwimlElement, TwimlError } from './twiml.ts'
 import { goOn, sourceOf, type Step } from './verbs.ts'
 import type { Run, Voice } from './voice.ts'
 
-type Ended = { status: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled'; sid: string | null; seconds: number; extra: Record<string, string> }
+type Ended = { status: 'completed' | 'answered' | 'busy' | 'no-answer' | 'failed' | 'canceled'; sid: string | null; seconds: number; extra: Record<string, string> }
 
 const ringSeconds = '30'
 const talkSecondsMax = '14400'
 
-/** Connects the leg with a number, a client or the first of a queue, and goes on when they have talked. */
+/** Connects the leg with a number, a client, the first of a queue or a conference, and goes on when they have talked. */
 export async function dial(voice: Voice, run: Run, verb: TwimlElement, baseUrl: string): Promise<Step> {
-  const targets = verb.children.filter((child) => child.name !== 'Queue')
+  const targets = verb.children.filter((child) => child.name !== 'Queue' && child.name !== 'Conference')
   const queue = verb.children.find((child) => child.name === 'Queue')
+  const room = verb.children.find((child) => child.name === 'Conference')
   if (verb.text.trim() !== '') targets.push({ name: 'Number', attributes: {}, children: [], text: verb.text })
-  if (!queue && targets.length === 0) throw new TwimlError(13201, 'Dial: cannot be empty')
+  if (!queue && !room && targets.length === 0) throw new TwimlError(13201, 'Dial: cannot be empty')
   const stopListening = verb.attributes['hangupOnStar'] === 'true' ? listenForStar(run) : null
   let ended: Ended
   try {
-    ended = queue ? await dialQueue(voice, run, verb, queue) : await dialParties(voice, run, verb, targets, baseUrl)
+    ended = room ? await dialConference(voice, run, verb, room) : queue ? await dialQueue(voice, run, verb, queue) : await dialParties(voice, run, verb, targets, baseUrl)
   } catch (error) {
     if (error instanceof Interrupted && !run.leg.isRedirected) await tellAction(voice, run, verb, baseUrl)
     throw error
@@ -29,7 +30,7 @@ export async function dial(voice: Voice, run: Run, verb: TwimlElement, baseUrl: 
   const { action, method } = verb.attributes
   if (action === undefined) return goOn
   const params = {
-    DialCallStatus: ended.status, DialBridged: String(ended.status === 'completed'), ...(ended.sid === null ? {} : { DialCallSid: ended.sid }),
+    DialCallStatus: ended.status, DialBridged: String(ended.status === 'completed' || ended.status === 'answered'), ...(ended.sid === null ? {} : { DialCallSid: ended.sid }),
     ...(ended.status === 'completed' ? { DialCallDuration: String(ended.seconds) } : {}), ...ended.extra,
   }
   return { kind: 'fetch', source: sourceOf(action, baseUrl, method, params) }
@@ -45,6 +46,18 @@ async function tellAction(voice: Voice, run: Run, verb: TwimlElement, baseUrl: s
 
 function listenForStar(run: Run): () => void {
   return run.leg.listen({ wants: 'keys', key: (key) => key === '*' && run.leg.peer?.hangUp(), speech: () => undefined })
+}
+
+/** Talks in the room until this end leaves it or it ends for all. */
+async function dialConference(voice: Voice, run: Run, verb: TwimlElement, room: TwimlElement): Promise<Ended> {
+  const conference = voice.conferences.open(room.text.trim())
+  conference.join(run.leg, room.attributes['endConferenceOnExit'] === 'true')
+  try {
+    await untilAborted(Promise.race([conference.ended, timeLimit(voice, verb)]), run.signal)
+  } finally {
+    conference.leave(run.leg)
+  }
+  return { status: 'answered', sid: null, seconds: 0, extra: { ConferenceSid: conference.sid } }
 }
 
 async function dialQueue(voice: Voice, run: Run, verb: TwimlElement, queue: TwimlElement): Promise<Ended> {
@@ -143,8 +156,11 @@ function openChild(voice: Voice, run: Run, verb: TwimlElement, target: TwimlElem
 }
 
 async function talk(voice: Voice, run: Run, verb: TwimlElement, bridge: Bridge): Promise<void> {
-  const limit = voice.parts.pace.sleep(Number(verb.attributes['timeLimit'] ?? talkSecondsMax) * 1000)
-  await untilAborted(Promise.race([bridge.ended, limit]), run.signal)
+  await untilAborted(Promise.race([bridge.ended, timeLimit(voice, verb)]), run.signal)
+}
+
+function timeLimit(voice: Voice, verb: TwimlElement): Promise<void> {
+  return voice.parts.pace.sleep(Number(verb.attributes['timeLimit'] ?? talkSecondsMax) * 1000)
 }
 
 function talked(voice: Voice, bridge: Bridge): number {

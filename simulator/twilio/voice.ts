@@ -5,6 +5,7 @@ import type { Answering, Attestation, CallView } from '../views.ts'
 import type { RecordingRecord, TwilioAccount } from './account.ts'
 import { refusals } from './api-error.ts'
 import { CallQueues } from './call-queues.ts'
+import { Conferences } from './conferences.ts'
 import { twilioDate } from './ids.ts'
 import { type DocumentSource, type UrlSource, Leg, type LegRequest, type LegStatus } from './leg.ts'
 import { parseTwiml, type TwimlElement, TwimlError } from './twiml.ts'
@@ -27,10 +28,11 @@ const ringMs = 1_000
 const ringByHandMsMin = 2_000
 const withheldNumber = '+266696687'
 
-/** The telephone network: legs, queues, and the TwiML the hub answers with. */
+/** The telephone network: legs, queues, conferences, and the TwiML the hub answers with. */
 export class Voice {
   readonly legs = new Map<string, Leg>()
   readonly queues = new CallQueues()
+  readonly conferences = new Conferences()
   readonly parts: VoiceParts
 
   constructor(parts: VoiceParts) {

@@ -113,6 +113,41 @@ describe('a call', () => {
   })
 })
 
+describe('a conference', () => {
+  const room = (endsOnExit: boolean) => `<Response><Dial action="/room-left"><Conference startConferenceOnEnter="true" endConferenceOnExit="${endsOnExit}" beep="false">case-1</Conference></Dial></Response>`
+  const legs = async () => (await simulator.customers.state()).calls
+  const callAgent = async (name: string, endsOnExit: boolean) => {
+    hub.answer(`/join-${name}`, room(endsOnExit))
+    return String((await rest(simulator, 'POST', '/Calls.json', { To: `client:${name}`, From: hubNumber, Url: `${hub.url}/join-${name}` })).body['sid'])
+  }
+
+  test('is one talk of several legs, from which each can go, be put on hold, and whose end is told to all', async () => {
+    hub.answer(voice, room(true))
+    hub.answer('/room-left', say('Until next time'))
+    const call = await simulator.customers.call(mei)
+    const [owner, helper] = [await callAgent('owner', true), await callAgent('helper', false)]
+    await expect.poll(async () => (await legs()).filter((leg) => leg.state === 'bridged').map((leg) => leg.id)).toEqual(expect.arrayContaining([call.sid, owner, helper]))
+    await call.say('Is anybody there?')
+    expect((await legs()).filter((leg) => leg.lines.some((line) => line.text === 'Is anybody there?')).map((leg) => leg.id).sort()).toEqual([call.sid, helper, owner].sort())
+
+    const { body } = await rest(simulator, 'GET', '/Conferences.json?FriendlyName=case-1&Status=in-progress')
+    const [conference] = body['conferences'] as { sid: string }[]
+    const change = (leg: string, form: Record<string, string>) => rest(simulator, 'POST', `/Conferences/${conference!.sid}/Participants/${leg}.json`, form)
+    expect((await change(call.sid, { Hold: 'true' })).body).toMatchObject({ hold: true, call_sid: call.sid, conference_sid: conference!.sid })
+    await call.say('Hello?')
+    expect((await legs()).filter((leg) => leg.lines.some((line) => line.text === 'Hello?')).map((leg) => leg.id)).toEqual([call.sid])
+    await change(call.sid, { Hold: 'false' })
+
+    await rest(simulator, 'POST', `/Calls/${helper}.json`, { Status: 'completed' })
+    await expect.poll(() => hub.at('/room-left').map((each) => each.params['CallSid'])).toEqual([helper])
+    expect((await change(owner, { EndConferenceOnExit: 'false' })).body).toMatchObject({ end_conference_on_exit: false })
+    expect((await change(owner, { EndConferenceOnExit: 'true' })).status).toBe(200)
+    await rest(simulator, 'POST', `/Calls/${owner}.json`, { Status: 'completed' })
+    await call.hears('Until next time')
+    expect((await change(owner, {})).status).toBe(404)
+  })
+})
+
 describe('a queue', () => {
   const enqueue = '<Response><Enqueue waitUrl="/wait" action="/left">support</Enqueue><Say>After the queue</Say></Response>'
 
