@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StaffSession } from '#server/platform/http.ts'
 import { sweepFollowUps } from '#server/features/followups/overdue.usecases.ts'
+import { changeDimension, createDimension } from '#server/features/reports/dimensions.ts'
 import { loopReport } from '#server/features/reports/loop.report.ts'
 import { findRunFile, readRun, runReports, startRun } from '#server/features/reports/report-runs.usecases.ts'
 import { columnsOf, csvLine, reportRows } from '#server/features/reports/report.rows.ts'
@@ -120,6 +121,18 @@ describe('the satisfaction model', () => {
     expect(of(price)).toMatchObject({ perceived: { value: 5 }, ratio: { value: 0.625 }, quadrant: 'improve-later' })
     expect(report.dimensionIndex.value).toBeCloseTo(((9 / 13) * (8 / 9) + (4 / 13) * (4 / 9)) * 100)
   })
+})
+
+test('a dimension has its name for itself, in either language, also when two add it at once', async () => {
+  const add = (en: string, zh: string) => createDimension(w.context, supervisor.staffId, { name: { en, zh }, weight: 1, position: 9 })
+  const taken = { code: 'settings.name-taken' }
+  const delivery = await add('Delivery', '配送')
+  await expect(add('delivery', '交付')).rejects.toMatchObject(taken)
+  await expect(add('Shipping', '配送')).rejects.toMatchObject(taken)
+  const parking = await Promise.allSettled([add('Parking', '停车'), add('Parking', '停车')])
+  expect(parking.map((one) => (one.status === 'fulfilled' ? 'added' : (one.reason as { code: string }).code)).sort()).toEqual(['added', taken.code])
+  await expect(changeDimension(w.context, supervisor.staffId, delivery.id, { name: { en: 'Parking', zh: '配送' } })).rejects.toMatchObject(taken)
+  expect(await changeDimension(w.context, supervisor.staffId, delivery.id, { name: { en: 'DELIVERY', zh: '配送' } })).toMatchObject({ name: { en: 'DELIVERY' } })
 })
 
 describe('promises', () => {
