@@ -5,7 +5,7 @@ import type {
 } from '#contract/api/settings.ts'
 import type { SlaPolicy } from '#contract/api/sla.ts'
 import type { Dimension } from '#contract/api/analysis.ts'
-import type { Cause, Department, FollowUp, FollowUpChange } from '#contract/api/followups.ts'
+import type { Cause, Department, FollowUp, FollowUpChange, FollowUpRules } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
 import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
@@ -51,6 +51,7 @@ export const settings = {
   dimensions: changeableAt<Dimension, Pick<Dimension, 'name' | 'weight' | 'position'>>('/dimensions'),
   departments: changeableAt<Department, Pick<Department, 'name' | 'dueMs'>>('/departments'),
   causes: changeableAt<Cause, Pick<Cause, 'name' | 'departmentId'>>('/causes'),
+  followUpRules: { read: () => http.get<FollowUpRules>('/follow-up-rules'), change: (to: FollowUpRules) => http.patch<FollowUpRules>('/follow-up-rules', to) },
   queues: {
     ...listAt<Queue, QueueChange>('/queues'),
     preview: (id: string, like: object) => http.post<QueuePreview>(`/queues/${id}/preview`, like),

@@ -9,6 +9,7 @@ import { Panel } from '../look/Page.tsx'
 import { problemText, useAct } from '../state/act.ts'
 import { ConfirmDialog, FormDialog, RowActions, Section, useRefresh, useSettings } from './parts.tsx'
 import { ChoiceField, DurationField, TextField } from './fields.tsx'
+import { FollowUpTimes } from './FollowUpTimes.tsx'
 
 const hourMs = 3_600_000
 
@@ -41,6 +42,7 @@ export function Departments() {
       )}
     >
       <Causes departments={list.data ?? []} />
+      <FollowUpTimes />
       {editing && <DepartmentDialog row={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
       {retiring && <ConfirmDialog title={t('settings.retireNamed', { name: retiring.name })} text={t('settings.departments.retireText')} confirmLabel={t('settings.retire')} save={() => settings.departments.change(retiring.id, { isRetired: true })} onClose={() => setRetiring(null)} />}
     </Section>

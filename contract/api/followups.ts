@@ -54,6 +54,10 @@ export const Cause = z.strictObject({ id: Id, name: z.string(), departmentId: Id
 export type Cause = z.infer<typeof Cause>
 export const DepartmentList = z.strictObject({ items: z.array(Department), nextCursor: z.null() })
 export const CauseList = z.strictObject({ items: z.array(Cause), nextCursor: z.null() })
+/** `dueMs`: from when something is recorded, or found not put right, to when it must be handled; a department it is handed to has its own. `recheckMs`: how long a customer has to answer the check. */
+export const FollowUpRules = z.strictObject({ dueMs: z.int(), recheckMs: z.int() }).meta({ id: 'FollowUpRules' })
+export type FollowUpRules = z.infer<typeof FollowUpRules>
+export const followUpRulesChange = z.strictObject({ dueMs: z.int().min(60_000).max(90 * 86_400_000), recheckMs: z.int().min(3_600_000).max(30 * 86_400_000) }).partial()
 const name = z.string().trim().min(1).max(100)
 const dueMs = z.int().min(60_000).max(90 * 86_400_000)
 export const departmentCreate = z.strictObject({ name, dueMs: dueMs.default(86_400_000) })

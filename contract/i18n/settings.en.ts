@@ -53,6 +53,10 @@ export const settingsEn = {
     text: 'Who repairs what went wrong, and by when. A follow-up is closed with a department and a cause.', empty: 'No departments yet', emptyText: 'Without any, a follow-up closes without one. Add those that repair things, as “Shipping”.', add: 'Add a department', due: 'Time to repair', dueHours: 'Time to repair, hours',
     dueHint: 'Runs from when a follow-up is handed over. What runs already keeps its time.', retireText: 'Nothing more is handed to it. Its open follow-ups and causes must go elsewhere first.',
   },
+  followUpTimes: {
+    title: 'Times', text: 'For follow-ups and checks with customers that begin from now on.', now: 'A follow-up is overdue after {due}. A customer has {recheck} to answer a check.', change: 'Change the times', due: 'Time to handle a follow-up, hours',
+    dueHint: 'From when it is recorded, or found not put right. A department has its own time.', recheck: 'Time to answer a check, hours', recheckHint: 'Then it is marked as not answered, and you decide what to do.',
+  },
   causes: { title: 'Causes', text: 'Why things go wrong. The report on the loop counts them and flags one that rises.', empty: 'No causes yet. Add a few, as “Parcel lost”.', add: 'Add a cause', department: 'Department', departmentHint: 'Follow-ups with this cause are handed to it.', retireText: 'It can no longer be chosen. Follow-ups that name it keep it.' },
   apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
   quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
@@ -67,6 +71,6 @@ export const settingsEn = {
       'api-key': { created: 'Made an API key', revoked: 'Revoked an API key' }, receipt: { read: 'Read raw inbound', replayed: 'Tried raw inbound again' },
       customer: { changed: 'Changed a customer', merged: 'Merged two customers', unmerged: 'Took a merge apart', 'verification-sent': 'Sent a code to a customer', verified: 'Verified a customer by code' }, contact: { assigned: 'Gave a contact to somebody' }, agent: { 'work-moved': 'Moved all work of somebody' }, 'follow-up': { closed: 'Finished a follow-up', assigned: 'Gave a follow-up to somebody' },
     },
-    target: { other: '{kind}', teams: 'a team', skills: 'a skill', queues: 'a queue', 'channel-accounts': 'a channel account', calendars: 'business hours', dispositions: 'a disposition', 'sla-policies': 'an SLA policy', surveys: 'a survey', departments: 'a department', causes: 'a cause', dimensions: 'a satisfaction dimension' },
+    target: { other: '{kind}', teams: 'a team', skills: 'a skill', queues: 'a queue', 'channel-accounts': 'a channel account', calendars: 'business hours', dispositions: 'a disposition', 'sla-policies': 'an SLA policy', surveys: 'a survey', departments: 'a department', causes: 'a cause', dimensions: 'a satisfaction dimension', 'follow-up-rules': 'times of follow-ups' },
   },
 } as const

@@ -55,6 +55,10 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
     text: '谁来处理出错的事、多久完成。关闭跟进时需要填写部门和原因。', empty: '还没有部门', emptyText: '没有部门时，关闭跟进不必填写。请添加负责处理的部门，如“物流”。', add: '添加部门', due: '处理时限', dueHours: '处理时限（小时）',
     dueHint: '从跟进移交时开始计算，已移交的保持原时限。', retireText: '以后不再移交给它。它未完成的跟进和原因需先转到别处。',
   },
+  followUpTimes: {
+    title: '时限', text: '适用于今后的跟进事项和客户复查。', now: '跟进事项在{due}后逾期。客户有{recheck}回答复查。', change: '修改时限', due: '处理跟进的时限（小时）',
+    dueHint: '从记录或发现仍未解决时开始计算。部门有自己的时限。', recheck: '回答复查的时限（小时）', recheckHint: '到期后标为未回答，由您决定下一步。',
+  },
   causes: { title: '原因', text: '为什么会出错。闭环报告会统计原因，并标出上升的原因。', empty: '还没有原因。添加几个，如“包裹丢失”。', add: '添加原因', department: '部门', departmentHint: '有此原因的跟进会移交给该部门。', retireText: '以后不能再选择。已填写它的跟进保持不变。' },
   apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
   quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },
@@ -69,6 +73,6 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
       'api-key': { created: '创建 API 密钥', revoked: '吊销 API 密钥' }, receipt: { read: '查看原始来件', replayed: '重新处理原始来件' },
       customer: { changed: '修改客户', merged: '合并两位客户', unmerged: '撤销合并', 'verification-sent': '向客户发送验证码', verified: '用验证码核实客户' }, contact: { assigned: '把联络指定给某人' }, agent: { 'work-moved': '转移了某人的全部工作' }, 'follow-up': { closed: '完成跟进', assigned: '分派跟进' },
     },
-    target: { other: '{kind}', teams: '团队', skills: '技能', queues: '队列', 'channel-accounts': '渠道账号', calendars: '工作时间', dispositions: '处理结果', 'sla-policies': 'SLA 策略', surveys: '调查', departments: '部门', causes: '原因', dimensions: '满意度方面' },
+    target: { other: '{kind}', teams: '团队', skills: '技能', queues: '队列', 'channel-accounts': '渠道账号', calendars: '工作时间', dispositions: '处理结果', 'sla-policies': 'SLA 策略', surveys: '调查', departments: '部门', causes: '原因', dimensions: '满意度方面', 'follow-up-rules': '跟进时限' },
   },
 }

@@ -140,6 +140,23 @@ describe('a follow-up', () => {
     expect((await call(agent(), 'PATCH', `/follow-ups/${id}`, { state: 'closed' })).body).toMatchObject({ state: 'closed', recheck: 'expired' })
   })
 
+  test('and its check run as long as the company says; what is open keeps its time', async () => {
+    interface Rules { dueMs: number; recheckMs: number }
+    const before = await complaint()
+    expect((await call<Rules>(agent(), 'GET', '/follow-up-rules')).body).toEqual({ dueMs: 24 * 3_600_000, recheckMs: 72 * 3_600_000 })
+    expect((await call(agent(), 'PATCH', '/follow-up-rules', { recheckMs: 3_600_000 })).status).toBe(403)
+    expect((await call(admin(), 'PATCH', '/follow-up-rules', { recheckMs: 1 })).status).toBe(400)
+    expect((await call<Rules>(admin(), 'PATCH', '/follow-up-rules', { recheckMs: 5 * 3_600_000 })).body).toEqual({ dueMs: 24 * 3_600_000, recheckMs: 5 * 3_600_000 })
+    await call(admin(), 'PATCH', '/follow-up-rules', { dueMs: 2 * 3_600_000 })
+    expect(await w.db.query(`select facts->>'fields' as fields, target_kind as kind from audit_entry where target_kind = 'follow-up-rules' order by id`)).toEqual([{ fields: 'recheckMs', kind: 'follow-up-rules' }, { fields: 'dueMs', kind: 'follow-up-rules' }])
+    const { id, contactId, dueAt } = await complaint()
+    expect([dueAt, (await call(agent(), 'GET', `/follow-ups/${before.id}`)).body.dueAt]).toEqual([new Date(w.clock.now().getTime() + 2 * 3_600_000).toISOString(), before.dueAt])
+    await call(agent(), 'PATCH', `/follow-ups/${id}`, { remedy: 'Sent a new one' })
+    await call(agent(), 'POST', `/follow-ups/${id}/recheck`)
+    expect(await w.db.one('select expires_at as "expiresAt" from survey_invitation where contact_id = $1 and follow_up_id is not null', [contactId])).toEqual({ expiresAt: new Date(w.clock.now().getTime() + 5 * 3_600_000) })
+    await w.db.execute(`delete from setting where key = 'follow-ups'`)
+  })
+
   test('is marked overdue once, and opens by itself where a promise was missed by far', async () => {
     const { id } = await complaint()
     w.clock.advance(25 * 3_600_000)

@@ -23,8 +23,6 @@ export interface Held {
   now: Date
 }
 
-const complaintDueMs = 24 * 3_600_000
-
 /** What becomes of entries that are still open when their contact closes. */
 const entryResultOf: Partial<Record<ContactOutcome, EntryResult>> = { handled: 'answered', spam: 'spam', abandoned: 'abandoned', merged: 'merged' }
 
@@ -45,7 +43,7 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
   await scheduleSurvey(tx, conversation, closed, now, effects)
   if (closed.complaint && closing.outcome !== 'spam') {
-    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + complaintDueMs) }, now, effects)
+    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: null }, now, effects)
   }
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
   const [had, sessions, visitorRooms] = await Promise.all([

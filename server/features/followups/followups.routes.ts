@@ -7,6 +7,7 @@ import { readPlace, toPage } from '../../platform/http-list.ts'
 import * as store from './followups.store.ts'
 import * as lists from './lists.usecases.ts'
 import * as usecases from './followups.usecases.ts'
+import { changeRules, readRules } from './rules.ts'
 
 const tag = 'follow-ups'
 
@@ -30,6 +31,8 @@ export function followUpRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
       return store.seenFollowUp(db, staff, id)
     }),
     defineRoute({ method: 'PATCH', path: '/api/v1/follow-ups/:id', summary: 'Take, change or close one', tag, roles: 'signed-in', params: idParams, body: api.followUpChange, response: api.FollowUp }, ({ params, body, staff }) => usecases.change(context, staff, params.id, body)),
+    defineRoute({ method: 'GET', path: '/api/v1/follow-up-rules', summary: 'How long follow-ups and checks with customers run', tag, roles: 'signed-in', response: api.FollowUpRules }, () => readRules(db)),
+    defineRoute({ method: 'PATCH', path: '/api/v1/follow-up-rules', summary: 'Give follow-ups or checks with customers another time', tag, roles: ['admin'], body: api.followUpRulesChange, response: api.FollowUpRules }, ({ body, staff }) => changeRules(context, staff, body)),
     defineRoute({ method: 'GET', path: '/api/v1/causes', summary: 'Why things go wrong', tag, roles: 'signed-in', query: settingsQuery, response: api.CauseList }, async ({ query }) => ({ items: await lists.listCauses(db, query.retired === 'true'), nextCursor: null })),
     defineRoute({ method: 'POST', path: '/api/v1/causes', summary: 'Add a cause', tag, roles: ['admin'], body: api.causeCreate, response: api.Cause, status: 201, idempotent: true }, ({ body, staff }) => lists.createCause(context, staff, body)),
     defineRoute({ method: 'PATCH', path: '/api/v1/causes/:id', summary: 'Rename, retire or use a cause again', tag, roles: ['admin'], params: idParams, body: api.causeChange, response: api.Cause }, ({ params, body, staff }) => lists.changeCause(context, staff, params.id, body)),

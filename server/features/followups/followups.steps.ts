@@ -6,7 +6,8 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { followUpIncomplete, followUpClosed, notFollowUpOwner, noContactToRecheck, recheckOnItsWay } from './followups.errors.ts'
-import { insertStep, lockFollowUp, setRecheck, reopenFollowUp, type FollowUpRow } from './followups.store.ts'
+import { departmentDueMs, insertStep, lockFollowUp, setRecheck, reopenFollowUp, type FollowUpRow } from './followups.store.ts'
+import { readRules } from './rules.ts'
 
 export interface NewFollowUp {
   kind: FollowUpKind
@@ -16,7 +17,8 @@ export interface NewFollowUp {
   title: string
   /** Null: for what a customer suffered, the agent who had the contact last; else nobody yet. */
   ownerId: string | null
-  dueAt: Date
+  /** Null: by the company's rules. */
+  dueAt: Date | null
   /** What opened it, in ids and numbers. */
   source?: Record<string, string | number>
   actorId?: string | null
@@ -24,9 +26,6 @@ export interface NewFollowUp {
 
 /** What a customer suffered is closed only with its cause, its remedy and a check with them. */
 export const closesTheLoop: ReadonlySet<FollowUpKind> = new Set(['complaint', 'low-answer', 'late'])
-
-/** Once more to put right what the customer says is not: so long. */
-const againDueMs = 24 * 3_600_000
 
 /**
  * Opens a task that outlives its contact. The caller holds the conversation's lock. A rule that fires twice for one contact finds
@@ -41,10 +40,15 @@ export async function openFollowUp(tx: Tx, conversation: LockedConversation, fol
   const ownerId = followUp.ownerId ?? (followUp.contactId && closesTheLoop.has(followUp.kind) ? await lastAgentOf(tx, followUp.contactId) : null)
   await tx.execute(
     `insert into follow_up (id, customer_id, conversation_id, contact_id, kind, title, owner_id, due_at, created_at, source) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [id, conversation.customerId, conversation.id, followUp.contactId, followUp.kind, followUp.title, ownerId, followUp.dueAt, now, JSON.stringify(followUp.source ?? {})])
+    [id, conversation.customerId, conversation.id, followUp.contactId, followUp.kind, followUp.title, ownerId, followUp.dueAt ?? (await dueByRules(tx, null, now)), now, JSON.stringify(followUp.source ?? {})])
   await addStep(tx, id, 'recorded', { kind: followUp.kind, ...followUp.source, ...(ownerId ? { ownerId } : {}) }, followUp.actorId ?? null, now)
   tellFollowUp('follow-up.opened', conversation, { ...followUp, ownerId, id }, effects)
   return id
+}
+
+/** Handed to a department it runs by that department's time. */
+async function dueByRules(tx: Tx, departmentId: string | null, now: Date): Promise<Date> {
+  return new Date(now.getTime() + (departmentId === null ? (await readRules(tx)).dueMs : await departmentDueMs(tx, departmentId)))
 }
 
 /** Who had the contact last knows it best. */
@@ -91,7 +95,7 @@ export async function recheckAnswered(tx: Tx, conversation: LockedConversation, 
   await setRecheck(tx, id, { recheck: 'answered', score: answer.score, at: now })
   await addStep(tx, id, 'recheck-answered', { score: answer.score, comment: answer.comment }, null, now)
   if (answer.isLow) {
-    await reopenFollowUp(tx, id, new Date(now.getTime() + againDueMs))
+    await reopenFollowUp(tx, id, await dueByRules(tx, held.departmentId, now))
     await addStep(tx, id, 'opened-again', { remedy: held.remedy }, null, now)
   }
   tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)

@@ -12,7 +12,6 @@ type SweepContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 const batch = 200
 /** One that ended is looked at when it breached so long ago at most; one that runs always. */
 const endedLookBackMs = 7 * 86_400_000
-const lateDueMs = 24 * 3_600_000
 
 export async function sweepFollowUps(context: SweepContext): Promise<void> {
   await markOverdue(context)
@@ -49,7 +48,7 @@ async function openLate(context: SweepContext): Promise<void> {
       await commit(context, now, async (tx, effects) => {
         const conversation = await lockConversation(tx, clock.conversationId, now)
         await openFollowUp(tx, conversation, {
-          kind: 'late', contactId: clock.contactId, restrictedTeamId: clock.restrictedTeamId, title: '', ownerId: null, dueAt: new Date(now.getTime() + lateDueMs),
+          kind: 'late', contactId: clock.contactId, restrictedTeamId: clock.restrictedTeamId, title: '', ownerId: null, dueAt: null,
           source: { clockId: clock.id, clockKind: clock.kind, lateMs: late, targetMs: clock.targetMs },
         }, now, effects)
       })

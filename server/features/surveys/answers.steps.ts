@@ -15,7 +15,6 @@ import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { questionsAsked } from './surveys.questions.ts'
 import * as store from './surveys.store.ts'
 
-const lowAnswerDueMs = 24 * 3_600_000
 /** Where one question follows the other; on a page they stand together, and to a mail one number is sent back. */
 const oneByOne: ReadonlySet<Channel> = new Set(['sms', 'whatsapp', 'slack', 'webchat', 'voice'])
 const thankedByText: ReadonlySet<Channel> = new Set(['sms', 'whatsapp', 'slack'])
@@ -90,7 +89,7 @@ async function followUp(tx: Tx, conversation: LockedConversation, invitation: st
   if (invitation.followUpId) return recheckAnswered(tx, conversation, { followUpId: invitation.followUpId, ...answer }, now, effects)
   if (!answer.isLow) return
   await openFollowUp(tx, conversation, {
-    kind: 'low-answer', contactId: invitation.contactId, restrictedTeamId: invitation.restrictedTeamId, title: answer.comment?.slice(0, 200) ?? '', ownerId: null, dueAt: new Date(now.getTime() + lowAnswerDueMs),
+    kind: 'low-answer', contactId: invitation.contactId, restrictedTeamId: invitation.restrictedTeamId, title: answer.comment?.slice(0, 200) ?? '', ownerId: null, dueAt: null,
     source: { invitationId: invitation.id, kind: invitation.kind, score: answer.score },
   }, now, effects)
 }

@@ -7,6 +7,7 @@ import { newId } from '../../platform/ids.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { holdForRecheck, recheckEnded, recheckSent } from '../followups/followups.steps.ts'
 import { seenFollowUp } from '../followups/followups.store.ts'
+import { readRules } from '../followups/rules.ts'
 import { notReachableForRecheck } from './surveys.errors.ts'
 import { wayOf } from './surveys.steps.ts'
 import * as store from './surveys.store.ts'
@@ -15,7 +16,6 @@ type RecheckContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
 /** The one survey all checks are sent by; a migration made it. */
 const recheckSurveyId = '019a0000-0000-7000-8000-0000000000c1'
-const recheckExpiryMs = 72 * 3_600_000
 
 /** Asks the customer, on the identity the contact ended on. Refused where they cannot be asked there: then a person does. */
 export async function sendRecheck(context: RecheckContext, actor: Pick<StaffSession, 'staffId' | 'role'>, followUpId: string): Promise<FollowUp> {
@@ -27,9 +27,10 @@ export async function sendRecheck(context: RecheckContext, actor: Pick<StaffSess
     const endedOn = await store.endOfContact(tx, contactId, conversation.customerId)
     const way = endedOn && !endedOn.isOneTime && !endedOn.isErased ? await wayOf(tx, conversation, endedOn, now) : null
     if (!endedOn || !way?.reach.reachable || (await store.isOptedOut(tx, way.accountId, endedOn.identityId))) throw notReachableForRecheck()
+    const { recheckMs } = await readRules(tx)
     await store.insertRecheck(tx, {
       id: newId(now), surveyId: recheckSurveyId, contactId, conversationId: conversation.id, customerId: conversation.customerId, identityId: endedOn.identityId, accountId: way.accountId,
-      channel: way.channel, agentId: endedOn.agentId, queueId: await store.queueOfContact(tx, contactId), sendAt: now, expiresAt: new Date(now.getTime() + recheckExpiryMs), followUpId,
+      channel: way.channel, agentId: endedOn.agentId, queueId: await store.queueOfContact(tx, contactId), sendAt: now, expiresAt: new Date(now.getTime() + recheckMs), followUpId,
     })
     await recheckSent(tx, conversation, followUpId, actor.staffId, now, effects)
     effects.wake('surveys', 'all')
