@@ -18,6 +18,7 @@ import { sendWebhooks } from '#server/features/sla/webhooks.usecases.ts'
 import { commit } from '#server/platform/effects.ts'
 import { createHttpClient } from '#server/platform/http-client.ts'
 import { newId } from '#server/platform/ids.ts'
+import { until } from '../support/deadline.ts'
 import { hour, startSurveyWorld } from './surveys-world.ts'
 
 const minute = 60_000
@@ -29,11 +30,14 @@ interface Received { headers: IncomingMessage['headers']; body: string }
 const received: Received[] = []
 /** What the receiver answers, in order; 200 when there is nothing left. */
 let answers: number[] = []
+/** What it waits for before it answers. */
+let isTaken: Promise<void> = Promise.resolve()
 const receiver = createServer((request, response) => {
   let body = ''
   request.on('data', (part: Buffer) => { body += part.toString() })
-  request.on('end', () => {
+  request.on('end', async () => {
     received.push({ headers: request.headers, body })
+    await isTaken
     response.writeHead(answers.shift() ?? 200).end()
   })
 })
@@ -257,7 +261,15 @@ describe('escalation', () => {
     const http = createHttpClient({ allowedOrigins: [receiverUrl] })
     await w.db.execute(`update sla_escalation set action = jsonb_set(action, '{url}', to_jsonb($1::text)) where contact_id = $2 and action->>'kind' = 'webhook'`, [`${receiverUrl}/sla`, contactId])
     const hooks = { ...w.context, http }
-    await Promise.all([sendWebhooks(hooks), sendWebhooks(hooks)])
+    // A receiver that takes its time: nobody calls it again meanwhile.
+    const slow = Promise.withResolvers<void>()
+    isTaken = slow.promise
+    const sending = Promise.all([sendWebhooks(hooks), sendWebhooks(hooks)])
+    await until('the webhook to arrive', () => received.length > 0)
+    w.clock.advance(9_000)
+    expect(await sendWebhooks(hooks)).toBe(0)
+    slow.resolve()
+    await sending
     expect(received).toHaveLength(1)
     expect(await sendWebhooks(hooks)).toBe(0)
     w.clock.advance(minute)
@@ -265,6 +277,8 @@ describe('escalation', () => {
     await sendWebhooks(hooks)
     expect(received).toHaveLength(2)
     const [first, second] = received.map((one) => ({ ...one, data: JSON.parse(one.body) as { id: string; type: string; data: { contactId: string } } }))
+    // The same at every try: a receiver drops what it has had.
+    expect([first!.headers['tributary-id'], second!.headers['tributary-id']]).toEqual([first!.data.id, first!.data.id])
     expect([first!.data.id, first!.data.type, first!.data.data.contactId]).toEqual([second!.data.id, 'sla.breached', contactId])
     const { secret } = await readWebhookSecret(settings, id)
     const [, seconds, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(second!.headers['tributary-signature'])) ?? []

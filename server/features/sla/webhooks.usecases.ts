@@ -12,6 +12,8 @@ import { webhookSecret, webhookSignature } from './webhook-signature.steps.ts'
 type WebhookContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'http' | 'secrets' | 'config' | 'logger'>
 
 const timeoutMs = 10_000
+/** So long nobody else tries one that is under way: longer than a receiver may take. */
+const leaseMs = 30_000
 /** Over about a day. */
 const backoffMs = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000]
 const atOnce = 50
@@ -37,12 +39,12 @@ export async function sendWebhooks(context: WebhookContext): Promise<number> {
   let tried = 0
   for (;;) {
     const now = context.clock.now()
-    // The next attempt is written before this one: a worker that dies here costs one pause, not the webhook.
+    // The next attempt is written before this one: a worker that dies here costs a lease, not the webhook.
     const due = await context.db.query<Due>(
       `with due as (select id from sla_escalation where state = 'pending' and next_attempt_at <= $1 order by next_attempt_at limit ${atOnce} for update skip locked),
-       taken as (update sla_escalation e set attempts = attempts + 1, next_attempt_at = $1 + ($2::int[])[least(e.attempts + 1, array_length($2::int[], 1))] * interval '1 millisecond' from due where e.id = due.id returning e.*)
+       taken as (update sla_escalation e set attempts = attempts + 1, next_attempt_at = $1 + $2 * interval '1 millisecond' from due where e.id = due.id returning e.*)
        select t.id, t.policy_id as "policyId", t.attempts, t.action, t.share, s.contact_id as "contactId", s.conversation_id as "conversationId", s.queue_id as "queueId", s.channel, s.kind, s.started_at as "startedAt", s.due_at as "dueAt", t.at
-       from taken t join sla_clock s on s.id = t.clock_id`, [now, backoffMs])
+       from taken t join sla_clock s on s.id = t.clock_id`, [now, leaseMs])
     if (due.length === 0) break
     await Promise.all(due.map((one) => send(context, one)))
     tried += due.length
@@ -61,9 +63,10 @@ async function send(context: WebhookContext, due: Due): Promise<void> {
     if (isOver) context.logger.warn({ event: 'sla.webhook-given-up', escalationId: due.id, reason, attempts: due.attempts }, 'a webhook of an escalation is given up')
   }
   const state = reason === null ? 'done' : isOver ? 'failed' : 'pending'
+  const now = context.clock.now()
   await context.db.execute(
-    `update sla_escalation set state = $2, reason = $3, done_at = case when $2 = 'pending' then null else $4::timestamptz end, next_attempt_at = case when $2 = 'pending' then next_attempt_at end where id = $1 and state = 'pending'`,
-    [due.id, state, reason, context.clock.now()])
+    `update sla_escalation set state = $2, reason = $3, done_at = case when $2 = 'pending' then null else $4::timestamptz end, next_attempt_at = $5 where id = $1 and state = 'pending'`,
+    [due.id, state, reason, now, isOver ? null : new Date(now.getTime() + backoffMs[Math.min(due.attempts, backoffMs.length) - 1]!)])
 }
 
 /** `isFinal`: no later attempt can go better. */
