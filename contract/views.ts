@@ -172,6 +172,9 @@ export interface SessionView {
   startedAt: string
   bridgedAt: string | null
   endedAt: string | null
+  /** A call with somebody who helps in it; the customer hears silence while it is on hold. */
+  isTogether: boolean
+  isOnHold: boolean
   version: number
 }
 

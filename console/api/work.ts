@@ -83,7 +83,7 @@ export const contacts = {
   accept: (id: string) => http.post(`/contacts/${id}/accept`),
   transfer: (id: string, to: TransferTarget, note: string) => http.post(`/contacts/${id}/transfer`, { ...to, note }),
   giveBack: (id: string) => http.post(`/contacts/${id}/return`),
-  consult: (id: string, agentId: string, note: string) => http.post(`/contacts/${id}/consult`, { agentId, note }),
+  consult: (id: string, whom: TransferTarget, note: string) => http.post(`/contacts/${id}/consult`, { ...whom, note }),
   leaveConsult: (id: string, agentId: string) => http.post(`/contacts/${id}/leave-consult`, { agentId }),
   assign: (id: string, agentId: string, override: boolean, note: string) => http.post(`/contacts/${id}/assign`, { agentId, override, note }),
   changeNeeds: (id: string, needs: Partial<Pick<ContactView, 'priority' | 'urgent' | 'skills'>>) => http.post(`/contacts/${id}/needs`, needs),
@@ -94,6 +94,7 @@ export const contacts = {
   settle: (id: string) => http.post(`/contacts/${id}/settle`),
   wrapUpDone: (id: string) => http.post(`/contacts/${id}/wrap-up-done`),
   spam: (id: string) => http.post(`/contacts/${id}/spam`),
+  hold: (id: string, onHold: boolean) => http.post(`/contacts/${id}/hold`, { onHold }),
   hangUp: (id: string) => http.post(`/contacts/${id}/hang-up`),
   why: (id: string) => http.get<RoutingExplanation>(`/contacts/${id}/why`),
 }

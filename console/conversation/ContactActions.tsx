@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core'
-import { IconArrowBackUp, IconArrowForwardUp, IconBan, IconCheck, IconClockPause, IconDots, IconFlag, IconHelpCircle, IconHourglass, IconListCheck, IconMoon, IconPhoneOff, IconPlayerPlay, IconUserPlus, IconUsers } from '@tabler/icons-react'
+import { IconArrowBackUp, IconArrowForwardUp, IconBan, IconCheck, IconClockPause, IconDots, IconFlag, IconHelpCircle, IconHourglass, IconListCheck, IconMoon, IconPhoneOff, IconPlayerPause, IconPlayerPlay, IconUserPlus, IconUsers } from '@tabler/icons-react'
 import type { ContactView } from '#contract/views.ts'
 import { contacts as api } from '../api/work.ts'
 import { useT } from '../i18n.tsx'
@@ -42,6 +42,9 @@ export function ContactActions({ contact }: { contact: ContactView }) {
 
   return (
     <div className={style['actions']}>
+      {session?.isTogether && session.agentId === me.id && (
+        <Button variant={session.isOnHold ? 'filled' : 'default'} leftSection={session.isOnHold ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />} loading={isBusy} onClick={() => void act(() => api.hold(contact.id, !session.isOnHold))}>{t(session.isOnHold ? 'routing.move.unhold' : 'routing.move.hold')}</Button>
+      )}
       {session?.kind === 'call' && isMine && (
         <Button color="red" variant="light" leftSection={<IconPhoneOff size={16} aria-hidden />} disabled={isBusy} onClick={() => void act(() => api.hangUp(contact.id))}>{t('actions.hangUp')}</Button>
       )}

@@ -44,7 +44,10 @@ const skills = z.array(z.strictObject({ skillId: Id, level: z.int().min(1).max(5
 /** To a colleague, who is asked; or to a queue, its own when none is named, for those with the skills asked for. */
 export const transferBody = z.strictObject({ agentId: Id.nullable().default(null), queueId: Id.nullable().default(null), skills: skills.default([]), note })
 export const returnBody = z.strictObject({ note })
-export const consultBody = z.strictObject({ agentId: Id, note })
+/** A colleague; or the best free one of a queue, or of all with the skills asked for, by the decision of routing. */
+export const consultBody = z.strictObject({ agentId: Id.nullable().default(null), queueId: Id.nullable().default(null), skills: skills.default([]), note })
+/** The customer hears silence while the others talk. Only while somebody helps on the call. */
+export const holdBody = z.strictObject({ onHold: z.boolean() })
 export const leaveConsultBody = z.strictObject({ agentId: Id.optional().meta({ description: 'who leaves; oneself when left out' }) })
 /** `override`: also over their capacity. */
 export const assignBody = z.strictObject({ agentId: Id, override: z.boolean().default(false), note })

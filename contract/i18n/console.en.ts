@@ -130,7 +130,7 @@ export const consoleEn = {
   },
   system: {
     other: 'System entry: {code}', 'contact-closed': 'Closed: {outcome}', 'contact-accepted': '{agentId} took over', 'contact-transferred': 'Transferred to {agentId}', 'contact-assigned': 'Given to {agentId}', 'consult-joined': '{agentId} helps', 'consult-left': '{agentId} helps no longer',
-    'transfer-declined': '{agentId} declined the transfer', 'transfer-timed-out': '{agentId} missed the transfer', 'consult-declined': '{agentId} cannot help now', 'consult-timed-out': '{agentId} did not answer',
+    'transfer-declined': '{agentId} declined the transfer', 'transfer-timed-out': '{agentId} missed the transfer', 'consult-declined': '{agentId} cannot help now', 'consult-timed-out': '{agentId} did not answer', 'consult-nobody': 'Nobody else can help now', 'consult-not-connected': 'The telephone of {agentId} could not be reached; they help in writing',
     'survey-sent': 'Survey sent: {kind}', 'survey-answered': 'Survey answered with {score}: {kind}', 'contact-parked': 'Set aside: the customer came with something else', 'contact-moved': 'Moved to {queue}', 'contact-returned': 'Back in the queue', 'call-not-connected': 'The agent could not be reached; the caller kept their place', 'callback-wanted': 'Wants to be called back and keeps their place in line', 'callback-missed': 'Called back, nobody answered (try {tries})', 'contact-overflowed': 'Went on to {queue}: it took too long here', 'recording-refused': 'A recording nobody agreed to was deleted',
     'turn-settled': '{agentId} marked: no reply needed', 'sla-breached': 'Promise missed: {target}', 'supervisor-added': '{agentId} watches this contact', 'message.deleted': 'Message deleted',
   },
@@ -174,7 +174,8 @@ export const consoleEn = {
     recheck: { 'not-reachable': 'The customer cannot be asked where this contact ended. Ask them yourself, and say so here.' },
     presence: { 'reason-missing': 'Choose a reason for the break.' },
     file: { 'too-large': 'The file is too large.' },
-    call: { 'not-live': 'The call is over.' },
+    call: { 'not-live': 'The call is over.', 'nobody-helps': 'Nobody helps on this call.' },
+    consult: { 'nobody-free': 'Nobody of them can help now. Ask somebody by name, or try again in a moment.' },
     voice: { 'no-browser-calls': 'Calls cannot ring in the browser here; an administrator has to set it up.' },
     receipt: { 'not-quarantined': 'This was handled meanwhile.' },
     search: { 'too-short': 'Type at least two characters.' },

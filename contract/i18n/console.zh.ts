@@ -111,7 +111,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   mergePart: { other: '{what}：{count}', identities_other: '{count} 个地址', messages_other: '{count} 条消息', contacts_other: '{count} 个联络', claims_other: '{count} 个自填地址' },
   system: {
     other: '系统记录：{code}', 'contact-closed': '已关闭：{outcome}', 'contact-accepted': '{agentId}接手', 'contact-transferred': '转接给{agentId}', 'contact-assigned': '指定给{agentId}', 'consult-joined': '{agentId}协助', 'consult-left': '{agentId}不再协助',
-    'transfer-declined': '{agentId}拒绝了转接', 'transfer-timed-out': '{agentId}未应答转接', 'consult-declined': '{agentId}现在不便协助', 'consult-timed-out': '{agentId}没有应答',
+    'transfer-declined': '{agentId}拒绝了转接', 'transfer-timed-out': '{agentId}未应答转接', 'consult-declined': '{agentId}现在不便协助', 'consult-timed-out': '{agentId}没有应答', 'consult-nobody': '目前没有其他人能协助', 'consult-not-connected': '无法接通{agentId}的电话，改为书面协助',
     'survey-sent': '已发送调查：{kind}', 'survey-answered': '调查回答 {score}：{kind}', 'contact-parked': '已搁置：客户因其他事情联系', 'contact-moved': '转到{queue}', 'contact-returned': '回到队列', 'call-not-connected': '未能接通坐席，来电者保留原位', 'callback-wanted': '希望回拨，保留排队位置', 'callback-missed': '已回拨，无人接听（第{tries}次）', 'contact-overflowed': '等候过久，转到{queue}', 'recording-refused': '未经同意的录音已删除',
     'turn-settled': '{agentId}标记为无需回复', 'sla-breached': '超过承诺时限：{target}', 'supervisor-added': '{agentId} 正在关注此联络', 'message.deleted': '消息已删除',
   },
@@ -155,7 +155,8 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     recheck: { 'not-reachable': '无法通过此联络结束时的渠道询问客户。请亲自询问，并在此注明。' },
     presence: { 'reason-missing': '请选择小休原因。' },
     file: { 'too-large': '文件太大。' },
-    call: { 'not-live': '通话已结束。' },
+    call: { 'not-live': '通话已结束。', 'nobody-helps': '此通话没有同事协助。' },
+    consult: { 'nobody-free': '目前没有人能协助。请指定一位同事，或稍后再试。' },
     voice: { 'no-browser-calls': '此处无法在浏览器中接听电话，需由管理员设置。' },
     receipt: { 'not-quarantined': '已经处理过了。' },
     search: { 'too-short': '请至少输入两个字符。' },

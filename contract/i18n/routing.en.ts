@@ -31,7 +31,7 @@ export const routingEn = {
   },
   move: {
     menu: 'Move', returnIt: 'Give it back to its queue', consult: 'Ask a colleague to help', assign: 'Give it to somebody', needs: 'Priority and skills', followUp: 'Make a follow-up of it', skill: 'A skill', level: 'At least level',
-    consultText: 'They are asked first. You stay the owner; they see everything and may write.', ask: 'Ask', assignText: 'They are not asked: it is theirs at once.', give: 'Give', full: 'They have no room for it. Give it all the same: their work goes over the limit, and this is written down.', over: 'Give it over their limit',
+    consultText: 'Of a queue or with a skill, the best free colleague is asked, and the next if they cannot. You stay the owner; they see everything and may write.', consultCall: 'Their telephone rings and they join your call. You stay the owner; hand the contact over to leave it to them.', consultWhom: 'Who can help', hold: 'Put on hold', unhold: 'Take off hold', together: '{names} helps on the call', onHold: 'The customer is on hold: only you and {names} hear each other', ask: 'Ask', assignText: 'They are not asked: it is theirs at once.', give: 'Give', full: 'They have no room for it. Give it all the same: their work goes over the limit, and this is written down.', over: 'Give it over their limit',
     needsText: 'It moves in the line at once. Nobody is moved back.', priority: 'Priority, 0 to 9', urgent: 'Urgent', skills: 'Who takes it needs',
     followUpText: 'For another matter of this customer. It has a time of its own and outlives this contact.', matter: 'What is to be done', due: 'Until', mine: 'I do it', made: 'The follow-up is made', helping: '{names} helps', leave: 'I have helped', thank: 'Thank {name}',
   },

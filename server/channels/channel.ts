@@ -124,6 +124,10 @@ export type CallEvent =
   | { step: 'queue-left'; result: 'bridged' | 'hung-up' | 'left' | 'moved' | 'error'; isOver: boolean }
   /** The caller is being put through to this leg. */
   | { step: 'bridged'; agentLegId: string }
+  /** A leg of who helps: it is rung while the others talk. */
+  | { step: 'helper-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }
+  /** The caller is out of the room they talked in. `isOver`: their leg has ended with it. */
+  | { step: 'room-left'; isOver: boolean }
   | { step: 'agent-leg'; status: 'answered' | 'ended' | 'busy' | 'no-answer' | 'failed'; agentLegId: string; commandId: string }
   /** `recordingUrl` null: it named a host that is not the provider's. */
   | { step: 'recorded'; recordingUrl: string | null; recordingId: string; durationMs: number | null; transcript: string | null }
@@ -150,6 +154,8 @@ export type SpokenStep =
   | { do: 'ask'; sessionId: string; asks: KeyQuestion; round: number; locale: Locale; text: string; digitsMax: number; timeoutMs: number }
   /** The agent's leg fetches the caller out of the line. */
   | { do: 'fetch-caller'; sessionId: string; timeoutMs: number }
+  /** Talk with the others of this session's room. It ends for all when the customer or their agent leaves it, not with who helps. */
+  | { do: 'join-room'; sessionId: string; round: number; as: 'customer' | 'agent' | 'helper' }
   /** Ask this address of ours again. */
   | { do: 'ask-again'; path: string }
   | { do: 'hang-up' }
@@ -171,6 +177,13 @@ export type OutboundPayload =
   /** Takes the caller out of a talk, back into the line of their call, where another agent fetches them. */
   | { kind: 'requeue'; callId: string; sessionId: string; round: number }
   | { kind: 'hang-up'; callId: string }
+  /** Rings who helps, who then joins the room of the call. */
+  | { kind: 'consult'; sessionId: string; agent: { id: string; phone: string | null } }
+  /** Takes the agent's leg out of the talk of two into the room of the call; the caller follows by themselves. */
+  | { kind: 'open-room'; callId: string; sessionId: string; round: number }
+  /** The room is another leg's from now on, and who had it is out. */
+  | { kind: 'hand-over'; callId: string; fromCallId: string; sessionId: string }
+  | { kind: 'hold'; callId: string; sessionId: string; isOnHold: boolean }
   | { kind: 'delete-recording'; recordingId: string }
   /** Rings a customer who is called back; their leg then asks what to do. */
   | { kind: 'dial'; sessionId: string; number: string }

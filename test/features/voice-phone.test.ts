@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { hangUp, hold, sweepCalls } from '#server/features/voice/voice.usecases.ts'
 import { close } from '#server/features/contacts/contacts.usecases.ts'
+import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
 
@@ -100,6 +101,87 @@ describe('a call, with a telephone at the other end', () => {
     await call.hangup()
     expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'wrap-up' })
     await finish(talking.contactId, second)
+  })
+
+  it('is joined by a colleague of the queue that is asked, who talks, leaves, joins again, and has it when it is handed over', async () => {
+    const call = await hub.customers.call('+14155550009', { to: hubNumberOf() })
+    await offered(call.sid)
+    const owner = await hub.accept(call.sid)
+    const { contactId, id: sessionId, bridgedAt } = await until(call.sid, (one) => one.state === 'bridged')
+    const helper = hub.world.agentIds.slice(0, 2).find((id) => id !== owner)!
+    const asOwner = { staffId: owner, role: 'agent' as const }
+    const legs = async () => (await hub.customers.state()).calls.filter((leg) => leg.party === 'agent' && leg.state !== 'ended')
+    const heardBy = async (words: string) => (await legs()).filter((leg) => leg.lines.some((line) => line.text === words)).length
+    const room = () => hub.one<{ inRoom: boolean; held: boolean }>(`select coalesce((data->>'inRoom')::boolean, false) as "inRoom", data->>'heldSince' is not null as held from session where id = $1`, [sessionId])
+    const onCall = () => hub.one<{ n: number }>(`select count(*)::int as n from session where agent_id = $1 and kind = 'call' and ended_at is null`, [helper])
+    const ask = async () => {
+      await consult(hub.context, contactId, asOwner, { agentId: null, queueId: hub.world.queueIds[0], skills: [], note: null })
+      expect(await hub.openOffer(call.sid)).toMatchObject({ agentId: helper })
+      await hub.accept(call.sid)
+      await hub.customers.waitFor(async () => (await legs()).length === 2 && (await legs()).every((leg) => leg.state === 'bridged') && (await room()).inRoom, 8000)
+      await call.until((one) => one.state === 'bridged')
+    }
+    await ask()
+    expect(await hub.call(call.sid)).toMatchObject({ state: 'bridged', agentId: owner, ownerId: owner, contactState: 'active', assignments: [{ agentId: owner, ended: false }] })
+    expect(await onCall()).toEqual({ n: 1 })
+    await call.say('Can you all hear me?')
+    expect(await heardBy('Can you all hear me?')).toBe(2)
+    await hold(hub.context, contactId, asOwner, true)
+    await call.until((one) => one.lines.at(-1)?.text === 'on-hold')
+    await call.say('Hello?')
+    expect(await heardBy('Hello?')).toBe(0)
+    // The last who helps leaves: nobody is left on hold, the two talk on.
+    await leaveConsult(hub.context, contactId, { staffId: helper, role: 'agent' }, helper)
+    await call.until((one) => one.lines.some((line) => line.text === 'off-hold'))
+    await hub.customers.waitFor(async () => (await legs()).length === 1)
+    expect(await hub.call(call.sid)).toMatchObject({ state: 'bridged', agentId: owner, ownerId: owner })
+    expect(await onCall()).toEqual({ n: 0 })
+    await expect(hold(hub.context, contactId, { staffId: helper, role: 'agent' }, true)).rejects.toMatchObject({ code: 'contact.not-owner' })
+
+    await ask()
+    await transfer(hub.context, contactId, asOwner, { agentId: helper, queueId: null, note: null })
+    await hub.accept(call.sid)
+    await hub.customers.waitFor(async () => (await legs()).length === 1, 8000)
+    expect(await hub.call(call.sid)).toMatchObject({ state: 'bridged', agentId: helper, ownerId: helper, bridgedAt, assignments: [{ agentId: owner, ended: true, reason: 'transferred' }, { agentId: helper, ended: false, live: 100 }] })
+    await call.say('Still there?')
+    expect(await heardBy('Still there?')).toBe(1)
+    await call.otherHangsUp()
+    await call.hears('Goodbye')
+    expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'wrap-up', endReason: 'agent-hung-up' })
+    await finish(contactId, helper)
+    expect(await onCall()).toEqual({ n: 0 })
+    expect((await hub.db.query<{ code: string }>(`select data->'system'->>'code' as code from message where contact_id = $1 and kind = 'system' order by seq`, [contactId])).map(({ code }) => code)).toEqual(
+      ['contact-accepted', 'consult-joined', 'consult-left', 'consult-joined', 'contact-transferred', 'contact-closed'])
+  })
+
+  it('in which a colleague helps ends for both when the customer hangs up; whose telephone stays silent helps in writing', async () => {
+    const call = await hub.customers.call('+14155550010', { to: hubNumberOf() })
+    await offered(call.sid)
+    const owner = await hub.accept(call.sid)
+    const { contactId } = await until(call.sid, (one) => one.state === 'bridged')
+    const helper = hub.world.agentIds.slice(0, 2).find((id) => id !== owner)!
+    const ask = async () => {
+      await consult(hub.context, contactId, { staffId: owner, role: 'agent' }, { agentId: helper, queueId: null, skills: [], note: null })
+      await hub.accept(call.sid)
+    }
+    const codes = async () => (await hub.db.query<{ code: string }>(`select data->'system'->>'code' as code from message where contact_id = $1 and kind = 'system' order by seq`, [contactId])).map(({ code }) => code)
+    await hub.customers.faults.set({ twilio: { answering: { [`client:agent_${helper.replaceAll('-', '')}`]: 'busy' } } })
+    await ask()
+    await hub.customers.waitFor(async () => (await codes()).includes('consult-not-connected'), 8000)
+    expect(await hub.call(call.sid)).toMatchObject({ state: 'bridged', agentId: owner })
+    expect(await hub.db.query('select 1 from consult where agent_id = $1 and left_at is null', [helper])).toHaveLength(1)
+    await hub.customers.faults.clear()
+    await leaveConsult(hub.context, contactId, { staffId: owner, role: 'agent' }, helper)
+    await ask()
+    const legs = async () => (await hub.customers.state()).calls.filter((leg) => leg.party === 'agent' && leg.state !== 'ended')
+    await hub.customers.waitFor(async () => (await legs()).length === 2 && (await legs()).every((leg) => leg.state === 'bridged'), 8000)
+    await call.until((one) => one.state === 'bridged')
+    await call.hangup()
+    expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'wrap-up', ownerId: null })
+    await hub.customers.waitFor(async () => (await legs()).length === 0)
+    expect(await hub.db.query(`select 1 from session where kind = 'call' and ended_at is null`)).toEqual([])
+    await finish(contactId, owner)
+    expect(await hub.db.query('select 1 from consult where agent_id = $1 and left_at is null', [helper])).toEqual([])
   })
 
   it('that gives up while waiting is abandoned, its offer withdrawn, its turn kept, and somebody is to call back', async () => {

@@ -23,7 +23,7 @@ function bodyOf(path: string, target: Company['restricted'] & Partial<Company['f
   const said = { clientId: clientId(), text: 'I should not be here', attachmentIds: [] }
   const way = { channel: 'email', identityId: target.identityId, accountId: target.accountId }
   const bodies: Record<string, unknown> = {
-    '/contacts/:id/return': { note: 'give it back' }, '/contacts/:id/consult': { agentId: company.wei.id, note: null }, '/contacts/:id/leave-consult': {}, '/contacts/:id/needs': { priority: 5 },
+    '/contacts/:id/return': { note: 'give it back' }, '/contacts/:id/consult': { agentId: company.wei.id, note: null }, '/contacts/:id/leave-consult': {}, '/contacts/:id/hold': { onHold: true }, '/contacts/:id/needs': { priority: 5 },
     '/contacts/:id/close': { dispositionId: null, settle: true }, '/contacts/:id/snooze': { untilAt: later() }, '/contacts/:id/transfer': { queueId: null, agentId: company.wei.id },
     '/offers/:id/decline': {}, '/conversations/:id/messages': { kind: 'reply', ...said, ...way }, '/conversations/:id/read': { messageId: target.messageId },
     '/conversations': { customerId: target.customerId, queueId: newId(), ...said, ...way }, '/customers/:id': { version: 1, name: 'Mallory' }, '/customers/:id/verifications': { identityId: target.identityId },

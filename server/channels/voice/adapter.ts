@@ -1,3 +1,4 @@
+import type { Twilio } from 'twilio'
 import type { AccountWithSecrets, ChannelAdapter, OutboundItem, OutboundPayload, SendResult } from '../channel.ts'
 import { idTime } from '../id-time.ts'
 import type { ChannelTools } from '../parse.ts'
@@ -13,7 +14,7 @@ import { twimlOf } from './twiml.ts'
 
 export { parseReceipt } from './call-parse.ts'
 
-type Connect = Extract<OutboundPayload, { kind: 'connect' }>
+type Rung = Extract<OutboundPayload, { kind: 'connect' | 'consult' }>
 
 /** How long an agent's end rings. */
 const ringSeconds = 20
@@ -24,7 +25,8 @@ const notInProgressCode = 21220
 export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
   const { publicUrl } = tools.config
 
-  async function connect(item: OutboundItem, command: Connect, account: AccountWithSecrets): Promise<SendResult> {
+  /** Rings an agent: for a caller in the line, or into the room where others talk already. */
+  async function ring(item: OutboundItem, command: Rung, account: AccountWithSecrets): Promise<SendResult> {
     const to = agentAddress(command.agent, tools)
     if (to === null) return refused('invalid-address', 'the agent has no telephone')
     if (!to.startsWith('client:')) {
@@ -32,16 +34,17 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
       if (!may.ok) return refused('region-not-allowed', may.reason)
     }
     const query = { session: command.sessionId, command: item.id }
+    const [leg, status] = command.kind === 'connect' ? [callPaths.agentLeg, callPaths.agentStatus] : [callPaths.helperLeg, callPaths.helperStatus]
     return attempt(account, tools, async ({ sdk }) => {
-      const leg = await sdk.calls.create({
+      const { sid } = await sdk.calls.create({
         to,
         from: account.address,
-        url: withQuery(publicUrl + callPaths.agentLeg, query),
-        statusCallback: withQuery(publicUrl + callPaths.agentStatus, query),
+        url: withQuery(publicUrl + leg, query),
+        statusCallback: withQuery(publicUrl + status, query),
         statusCallbackEvent: ['completed'],
         timeout: ringSeconds,
       })
-      return { ok: true, externalId: leg.sid, status: 'sent' }
+      return { ok: true, externalId: sid, status: 'sent' }
     })
   }
 
@@ -64,7 +67,8 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
     async send(item, account) {
       const { payload } = item
       switch (payload.kind) {
-        case 'connect': return connect(item, payload, account)
+        case 'connect':
+        case 'consult': return ring(item, payload, account)
         case 'dial': return dial(item, payload, account)
         case 'requeue': return attempt(account, tools, async ({ sdk }) => {
           const { sessionId, round } = payload
@@ -74,6 +78,24 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
         case 'hang-up': return attempt(account, tools, async ({ sdk }) => {
           await sdk.calls(payload.callId).update({ status: 'completed' }).catch(ignoreEnded)
           return { ok: true, externalId: payload.callId, status: 'delivered' }
+        })
+        case 'open-room': return attempt(account, tools, async ({ sdk }) => {
+          const { callId, sessionId, round } = payload
+          await sdk.calls(callId).update({ twiml: twimlOf([{ do: 'join-room', sessionId, round, as: 'agent' }], publicUrl).body }).catch(ignoreEnded)
+          return { ok: true, externalId: callId, status: 'delivered' }
+        })
+        case 'hand-over': return attempt(account, tools, async ({ sdk }) => {
+          const { callId, fromCallId, sessionId } = payload
+          const room = await roomOf(sdk, sessionId)
+          await room?.participants(callId).update({ endConferenceOnExit: true }).catch(ignoreMissing)
+          await room?.participants(fromCallId).update({ endConferenceOnExit: false }).catch(ignoreMissing)
+          await sdk.calls(fromCallId).update({ status: 'completed' }).catch(ignoreEnded)
+          return { ok: true, externalId: callId, status: 'delivered' }
+        })
+        case 'hold': return attempt(account, tools, async ({ sdk }) => {
+          const { callId, sessionId, isOnHold } = payload
+          await (await roomOf(sdk, sessionId))?.participants(callId).update({ hold: isOnHold }).catch(ignoreMissing)
+          return { ok: true, externalId: callId, status: 'delivered' }
         })
         case 'delete-recording': return attempt(account, tools, async ({ sdk }) => {
           await sdk.recordings(payload.recordingId).remove().catch(ignoreMissing)
@@ -87,7 +109,7 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
     async settle(item, account) {
       const { payload } = item
       const madeAt = idTime(item.id)
-      if (payload.kind !== 'connect' && payload.kind !== 'dial') return null
+      if (payload.kind !== 'connect' && payload.kind !== 'consult' && payload.kind !== 'dial') return null
       const to = payload.kind === 'dial' ? payload.number : agentAddress(payload.agent, tools)
       if (to === null || !madeAt) return null
       return attempt(account, tools, async ({ sdk }) => {
@@ -128,8 +150,14 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
  * The agent's browser where the deployment can register one, or where another program stands in for Twilio's API and plays both
  * ends; else the agent's own telephone.
  */
-function agentAddress(agent: Connect['agent'], tools: ChannelTools): string | null {
+function agentAddress(agent: Rung['agent'], tools: ChannelTools): string | null {
   return hasBrowserLeg(tools.config) || tools.config.twilio.apiUrl !== undefined ? `client:${browserIdentity(agent.id)}` : agent.phone
+}
+
+/** The room in which a call goes on; undefined when nobody is in it any more. */
+async function roomOf(sdk: Twilio, sessionId: string) {
+  const [room] = await sdk.conferences.list({ friendlyName: sessionId, status: 'in-progress', limit: 1 })
+  return room && sdk.conferences(room.sid)
 }
 
 function ignoreEnded(error: unknown): void {

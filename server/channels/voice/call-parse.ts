@@ -13,7 +13,7 @@ export const parseReceipt: ParseReceipt = async (receipt, account, tools) => {
   const fields = callFields.parse(form.params)
   const facts = callFacts.parse(receipt.facts)
   const event = eventOf(receipt.kind, fields, facts, (url) => isRecordingUrl(url, tools.config))
-  const isOfAgent = event.step === 'agent-leg'
+  const isOfAgent = event.step === 'agent-leg' || event.step === 'helper-leg'
   return [{ ...callerOf(fields, account), kind: 'call', externalId: fields.CallSid, callId: isOfAgent ? '' : fields.CallSid, sessionId: facts.session, event } satisfies CallArrival]
 }
 
@@ -46,9 +46,11 @@ function eventOf(kind: string, fields: CallFields, { command: commandId, asks }:
       if (fields.DequeingCallSid === undefined) throw new UnusableReceipt('no leg to connect to')
       return { step: 'bridged', agentLegId: fields.DequeingCallSid }
     }
-    case 'agent-leg': {
+    case 'room-left': return { step: 'room-left', isOver: endedStatuses.has(fields.CallStatus) }
+    case 'agent-leg':
+    case 'helper-leg': {
       if (commandId === null) throw new UnusableReceipt('a leg nobody asked for')
-      return { step: 'agent-leg', status: legStatuses[fields.CallStatus] ?? 'answered', agentLegId: fields.CallSid, commandId }
+      return { step: kind, status: legStatuses[fields.CallStatus] ?? 'answered', agentLegId: fields.CallSid, commandId }
     }
     case 'keys': {
       if (asks === null) throw new UnusableReceipt('an answer to no question')

@@ -40,6 +40,11 @@ function write(response: VoiceResponse, step: SpokenStep, url: (path: string, qu
       const dial = response.dial({ action: url(callPaths.agentDialed, query), timeout: secondsOf(step.timeoutMs) })
       return void dial.queue({ url: url(callPaths.aboutToConnect, query) }, step.sessionId)
     }
+    case 'join-room': {
+      const query = { session: step.sessionId, round: String(step.round) }
+      const dial = response.dial({ action: url(step.as === 'customer' ? callPaths.roomLeft : callPaths.agentDialed, query) })
+      return void dial.conference({ startConferenceOnEnter: true, endConferenceOnExit: step.as !== 'helper', beep: 'false', waitUrl: '' }, step.sessionId)
+    }
     case 'ask-again': return void response.redirect(url(step.path, {}))
     case 'hang-up': return void response.hangup()
   }

@@ -17,7 +17,7 @@ export async function requeue(tx: Tx, contactId: string, reason: string, now: Da
   if (!contact || contact.state === 'closed' || !contact.ownerId) return
   const ownerId = contact.ownerId
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where contact_id = $1 and released_at is null', [contactId, now, reason])
-  const helped = await endConsults(tx, contactId, null, 'returned', now)
+  const helped = await endConsults(tx, contactId, null, 'returned', now, effects)
   const rank = await tx.one<{ rankAt: Date | null }>('select min(rank_at) as "rankAt" from queue_entry where contact_id = $1', [contactId])
   const demand = contact.channel === 'voice' ? 'call' : contact.channel === 'webchat' ? 'chat' : 'messages'
   if (contact.state === 'active') {

@@ -1,22 +1,29 @@
-/** Asking a colleague for help with a contact that stays one's own. */
+/** Asking a colleague, a queue or a skill for help with a contact that stays one's own. */
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
+import { askHelper, chooseHelper, type HelpWanted } from '../routing/helpers.steps.ts'
 import { makeOffer, openOfferOf } from '../routing/offers.steps.ts'
 import { endConsults } from './consult.steps.ts'
-import { noSuchTarget, notNow } from './contacts.errors.ts'
+import { nobodyFree, noSuchTarget, notNow } from './contacts.errors.ts'
 import { contactEvent, settleContact } from './contacts.steps.ts'
 import { loadContact } from './contacts.store.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
 import { keepSummary, requireColleague } from './moving.usecases.ts'
 
+export interface Asked extends HelpWanted {
+  /** This colleague; null: the best of those wanted. */
+  agentId: string | null
+  note: string | null
+}
+
 /**
- * Offers a colleague to join; refused or missed, everything stays as it is. Helping holds no units: the work is the owner's, and a
- * colleague with full hands may still say a word.
+ * Offers a colleague to join, or the best free one of a queue or with a skill, by the decision of routing; refused or missed,
+ * everything stays as it is. Helping holds no units: the work is the owner's, and a colleague with full hands may still say a word.
  */
-export async function consult(context: ContactContext, contactId: string, actor: Actor, asked: { agentId: string; note: string | null }): Promise<void> {
+export async function consult(context: ContactContext, contactId: string, actor: Actor, asked: Asked): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const conversation = await lockConversationOfContact(tx, contactId, now)
@@ -24,6 +31,16 @@ export async function consult(context: ContactContext, contactId: string, actor:
     if (!contact) throw notFound()
     if (contact.state !== 'active') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
+    if (asked.agentId === null) {
+      if (await openOfferOf(tx, contactId)) throw notNow('already-offered')
+      const wanted = { queueId: asked.queueId, skills: asked.skills }
+      if (wanted.queueId === null && wanted.skills.length === 0) throw noSuchTarget()
+      const choice = await chooseHelper(tx, contact, wanted, now)
+      if (!choice) throw noSuchTarget()
+      if (choice.kind === 'wait') throw nobodyFree(choice.reason)
+      await keepSummary({ tx, effects, conversation, contact, now }, actor, asked.note)
+      return askHelper(tx, conversation, contact, wanted, choice, { agentId: actor.staffId, note: asked.note }, now, effects)
+    }
     await requireColleague(tx, contact, asked.agentId)
     if (await isContactHidden(tx, contactId, asked.agentId)) throw noSuchTarget()
     if (await openOfferOf(tx, contactId)) throw notNow('already-offered')
@@ -45,7 +62,7 @@ export async function leaveConsult(context: ContactContext, contactId: string, a
     const contact = await loadContact(tx, contactId)
     if (!contact) throw notFound()
     if (agentId !== actor.staffId && contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
-    const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now)
+    const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now, effects)
     if (left.length === 0) return
     const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'consult-left', facts: { agentId } }, now)
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now), { messageIds: [fact.id], agentIds: left }))

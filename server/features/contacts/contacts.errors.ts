@@ -17,6 +17,11 @@ export function notNow(reason: string): Refusal {
   return refusal(`contact.${reason}`, 409, details[reason])
 }
 
+/** Nobody of the queue or with the skill can help now; `facts.reason` is one of the reasons to wait. */
+export function nobodyFree(reason: string): Refusal {
+  return refusal('consult.nobody-free', 409, 'Nobody of them can help now.', { reason })
+}
+
 export function noSuchTarget(): Refusal {
   return refusal('transfer.no-target', 400, 'Choose a colleague or a queue that is in use.')
 }

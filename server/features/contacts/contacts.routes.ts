@@ -46,7 +46,7 @@ export function contactRoutes(context: RoutesContext): Route[] {
     act('settle', 'No reply needed', undefined, (id, staff) => usecases.settle(context, id, staff)),
     act('transfer', 'Offer it to a colleague or move it to a queue', transferBody, (id, staff, body) => moving.transfer(context, id, staff, body)),
     act('return', 'Give it back to its queue, at the front', returnBody, (id, staff, body) => moving.returnToQueue(context, id, staff, body.note)),
-    act('consult', 'Ask a colleague to help', consultBody, (id, staff, body) => consulting.consult(context, id, staff, body)),
+    act('consult', 'Ask a colleague, a queue or a skill to help; on a call they join it', consultBody, (id, staff, body) => consulting.consult(context, id, staff, body)),
     act('leave-consult', 'Help no longer', leaveConsultBody, (id, staff, body) => consulting.leaveConsult(context, id, staff, body.agentId ?? staff.staffId)),
     act('needs', 'Priority, urgency and skills of this one contact', needsBody, (id, staff, body) => moving.changeNeeds(context, id, staff, body)),
     act('assign', 'Give it to somebody without asking them', assignBody, (id, staff, body) => moving.assignByHand(context, id, staff, body), ['supervisor', 'admin']),

@@ -55,7 +55,8 @@ function isoText(at: string): string {
 export async function sessionViews(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<SessionView[]> {
   if (ids.length === 0) return []
   const rows = await db.query<Omit<SessionView, 'startedAt' | 'bridgedAt' | 'endedAt'> & { startedAt: Date; bridgedAt: Date | null; endedAt: Date | null }>(
-    `select id, contact_id as "contactId", kind, state, agent_id as "agentId", started_at as "startedAt", bridged_at as "bridgedAt", ended_at as "endedAt", version
+    `select id, contact_id as "contactId", kind, state, agent_id as "agentId", started_at as "startedAt", bridged_at as "bridgedAt", ended_at as "endedAt",
+       coalesce((data->>'inRoom')::boolean, false) and ended_at is null as "isTogether", data->>'heldSince' is not null and ended_at is null as "isOnHold", version
      from session where id = any($1::uuid[])`, [ids])
   return rows.map((row) => ({ ...row, startedAt: row.startedAt.toISOString(), bridgedAt: row.bridgedAt?.toISOString() ?? null, endedAt: row.endedAt?.toISOString() ?? null }))
 }

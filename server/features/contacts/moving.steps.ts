@@ -15,7 +15,7 @@ export async function moveToQueue({ tx, contact, conversation, now, effects }: H
   if (!queue) throw noSuchTarget()
   const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
   await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
-  const helped = await endConsults(tx, contact.id, null, 'moved', now)
+  const helped = await endConsults(tx, contact.id, null, 'moved', now, effects)
   const isNewToTeam = !conversation.teamIds.includes(queue.teamId)
   await shareWithTeam(tx, conversation, contact.id, queue.teamId, effects)
   if (isNewToTeam) await tellOpenSuggestions(tx, conversation.customerId, effects)

@@ -56,7 +56,7 @@ async function send(context: DeliverContext, row: OutboundRow): Promise<SendResu
 }
 
 /** What may be told twice without harm. */
-const repeatable = new Set<OutboundRow['kind']>(['hang-up', 'requeue', 'delete-recording'])
+const repeatable = new Set<OutboundRow['kind']>(['hang-up', 'requeue', 'delete-recording', 'open-room', 'hand-over', 'hold'])
 
 /** Asks the provider about an item that may have been accepted. Where it cannot tell, staff decide: never a blind second sending. */
 async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResult> {

@@ -5,7 +5,7 @@ import { newId } from '../../platform/ids.ts'
 export interface OutboundRow {
   id: string
   lane: string
-  kind: 'message' | 'connect' | 'requeue' | 'hang-up' | 'dial' | 'delete-recording'
+  kind: 'message' | 'connect' | 'requeue' | 'hang-up' | 'dial' | 'consult' | 'open-room' | 'hand-over' | 'hold' | 'delete-recording'
   channel: Channel
   accountId: string
   conversationId: string | null

@@ -75,7 +75,7 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   }
   await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
   // Who helped and has it now helps no longer.
-  if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now)
+  if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
   await connectCall(tx, conversation, contactId, agentId, now, effects)
   // An offer to who has the contact already reserved only what was missing.
   if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)

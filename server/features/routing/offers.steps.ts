@@ -12,6 +12,7 @@ import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/co
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
+import { askNextHelper } from './helpers.steps.ts'
 import { notify } from '../notifications/notifications.steps.ts'
 
 export interface OfferRow {
@@ -92,6 +93,7 @@ export async function endOffer(tx: Tx, conversation: LockedConversation, offer: 
   const fact = after.excludesAgent && offer.fromAgentId ? await addSystemFact(tx, conversation, offer.contactId, offer.channel, { code: `${offer.kind === 'consult' ? 'consult' : 'transfer'}-${result}`, facts: { agentId: offer.agentId } }, now) : null
   effects.tell(contactEvent('offer.ended', conversation, contact, { ...(fact ? { messageIds: [fact.id] } : {}), offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }), await refreshAgent(tx, offer.agentId, now))
   effects.wake('route', 'all')
+  if (fact && offer.kind === 'consult') await askNextHelper(tx, conversation, offer, now, effects)
   return contact
 }
 

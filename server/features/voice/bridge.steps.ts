@@ -15,9 +15,10 @@ import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { callBack, openCallback } from './callback.steps.ts'
 import { addTalk, freeFromCall } from './call-units.steps.ts'
 import { endLeg, giveUpCommands } from './commands.steps.ts'
+import { endHelperLegs, helperRung, takeOverTalk } from './helper-legs.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { laneOfCall, ringAgent } from './ring-agent.steps.ts'
-import { findLiveCall, isBeingDialled, isDialledId, type CallSession } from './voice.store.ts'
+import { findLiveCall, isBeingDialled, isDialledId, updateCall, type CallSession } from './voice.store.ts'
 
 /**
  * An agent has accepted: rings them. The caller stays in the line until the agent is there, so that nobody is cut off by a
@@ -36,17 +37,30 @@ export async function connectCall(tx: Tx, conversation: LockedConversation, cont
     if (call.state === 'bridged') await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
     return
   }
+  // Who helps on the call is in its room already: nobody is rung.
+  if (call.state === 'bridged' && (await takeOverTalk(tx, conversation, call, agentId, now, effects))) {
+    await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
+    return tellSession(tx, conversation, call, [agentId, call.agentId], effects)
+  }
   await giveUpCommands(tx, call, now)
-  const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now) : (call.data.round ?? 1)
+  const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now, effects) : (call.data.round ?? 1)
   await ringAgent(tx, conversation, { ...call, data: { ...call.data, round } }, agentId, now, effects)
-  const contact = await loadContact(tx, contactId)
-  if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds: [agentId] }))
+  await tellSession(tx, conversation, call, [agentId], effects)
+}
+
+async function tellSession(tx: Tx, conversation: LockedConversation, call: CallSession, agentIds: (string | null)[], effects: Effects): Promise<void> {
+  const contact = await loadContact(tx, call.contactId)
+  if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds }))
 }
 
 /** A talk is handed over: the caller stands in the line again for as long as the colleague is rung. Returns their round in it. */
-async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date): Promise<number> {
+async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date, effects: Effects): Promise<number> {
   const round = (call.data.round ?? 1) + 1
   await addTalk(tx, call, now)
+  if (call.data.inRoom) {
+    await endHelperLegs({ tx, call, now, effects })
+    await updateCall(tx, call, { data: { inRoom: false, heldSince: null, agentGone: false } }, now)
+  }
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
@@ -56,10 +70,11 @@ async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: Cal
 
 /** What became of a command: the provider rings the agent, or will not. */
 export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true; externalId: string } | { ok: false; code: string }, now: Date, effects: Effects): Promise<void> {
-  if ((row.kind !== 'connect' && row.kind !== 'dial') || !row.sessionId) return
+  if ((row.kind !== 'connect' && row.kind !== 'dial' && row.kind !== 'consult') || !row.sessionId) return
   const held = await holdCall(tx, row.sessionId, now, effects)
   if (!held) return
   if (row.kind === 'dial') return dialEnded(held, result)
+  if (row.kind === 'consult') return helperRung(held, row, result)
   const isCurrent = held.call.state === 'connecting' && held.call.data.commandId === row.id
   if (!result.ok) {
     if (isCurrent) await failBridge(held, result.code)
@@ -88,6 +103,7 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
     return [{ do: 'fetch-caller', sessionId: call.id, timeoutMs: agentRingMs }]
   }
   if (isCurrent) await failBridge(held, event.status === 'ended' ? 'agent-left' : event.status)
+  else if (call.state === 'bridged' && call.data.inRoom && call.agentLegId === event.agentLegId) await changeCall(held, { data: { agentGone: true } })
   return []
 }
 

@@ -7,6 +7,7 @@ import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { loadQueueFacts } from '../inbound/arrival-facts.steps.ts'
 import { endEntries, enterQueue } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
+import { endHelperLegs } from './helper-legs.steps.ts'
 import { endLeg, giveUpCommands } from './commands.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { addTalk, freeFromCall } from './call-units.steps.ts'
@@ -25,6 +26,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
   const { agentId, state } = call
   await giveUpCommands(tx, call, now)
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
+  if (state === 'bridged') await endHelperLegs(held)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
   await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : call.data.isCalledBackLater ? 'callback-wanted' : reason, data: { commandId: null, connectingAt: null } })
   if (state === 'bridged') {

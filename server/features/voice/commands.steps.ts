@@ -7,7 +7,7 @@ import type { CallSession } from './voice.store.ts'
 
 /** A command that has not left yet is not sent any more. */
 export async function giveUpCommands(tx: Tx, call: CallSession, now: Date): Promise<void> {
-  await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where session_id = $1 and kind in ('connect', 'dial') and state = 'pending'`, [call.id, now])
+  await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where session_id = $1 and kind in ('connect', 'dial', 'open-room', 'hold') and state = 'pending'`, [call.id, now])
 }
 
 /** Ends one leg, after the commit. */

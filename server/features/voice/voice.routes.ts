@@ -1,8 +1,9 @@
 import { idParams } from '#contract/api/common.ts'
+import { holdBody } from '#contract/api/contacts.ts'
 import { VoiceDevice, VoiceToken } from '#contract/api/voice.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { requireContact } from '../customers/customers.visibility.ts'
-import { browserToken, hangUp, ringsIn } from './voice.usecases.ts'
+import { browserToken, hangUp, hold, ringsIn } from './voice.usecases.ts'
 
 /** What staff do with a call from the screen. */
 export function voiceRoutes(context: Parameters<typeof hangUp>[0] & Parameters<typeof browserToken>[0]): Route[] {
@@ -12,6 +13,10 @@ export function voiceRoutes(context: Parameters<typeof hangUp>[0] & Parameters<t
     defineRoute({ method: 'POST', path: '/api/v1/contacts/:id/hang-up', summary: 'End the call', tag: 'voice', roles: 'signed-in', params: idParams }, async ({ params, staff }) => {
       await requireContact(context.db, staff, params.id)
       await hangUp(context, params.id, staff)
+    }),
+    defineRoute({ method: 'POST', path: '/api/v1/contacts/:id/hold', summary: 'Put the customer on hold while somebody helps on the call, or take them back', tag: 'voice', roles: 'signed-in', params: idParams, body: holdBody }, async ({ params, body, staff }) => {
+      await requireContact(context.db, staff, params.id)
+      await hold(context, params.id, staff, body.onHold)
     }),
   ]
 }

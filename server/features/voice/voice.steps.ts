@@ -10,6 +10,7 @@ import { calledBack, callbackAnswer } from './callback.steps.ts'
 import { changeCall, holdCall, type HeldCall } from './held-call.ts'
 import { askOrSayGoodbye, surveyAnswer } from './keypad.steps.ts'
 import { overflowCall } from './overflow-call.steps.ts'
+import { helperLegStep } from './helper-legs.steps.ts'
 import { keepRecording } from './recording.steps.ts'
 import { arriveCall } from './ringing.steps.ts'
 import { say } from './speaking.steps.ts'
@@ -47,6 +48,8 @@ async function take(held: HeldCall, event: CallEvent): Promise<SpokenStep[]> {
   switch (event.step) {
     case 'ringing': return call.endedAt ? [{ do: 'hang-up' }] : requeued(held)
     case 'agent-leg': return agentLegStep(held, event)
+    case 'helper-leg': return helperLegStep(held, event)
+    case 'room-left': return roomLeft(held, event.isOver)
     case 'bridged': {
       await bridgeCall(held, event.agentLegId)
       return []
@@ -78,6 +81,8 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
       return []
     }
     case 'bridged': {
+      // Their agent went ahead into the room where somebody else joins them.
+      if (call.state === 'bridged' && call.data.inRoom && !event.isOver) return [{ do: 'join-room', sessionId: call.id, round: call.data.round ?? 1, as: 'customer' }]
       // An agent who hung up just as the call was handed over: the caller waits for the colleague.
       if (call.state === 'connecting' && call.bridgedAt && !event.isOver) return requeued(held)
       // The word that they were put through may be lost or late.
@@ -92,6 +97,13 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
       return requeued(held)
     }
   }
+}
+
+/** The talk in the room is over: the customer hung up, or their agent did. */
+async function roomLeft(held: HeldCall, isOver: boolean): Promise<SpokenStep[]> {
+  if (held.call.state === 'connecting' && !isOver) return requeued(held)
+  await endCall(held, isOver ? 'customer-hung-up' : 'agent-hung-up')
+  return isOver ? [] : askOrSayGoodbye(held)
 }
 
 /** Back into the line, its wait running: nobody is told of it but the provider. */

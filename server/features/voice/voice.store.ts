@@ -15,6 +15,12 @@ export interface CallData {
   hasVoicemail?: boolean
   /** How many questions were put to their keys. */
   keysRound?: number
+  /** They talk in a room that others may join. */
+  inRoom?: boolean
+  /** Since when the customer hears silence while the others talk. */
+  heldSince?: string | null
+  /** The agent's leg ended while who helps was in the room. */
+  agentGone?: boolean
   /** They have hung up to be called back. */
   isCalledBackLater?: boolean
   /** The command that rings the customer: we call them. */

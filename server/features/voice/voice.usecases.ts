@@ -7,8 +7,9 @@ import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { failBridge } from './bridge.steps.ts'
 import { endLeg } from './commands.steps.ts'
 import { endCall } from './call-end.steps.ts'
-import { noBrowserCalls, noLiveCall, notYourCall } from './voice.errors.ts'
-import { holdCall, type HeldCall } from './held-call.ts'
+import { noBrowserCalls, nobodyHelps, noLiveCall, notYourCall } from './voice.errors.ts'
+import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { setHold } from './helper-legs.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { callsToAskFor, findLiveCall, isBeingDialled, isDialledId, touchCall, type CallSession } from './voice.store.ts'
 
@@ -45,6 +46,21 @@ export async function hangUp(context: VoiceContext, contactId: string, staff: Pi
     // A call we make is given up at once: the provider may not know it yet, and what it makes of our command ends itself.
     if (isBeingDialled(held.call)) return giveUpCallback(held)
     await endLeg(held, held.call.externalId)
+  })
+}
+
+/** Puts the customer on hold while agent and helper talk, and takes them back. Twice is once. */
+export async function hold(context: VoiceContext, contactId: string, staff: Pick<StaffSession, 'staffId' | 'role'>, onHold: boolean): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const live = await findLiveCall(tx, contactId)
+    const held = live ? await holdCall(tx, live.id, now, effects) : undefined
+    if (!held || held.call.state !== 'bridged') throw noLiveCall()
+    if (staff.role === 'agent' && held.call.agentId !== staff.staffId) throw notYourCall()
+    if (onHold && !held.call.data.inRoom) throw nobodyHelps()
+    if (onHold === Boolean(held.call.data.heldSince)) return
+    await setHold(held, onHold)
+    await tellCall(held)
   })
 }
 

@@ -1,0 +1,148 @@
+/**
+ * Who helps on a call talks with it: their telephone is rung, and when they answer all three meet in a room of the call. Their leg is a
+ * session without a contact, so that they count as on a call while the contact has one call and one owner.
+ */
+import type { CallEvent, SpokenStep } from '../../channels/channel.ts'
+import type { Tx } from '../../platform/db.ts'
+import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
+import { refreshAgent } from '../agents/agents.steps.ts'
+import { endConsults } from '../contacts/consult.steps.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
+import { addTalk } from './call-units.steps.ts'
+import { changeCall, tellCall, type HeldCall } from './held-call.ts'
+import { laneOfCall } from './ring-agent.steps.ts'
+import { findHelperLeg, helperLegOfCommand, isRungId, openHelperLegs, rungId, updateHelperLeg, type HelperLeg } from './helper-legs.store.ts'
+import { findCall, findLiveCall, updateCall, type CallSession } from './voice.store.ts'
+
+/** Rings who has accepted to help, if the contact's call is being talked on and they are on no other. Returns the session of their leg. */
+export async function ringHelper(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<string | null> {
+  const call = await findLiveCall(tx, contactId)
+  if (!call || call.state !== 'bridged') return null
+  const agent = await tx.one<{ phone: string | null; isOnCall: boolean }>(
+    `select phone, exists (select 1 from session s where s.agent_id = agent.id and s.kind = 'call' and s.ended_at is null) as "isOnCall" from agent where id = $1`, [agentId])
+  if (agent.isOnCall) return null
+  const id = newId(now)
+  const commandId = await insertOutbound(tx, {
+    lane: laneOfCall(call), kind: 'consult', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId, sessionId: call.id, address: agent.phone ?? agentId,
+    payload: { sessionId: call.id, legId: id, agent: { id: agentId, phone: agent.phone } },
+  }, now)
+  await tx.execute(
+    `insert into session (id, kind, state, account_id, external_id, agent_id, started_at, last_seen_at, data) values ($1, 'call', 'connecting', $2, $3, $4, $5, $5, $6)`,
+    [id, call.accountId, rungId(commandId), agentId, now, JSON.stringify({ callId: call.id, commandId })])
+  effects.wake('deliver', laneOfCall(call))
+  return id
+}
+
+/** The provider rings who helps, or will not. */
+export async function helperRung(held: HeldCall, row: OutboundRow, result: { ok: true; externalId: string } | { ok: false; code: string }): Promise<void> {
+  const { tx, call, now } = held
+  const leg = await helperLegOfCommand(tx, row.id)
+  if (!leg) return
+  if (!result.ok) return legOver(held, leg, result.code)
+  // They were thanked, or the call ended, while the provider was being asked.
+  if (leg.endedAt) return void (await sendCommand(held, 'hang-up', result.externalId, { callId: result.externalId }))
+  if (isRungId(leg.externalId)) await updateHelperLeg(tx, leg.id, { externalId: result.externalId }, now)
+  if (call.endedAt) await endHelperLegs(held)
+}
+
+/** A step of the leg of who helps. With the first who answers the talk of two moves into the room. */
+export async function helperLegStep(held: HeldCall, event: Extract<CallEvent, { step: 'helper-leg' }>): Promise<SpokenStep[]> {
+  const { tx, call, now } = held
+  const leg = await helperLegOfCommand(tx, event.commandId)
+  const isCurrent = leg && !leg.endedAt && (isRungId(leg.externalId) || leg.externalId === event.agentLegId)
+  if (event.status !== 'answered') {
+    if (isCurrent) await legOver(held, leg, event.status === 'ended' ? 'agent-left' : event.status)
+    return []
+  }
+  if (!isCurrent || leg.callId !== call.id || call.state !== 'bridged' || !call.agentLegId) return [{ do: 'hang-up' }]
+  await updateHelperLeg(tx, leg.id, { externalId: event.agentLegId, state: 'bridged' }, now)
+  const round = call.data.round ?? 1
+  if (!call.data.inRoom) {
+    await changeCall(held, { data: { inRoom: true } })
+    await sendCommand(held, 'open-room', call.agentLegId, { callId: call.agentLegId, sessionId: call.id, round })
+  }
+  await tellCall(held, {}, { agentIds: [leg.agentId] })
+  return [{ do: 'join-room', sessionId: call.id, round, as: 'helper' }]
+}
+
+/** Whoever hung up helps no longer; whose telephone nobody answered helps in writing. The customer is not left on hold alone with their agent. */
+async function legOver(held: HeldCall, leg: HelperLeg, reason: string): Promise<void> {
+  const { tx, call, now, effects, conversation } = held
+  await updateHelperLeg(tx, leg.id, { state: 'ended' }, now)
+  const left = leg.state === 'bridged' ? await endConsults(tx, call.contactId, leg.agentId, 'left', now, effects) : []
+  const code = leg.state === 'bridged' ? 'consult-left' : 'consult-not-connected'
+  const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code, facts: { reason, agentId: leg.agentId } }, now)
+  if (call.state === 'bridged' && (await openHelperLegs(tx, call.id)).length === 0) {
+    held.call = await endHold(tx, call, now, effects)
+    // Their agent had gone before they all met: nobody is left to talk with.
+    if (call.data.agentGone) await sendCommand(held, 'hang-up', call.externalId, { callId: call.externalId })
+  }
+  await tellCall(held, {}, { messageIds: [fact.id], agentIds: [leg.agentId, ...left] })
+  effects.tell(await refreshAgent(tx, leg.agentId, now))
+  effects.wake('route', 'all')
+}
+
+/** The legs of all who help end with the call. */
+export async function endHelperLegs({ tx, call, now, effects }: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
+  for (const leg of await openHelperLegs(tx, call.id)) await endHelperLeg(tx, leg, now, effects)
+}
+
+/** One who helped is thanked or gone. Nothing when their leg has ended. */
+export async function endHelperLegOf(tx: Tx, sessionId: string, now: Date, effects: Effects): Promise<void> {
+  const leg = await findHelperLeg(tx, sessionId)
+  if (!leg || leg.endedAt) return
+  await endHelperLeg(tx, leg, now, effects)
+  const call = await findCall(tx, leg.callId)
+  if (call && (await openHelperLegs(tx, call.id)).length === 0) await endHold(tx, call, now, effects)
+}
+
+async function endHelperLeg(tx: Tx, leg: HelperLeg, now: Date, effects: Effects): Promise<void> {
+  await updateHelperLeg(tx, leg.id, { state: 'ended' }, now)
+  effects.tell(await refreshAgent(tx, leg.agentId, now))
+  effects.wake('route', 'all')
+  const lane = `call:${leg.callId}`
+  if (isRungId(leg.externalId)) return void (await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where id = $1 and state = 'pending'`, [leg.commandId, now]))
+  await insertOutbound(tx, { lane, kind: 'hang-up', channel: 'voice', accountId: leg.accountId, sessionId: leg.callId, address: leg.externalId, payload: { callId: leg.externalId } }, now)
+  effects.wake('deliver', lane)
+}
+
+/**
+ * Who helps on the call becomes its owner: they stay in the room, who had it is out. False when they are not in it: then they are
+ * rung like anybody else.
+ */
+export async function takeOverTalk(tx: Tx, conversation: LockedConversation, call: CallSession, agentId: string, now: Date, effects: Effects): Promise<boolean> {
+  const leg = (await openHelperLegs(tx, call.id)).find((one) => one.agentId === agentId && one.state === 'bridged')
+  if (!leg || !call.agentLegId) return false
+  await addTalk(tx, call, now)
+  await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
+  await endHold(tx, call, now, effects)
+  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null } }, now)
+  await insertOutbound(tx, {
+    lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
+    payload: { callId: leg.externalId, fromCallId: call.agentLegId, sessionId: call.id },
+  }, now)
+  effects.wake('deliver', laneOfCall(call))
+  return true
+}
+
+/** The customer hears silence while the others talk, or is back. */
+export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, isOnHold: boolean): Promise<void> {
+  const { tx, call, now } = held
+  held.call = await updateCall(tx, call, { data: { heldSince: isOnHold ? now.toISOString() : null } }, now)
+  await sendCommand(held, 'hold', call.externalId, { callId: call.externalId, sessionId: call.id, isOnHold })
+}
+
+/** With nobody there to talk with apart, the customer is taken back. */
+async function endHold(tx: Tx, call: CallSession, now: Date, effects: Effects): Promise<CallSession> {
+  const held = { tx, call, now, effects }
+  if (call.state === 'bridged' && call.data.heldSince) await setHold(held, false)
+  return held.call
+}
+
+async function sendCommand(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
+  const { tx, call, now, effects } = held
+  await insertOutbound(tx, { lane: laneOfCall(call), kind, channel: 'voice', accountId: call.accountId, contactId: call.contactId, sessionId: call.id, address, payload }, now)
+  effects.wake('deliver', laneOfCall(call))
+}
