@@ -35,6 +35,7 @@ const inboxList = createRoute({
 const inboxConversation = createRoute({ getParentRoute: () => inboxList, path: '/$conversationId' })
 const board = createRoute({ getParentRoute: () => staff, path: '/board', component: () => later(<Board />) })
 const followUps = createRoute({ getParentRoute: () => staff, path: '/follow-ups', component: () => later(<FollowUps />) })
+const followUp = createRoute({ getParentRoute: () => staff, path: '/follow-ups/$followUpId', component: () => later(<FollowUps />) })
 const reportsHome = createRoute({ getParentRoute: () => staff, path: '/reports', beforeLoad: () => { throw redirect({ to: '/reports/$report', params: { report: 'surveys' } }) } })
 const reports = createRoute({ getParentRoute: () => staff, path: '/reports/$report', component: () => later(<Reports />) })
 const settingsHome = createRoute({ getParentRoute: () => staff, path: '/settings', beforeLoad: () => { throw redirect({ to: '/settings/$section', params: { section: 'people' } }) } })
@@ -44,7 +45,7 @@ const account = createRoute({ getParentRoute: () => staff, path: '/account', com
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn, forgotten, reset, join,
-    staff.addChildren([home, inboxHome, inboxList.addChildren([inboxConversation]), board, followUps, reportsHome, reports, settingsHome, settings, account]),
+    staff.addChildren([home, inboxHome, inboxList.addChildren([inboxConversation]), board, followUps, followUp, reportsHome, reports, settingsHome, settings, account]),
   ]),
   defaultPreload: false,
 })

@@ -76,7 +76,7 @@ export type SlaEscalationState = (typeof slaEscalationStates)[number]
 export const slaActionKinds = ['notify', 'raise-priority', 'move-queue', 'add-supervisor', 'slack', 'webhook'] as const
 export type SlaActionKind = (typeof slaActionKinds)[number]
 
-export const notificationKinds = ['sla-warned', 'sla-breached', 'not-accepted'] as const
+export const notificationKinds = ['sla-warned', 'sla-breached', 'not-accepted', 'follow-up-given', 'follow-up-again', 'follow-up-overdue'] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
 export const turnEnds = ['answered', 'settled'] as const

@@ -5,14 +5,14 @@ import type {
 } from '#contract/api/settings.ts'
 import type { SlaPolicy } from '#contract/api/sla.ts'
 import type { Dimension } from '#contract/api/analysis.ts'
-import type { Cause, Department, FollowUp, FollowUpChange, FollowUpRules } from '#contract/api/followups.ts'
+import type { Cause, Department, FollowUp, FollowUpChange, FollowUpKind, FollowUpRules } from '#contract/api/followups.ts'
 import type { AuditEntry, Invite, InviteCreated, StaffChange, StaffMember } from '#contract/api/staff.ts'
 import type { Channel, ReceiptState, Role } from '#contract/words.ts'
 import { http } from './http.ts'
 import type { SlaPolicyBody } from './promises.ts'
 import type { Page } from './work.ts'
 
-export type FollowUpView = 'mine' | 'due' | 'all'
+export type FollowUpView = 'mine' | 'due' | 'unowned' | 'all'
 
 export interface AccountTest { ok: boolean; detail: string }
 
@@ -85,7 +85,7 @@ export const settings = {
 }
 
 export const followUps = {
-  list: (view: FollowUpView, filter: { departmentId: string | null; ownerId: string | null }, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { state: 'open', view, ...filter, cursor }),
+  list: (of: { view: FollowUpView; state: 'open' | 'closed' }, filter: { departmentId: string | null; ownerId: string | null; kind: FollowUpKind | null }, cursor: string | null) => http.get<Page<FollowUp>>('/follow-ups', { ...of, ...filter, cursor }),
   create: (made: Pick<FollowUp, 'customerId' | 'contactId' | 'kind' | 'title' | 'ownerId' | 'dueAt'>) => http.post<FollowUp>('/follow-ups', made),
   change: (id: string, change: FollowUpChange) => http.patch(`/follow-ups/${id}`, change),
 }

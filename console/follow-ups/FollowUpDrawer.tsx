@@ -9,6 +9,7 @@ import { useCustomerLabel } from '../look/customer-label.ts'
 import { Mark } from '../look/Mark.tsx'
 import { problemText, useAct } from '../state/act.ts'
 import { useInbox } from '../state/inbox.ts'
+import { isAtLeast, useMe } from '../state/me.tsx'
 import { LoopPicture } from './LoopPicture.tsx'
 import style from '../reports/reports.module.css'
 
@@ -69,6 +70,9 @@ function Work({ row }: { row: FollowUpDetail }) {
   const { act, isBusy } = useAct()
   const departments = useQuery({ queryKey: ['departments'], queryFn: loop.departments })
   const causes = useQuery({ queryKey: ['causes'], queryFn: loop.causes })
+  const me = useMe()
+  const people = useInbox((state) => Object.values(state.agents).filter(({ id, retired }) => !retired || id === row.ownerId))
+  const mayGive = isAtLeast(me.role, 'supervisor') || row.ownerId === me.id
   const [remedy, setRemedy] = useState(row.remedy ?? '')
   const run = (work: () => Promise<unknown>): void => void act(async () => {
     await work()
@@ -86,6 +90,7 @@ function Work({ row }: { row: FollowUpDetail }) {
         {(causes.data?.items.length ?? 0) > 0 && <Select size="sm" label={t('reports.followUp.cause')} searchable value={row.causeId} onChange={(causeId) => change({ causeId })} disabled={isBusy} data={(causes.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))} />}
         {(departments.data?.items.length ?? 0) > 0 && <Select size="sm" label={t('reports.followUp.handOver')} searchable value={row.departmentId} onChange={(departmentId) => change({ departmentId })} disabled={isBusy} data={(departments.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))} />}
       </Group>
+      {mayGive && <Select size="sm" label={t('reports.followUp.owner')} searchable clearable placeholder={t('reports.followUp.nobody')} value={row.ownerId} onChange={(ownerId) => change({ ownerId })} disabled={isBusy} data={people.map(({ id, name }) => ({ value: id, label: name }))} />}
       <Textarea label={t('reports.followUp.remedy')} autosize minRows={2} maxLength={2000} value={remedy} onChange={(event) => setRemedy(event.currentTarget.value)} />
       <Group gap="xs"><Button size="xs" variant={row.remedy === null ? 'filled' : 'default'} loading={isBusy} disabled={remedy.trim() === '' || remedy.trim() === row.remedy} onClick={() => change({ remedy: remedy.trim() })}>{t('reports.followUp.handled')}</Button></Group>
       {row.recheck === 'sent' && <Text size="sm" role="status">{t('reports.followUp.isAsked')}</Text>}

@@ -13,7 +13,7 @@ import { useInbox } from '../state/inbox.ts'
 import shell from './Shell.module.css'
 import style from './Notifications.module.css'
 
-/** What one is told of: promises at risk or missed. Each leads to its conversation. */
+/** What one is told of: promises at risk or missed, and what is to be followed up. Each leads to where it is worked on. */
 export function Notifications() {
   const t = useT()
   const queries = useQueryClient()
@@ -55,15 +55,19 @@ function Notice({ notice, onOpen }: { notice: Notification; onOpen: () => void }
   const { act } = useAct()
   const queue = useInbox((state) => state.queues).find(({ id }) => id === notice.facts['queueId'])?.name ?? '–'
   const [target, channel] = [String(notice.facts['target']), String(notice.facts['channel'])]
+  const followUpId = typeof notice.facts['followUpId'] === 'string' ? notice.facts['followUpId'] : undefined
+  const what = t(keyFor('followUpKind', String(notice.facts['kind']), 'followUpKind.other'))
+  const at = formats.short(notice.at, new Date())
   const open = (): void => {
     onOpen()
     if (notice.readAt === null) void act(() => api.read(notice.id))
-    if (notice.conversationId !== null) void navigate({ to: '/inbox/$list/$conversationId', params: { list: 'all', conversationId: notice.conversationId } })
+    if (followUpId !== undefined) void navigate({ to: '/follow-ups/$followUpId', params: { followUpId } })
+    else if (notice.conversationId !== null) void navigate({ to: '/inbox/$list/$conversationId', params: { list: 'all', conversationId: notice.conversationId } })
   }
   return (
     <UnstyledButton className={style['notice']} data-unread={notice.readAt === null || undefined} data-kind={notice.kind} onClick={open}>
-      <span className={style['text']}>{t(`promises.notice.${notice.kind}`, { target: t(keyFor('sla', target, 'promises.ledger.why.other'), { code: target }), percent: Number(notice.facts['percent']), offers: Number(notice.facts['offers']) })}</span>
-      <span className={style['small']}>{t('promises.notice.where', { queue, channel: t(keyFor('channel', channel, 'promises.ledger.why.other'), { code: channel }), at: formats.short(notice.at, new Date()) })}</span>
+      <span className={style['text']}>{t(`promises.notice.${notice.kind}`, { target: t(keyFor('sla', target, 'promises.ledger.why.other'), { code: target }), percent: Number(notice.facts['percent']), offers: Number(notice.facts['offers']), what })}</span>
+      <span className={style['small']}>{followUpId !== undefined ? at : t('promises.notice.where', { queue, channel: t(keyFor('channel', channel, 'promises.ledger.why.other'), { code: channel }), at })}</span>
     </UnstyledButton>
   )
 }

@@ -127,6 +127,8 @@ async function sync(triesLeft = differenceTriesMax): Promise<void> {
   if (arrived.some((envelope) => missedSomething(inbox.get(), envelope))) return void sync(triesLeft - 1)
   if (inbox.get().outdated) return void sync(0)
   if (openId !== null && needsOpening(openId)) void openConversation(openId)
+  for (const listener of followUpListeners) listener()
+  for (const listener of settingsListeners) listener('notifications')
   if (boardWatchers > 0) askBoard(true)
 }
 

@@ -6,7 +6,7 @@ import { Id, Instant, listQuery, pageOf } from './common.ts'
 
 export const followUpKinds = ['complaint', 'low-answer', 'late', 'call-back', 'at-risk', 'parked', 'other'] as const
 export type FollowUpKind = (typeof followUpKinds)[number]
-export const followUpViews = ['mine', 'due', 'all'] as const
+export const followUpViews = ['mine', 'due', 'unowned', 'all'] as const
 
 const followUp = {
   id: Id, customerId: Id, customerLabel: z.string(), conversationId: Id, contactId: Id.nullable(), kind: z.enum(followUpKinds), title: z.string(), ownerId: Id.nullable(), departmentId: Id.nullable(),
@@ -30,7 +30,7 @@ export const FollowUpDetail = z.strictObject({
 }).meta({ id: 'FollowUpDetail' })
 export type FollowUpDetail = z.infer<typeof FollowUpDetail>
 
-/** `mine`: those one owns; `due`: open and past their time. */
+/** `mine`: those one owns; `due`: past their time; `unowned`: nobody has them. Open ones come by their due time, closed ones the last closed first. */
 export const followUpsQuery = z.strictObject({ ...listQuery.shape, view: z.enum(followUpViews).default('all'), state: z.enum(['open', 'closed']).default('open'), customerId: Id.optional(), contactId: Id.optional(), departmentId: Id.optional(), ownerId: Id.optional(), kind: z.enum(followUpKinds).optional() })
 
 export const followUpCreate = z.strictObject({

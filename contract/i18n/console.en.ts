@@ -142,8 +142,8 @@ export const consoleEn = {
     sessions: 'Signed-in browsers', sessionsText: 'Lost a device or used one that is not yours? Signs you out here too.', signOutEverywhere: 'Sign out everywhere',
   },
   followUps: {
-    which: 'Which follow-ups', view: { all: 'All', due: 'Overdue', mine: 'Mine' }, title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it',
-    overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions',
+    which: 'Which follow-ups', view: { all: 'All', due: 'Overdue', mine: 'Mine', unowned: 'Nobody’s', closed: 'Done' }, anyKind: 'Everything', kind: 'What', closedAt: 'Done', emptyView: 'Nothing here', title: 'Follow-ups', text: 'What was promised or went wrong, and outlives its contact.', empty: 'Nothing to follow up', emptyText: 'Complaints, missed calls and low answers to surveys appear here with a due time.', due: 'Due', owner: 'Owner', nobody: 'Nobody', takeIt: 'Take it',
+    overdue: 'Overdue', what: 'What', customer: 'Customer', more: 'Show more', actions: 'Actions', takeNamed: 'Take it: {customer}', openNamed: 'Open it: {customer}',
   },
   followUpKind: { other: 'Follow-up', 'call-back': 'Call back', complaint: 'Complaint', parked: 'Set aside', 'low-answer': 'Low survey answer', late: 'Promise missed by far', 'at-risk': 'At risk of leaving' },
   problem: {

@@ -123,8 +123,8 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     sessions: '已登录的浏览器', sessionsText: '丢了设备，或用过别人的设备？这也会让您在此处退出登录。', signOutEverywhere: '在所有地方退出登录',
   },
   followUps: {
-    which: '显示哪些跟进', view: { all: '全部', due: '已逾期', mine: '我的' }, title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责',
-    overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作',
+    which: '显示哪些跟进', view: { all: '全部', due: '已逾期', mine: '我的', unowned: '无人负责', closed: '已完成' }, anyKind: '全部事项', kind: '事项', closedAt: '完成时间', emptyView: '这里没有事项', title: '跟进事项', text: '承诺过的事或出过的问题，不随联络结束。', empty: '没有需要跟进的事项', emptyText: '投诉、未接来电和低分评价会带着期限出现在这里。', due: '期限', owner: '负责人', nobody: '无人', takeIt: '由我负责',
+    overdue: '已逾期', what: '事项', customer: '客户', more: '显示更多', actions: '操作', takeNamed: '由我负责：{customer}', openNamed: '打开：{customer}',
   },
   followUpKind: { other: '跟进', 'call-back': '回电', complaint: '投诉', parked: '已搁置', 'low-answer': '低分评价', late: '承诺严重超时', 'at-risk': '有流失风险' },
   problem: {

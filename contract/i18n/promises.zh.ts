@@ -29,5 +29,5 @@ export const promisesZh: TranslationOf<typeof promisesEn> = {
     },
   },
   next: { open: '即将到期', title: '即将到期的承诺', within: '时间范围', minutes_other: '{count} 分钟', queue: '队列', allQueues: '所有队列', none: '此时间内没有到期的承诺。', of: '{kind} · {queue}', nobody: '无人负责' },
-  notice: { label: '通知', labelCount_other: '通知，{count} 条未读', none: '暂无通知。', noneText: '承诺有风险或联络无人接受时会显示在这里。', readAll: '全部标为已读', 'sla-warned': '{target}：已用去 {percent}%', 'sla-breached': '{target}已超时', 'not-accepted': '已分配 {offers} 次，无人接受', where: '{queue} · {channel} · {at}' },
+  notice: { label: '通知', labelCount_other: '通知，{count} 条未读', none: '暂无通知。', noneText: '承诺有风险、联络无人接受或需要您跟进的事项会显示在这里。', readAll: '全部标为已读', 'sla-warned': '{target}：已用去 {percent}%', 'sla-breached': '{target}已超时', 'not-accepted': '已分配 {offers} 次，无人接受', 'follow-up-given': '请您跟进：{what}', 'follow-up-again': '客户说仍未解决：{what}', 'follow-up-overdue': '跟进已逾期：{what}', where: '{queue} · {channel} · {at}' },
 }

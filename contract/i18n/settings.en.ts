@@ -61,7 +61,7 @@ export const settingsEn = {
   apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
   quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
   audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System', fact: '{fact}: {value}', factValue: '{value}',
-    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned', override: 'Over the limit' },
+    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned', followUps: 'Follow-ups now nobody’s', override: 'Over the limit' },
     action: {
       other: '{action}', settings: { created: 'Added: {what}', changed: 'Changed: {what}', retired: 'Retired: {what}' }, session: { 'signed-in': 'Signed in' },
       staff: {

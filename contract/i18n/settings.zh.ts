@@ -63,7 +63,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
   quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },
   audit: { text: '谁在何时使用了哪些权限。', empty: '还没有记录。', when: '时间', who: '人员', what: '操作', system: '系统', fact: '{fact}：{value}', factValue: '{value}',
-    factName: { other: '{fact}', role: '角色', from: '原为', to: '改为', fields: '字段', returnedContacts: '退回的联络', override: '超出上限' },
+    factName: { other: '{fact}', role: '角色', from: '原为', to: '改为', fields: '字段', returnedContacts: '退回的联络', followUps: '变为无人负责的跟进', override: '超出上限' },
     action: {
       other: '{action}', settings: { created: '添加：{what}', changed: '修改：{what}', retired: '停用：{what}' }, session: { 'signed-in': '登录' },
       staff: {

@@ -7,6 +7,8 @@ import type { Role } from '#contract/words.ts'
 import { createBoard } from '#server/features/reports/board.ts'
 import { reportRoutes } from '#server/features/reports/reports.routes.ts'
 import { followUpRoutes } from '#server/features/followups/followups.routes.ts'
+import { releaseFollowUps } from '#server/features/followups/followups.steps.ts'
+import { commit } from '#server/platform/effects.ts'
 import { sweepFollowUps } from '#server/features/followups/overdue.usecases.ts'
 import { sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
 import { surveyRoutes } from '#server/features/surveys/surveys.routes.ts'
@@ -102,6 +104,7 @@ describe('a follow-up', () => {
     await w.write(phone, '1')
     w.clock.advance(1000)
     expect((await call(agent(), 'GET', `/follow-ups/${id}`)).body).toMatchObject({ state: 'open', handledAt: null, remedy: null, recheck: 'none', recheckScore: 1 })
+    expect(await w.db.maybe(`select 1 from notification where kind = 'follow-up-again' and agent_id = $1 and facts->>'followUpId' = $2`, [w.agentId, id])).toBeDefined()
     await change({ remedy: 'Brought it in person' })
     w.clock.advance(60_000)
     await recheck()
@@ -213,6 +216,34 @@ describe('a follow-up', () => {
     expect((await call(supervisor(), 'PATCH', `/follow-ups/${id}`, { ownerId: w.world.agentIds[1] })).body).toMatchObject({ ownerId: w.world.agentIds[1] })
     expect(await w.db.maybe(`select 1 from audit_entry where action = 'follow-up.assigned' and target_id = $1 and actor_id = $2`, [id, w.world.supervisorId])).toBeDefined()
     expect((await call(supervisor(), 'PATCH', `/follow-ups/${id}`, { ownerId: newId() })).body.code).toBe('follow-up.unknown')
+  })
+
+  test('of somebody who is gone is nobody’s, and found as that; what is done is listed the last first', async () => {
+    await w.db.execute(`update follow_up set owner_id = null where state = 'open'`)
+    const { id } = await complaint()
+    const unowned = async () => (await call(supervisor(), 'GET', '/follow-ups?view=unowned')).body.items.map((one) => one.id)
+    expect(await unowned()).not.toContain(id)
+    expect(await commit(w.context, w.clock.now(), (tx, effects) => releaseFollowUps(tx, w.agentId, w.world.supervisorId, w.clock.now(), effects))).toBe(1)
+    expect(await unowned()).toContain(id)
+    expect((await call<FollowUp & { steps: { step: string; facts: object }[] }>(supervisor(), 'GET', `/follow-ups/${id}`)).body.steps.at(-1)).toMatchObject({ step: 'assigned', facts: { ownerId: null } })
+    const closed = await call(supervisor(), 'GET', '/follow-ups?state=closed&limit=2')
+    const next = await call(supervisor(), 'GET', `/follow-ups?state=closed&limit=100&cursor=${encodeURIComponent(String((closed.body as unknown as { nextCursor: string }).nextCursor))}`)
+    const times = [...closed.body.items, ...next.body.items].map(({ closedAt }) => closedAt!)
+    expect(times.length).toBeGreaterThan(2)
+    expect(times).toEqual(times.toSorted().reverse())
+  })
+
+  test('is told to whoever gets it; one that runs over, or is not right, to whom it may concern', async () => {
+    const { id } = await complaint()
+    const told = async () => (await w.db.query<{ to: string }>(`select kind || ' ' || agent_id as "to" from notification where facts->>'followUpId' = $1 order by id`, [id])).map(({ to }) => to)
+    const [first, second, boss] = [w.agentId, w.world.agentIds[1]!, w.world.supervisorId]
+    expect(await told()).toEqual([`follow-up-given ${first}`])
+    await call(agent(), 'PATCH', `/follow-ups/${id}`, { ownerId: w.agentId })
+    await call(supervisor(), 'PATCH', `/follow-ups/${id}`, { ownerId: second })
+    w.clock.advance(25 * 3_600_000)
+    await sweepFollowUps(w.context)
+    await sweepFollowUps(w.context)
+    expect((await told()).slice(1).sort()).toEqual([`follow-up-given ${second}`, `follow-up-overdue ${second}`, `follow-up-overdue ${boss}`].sort())
   })
 
   test('is out of sight for an agent of another team', async () => {

@@ -106,7 +106,7 @@ test('a retired person is out of sessions, keys and password, and stays in the r
   expect(gone.body.items.map(({ id }: { id: string }) => id)).toContain(someone.id)
 })
 
-test('what a retired person held goes back to the front of its queue', async () => {
+test('what a retired person held goes back to the front of its queue, and their follow-ups are nobody’s', async () => {
   const someone = await api.staff('agent', 'Busy')
   const [customer, conversation, contact] = [newId(), newId(), newId()]
   const at = api.clock.now()
@@ -114,9 +114,11 @@ test('what a retired person held goes back to the front of its queue', async () 
   await api.db.execute('insert into conversation (id, customer_id, created_at) values ($1, $2, $3)', [conversation, customer, at])
   await api.db.execute("insert into contact (id, conversation_id, queue_id, state, owner_id, channel, opened_at, updated_at) values ($1, $2, $3, 'active', $4, 'sms', $5, $5)", [contact, conversation, queueId, someone.id, at])
   await api.db.execute("insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at) values ($1, $2, $3, $4, 'sms', 0, 25, $5)", [newId(), contact, conversation, someone.id, at])
+  await api.db.execute(`insert into follow_up (id, customer_id, conversation_id, kind, title, owner_id, due_at, created_at) values ($1, $2, $3, 'other', 'Call', $4, $5, $5)`, [newId(), customer, conversation, someone.id, at])
   expect((await api.call('POST', `/staff/${someone.id}/retire`, { as: admin.cookie })).status).toBe(200)
+  expect(await api.db.one('select owner_id as owner from follow_up where conversation_id = $1', [conversation])).toEqual({ owner: null })
   expect(await api.db.one('select state, owner_id as owner from contact where id = $1', [contact])).toEqual({ state: 'waiting', owner: null })
-  expect((await audited('staff.retired')).find(({ targetId }: { targetId: string }) => targetId === someone.id).facts).toEqual({ returnedContacts: 1 })
+  expect((await audited('staff.retired')).find(({ targetId }: { targetId: string }) => targetId === someone.id).facts).toEqual({ returnedContacts: 1, followUps: 1 })
 })
 
 test('an administrator signs somebody out and removes the codes of a lost phone', async () => {

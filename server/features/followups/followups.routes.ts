@@ -18,9 +18,9 @@ export function followUpRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
     defineRoute({ method: 'GET', path: '/api/v1/follow-ups', summary: 'Follow-ups one may see, the most urgent first', tag, roles: 'signed-in', query: api.followUpsQuery, response: api.FollowUpPage }, async ({ query, staff }) => {
       const { limit, cursor, ...filter } = query
       const scope = `follow-ups:${Object.entries(filter).map((pair) => pair.join('=')).sort().join('&')}`
-      const [dueAt, id] = readPlace(config.sessionSecret, scope, cursor)
-      const rows = await store.listFollowUps(db, staff, { ...filter, after: dueAt !== undefined && id !== undefined ? { dueAt, id } : null }, clock.now(), limit + 1)
-      return toPage(config.sessionSecret, scope, rows, limit, (row) => [row.dueAt, row.id])
+      const [at, id] = readPlace(config.sessionSecret, scope, cursor)
+      const rows = await store.listFollowUps(db, staff, { ...filter, after: at !== undefined && id !== undefined ? { at, id } : null }, clock.now(), limit + 1)
+      return toPage(config.sessionSecret, scope, rows, limit, (row) => [row.closedAt ?? row.dueAt, row.id])
     }),
     defineRoute({ method: 'GET', path: '/api/v1/follow-ups/:id', summary: 'One follow-up, and what happened to it', tag, roles: 'signed-in', params: idParams, response: api.FollowUpDetail }, async ({ params, staff }) => {
       const row = await store.seenFollowUp(db, staff, params.id)

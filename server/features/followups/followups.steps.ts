@@ -1,12 +1,13 @@
 /** What follow-ups offer inside somebody's transaction: opened by rule, and told what came of the check with the customer. */
 import type { FollowUpKind } from '#contract/api/followups.ts'
-import type { FollowUpStep } from '#contract/words.ts'
+import type { FollowUpStep, NotificationKind } from '#contract/words.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { notify, type NewNotification } from '../notifications/notifications.steps.ts'
 import { followUpIncomplete, followUpClosed, notFollowUpOwner, noContactToRecheck, recheckOnItsWay } from './followups.errors.ts'
-import { departmentDueMs, insertStep, lockFollowUp, setRecheck, reopenFollowUp, type FollowUpRow } from './followups.store.ts'
+import { departmentDueMs, insertStep, lockFollowUp, releaseOpen, setRecheck, reopenFollowUp, supervisors, type FollowUpRow } from './followups.store.ts'
 import { readRules } from './rules.ts'
 
 export interface NewFollowUp {
@@ -43,7 +44,24 @@ export async function openFollowUp(tx: Tx, conversation: LockedConversation, fol
     [id, conversation.customerId, conversation.id, followUp.contactId, followUp.kind, followUp.title, ownerId, followUp.dueAt ?? (await dueByRules(tx, null, now)), now, JSON.stringify(followUp.source ?? {})])
   await addStep(tx, id, 'recorded', { kind: followUp.kind, ...followUp.source, ...(ownerId ? { ownerId } : {}) }, followUp.actorId ?? null, now)
   tellFollowUp('follow-up.opened', conversation, { ...followUp, ownerId, id }, effects)
+  await notifyGiven(tx, { ...followUp, ownerId, id }, followUp.actorId ?? null, now, effects)
   return id
+}
+
+type Noted = Pick<NewFollowUp, 'kind' | 'contactId' | 'ownerId'> & { id: string }
+
+/** Whoever has it from now on and did not take it themselves. */
+export async function notifyGiven(tx: Tx, followUp: Noted, actorId: string | null, now: Date, effects: Effects): Promise<void> {
+  if (followUp.ownerId !== null && followUp.ownerId !== actorId) await notify(tx, [followUp.ownerId], noticeOf('follow-up-given', followUp), now, effects)
+}
+
+/** It ran over its time: its owner and all supervisors, once. */
+export async function notifyOverdue(tx: Tx, followUp: Noted, now: Date, effects: Effects): Promise<void> {
+  await notify(tx, [...(followUp.ownerId === null ? [] : [followUp.ownerId]), ...(await supervisors(tx))], noticeOf('follow-up-overdue', followUp), now, effects)
+}
+
+function noticeOf(kind: NotificationKind, followUp: Noted): NewNotification {
+  return { kind, contactId: followUp.contactId, facts: { followUpId: followUp.id, kind: followUp.kind } }
 }
 
 /** Handed to a department it runs by that department's time. */
@@ -68,6 +86,16 @@ export function tellFollowUp(type: 'follow-up.opened' | 'follow-up.changed', con
     type, conversationId: conversation.id, ...(followUp.contactId ? { contactId: followUp.contactId } : {}), refs: { facts: { followUpId: followUp.id, ownerId: followUp.ownerId } },
     rooms: staffRooms(conversation, { restrictedTeamId: followUp.restrictedTeamId, agentIds: [followUp.ownerId] }),
   })
+}
+
+/** Somebody is gone for good: what they still had to follow up is nobody's, and listed as that. Returns how many. */
+export async function releaseFollowUps(tx: Tx, ownerId: string, actorId: string, now: Date, effects: Effects): Promise<number> {
+  const released = await releaseOpen(tx, ownerId)
+  for (const { conversationId, teamIds, ...followUp } of released) {
+    await addStep(tx, followUp.id, 'assigned', { ownerId: null }, actorId, now)
+    tellFollowUp('follow-up.changed', { id: conversationId, teamIds }, { ...followUp, ownerId: null }, effects)
+  }
+  return released.length
 }
 
 /** A follow-up that may be checked now: handled, about a contact, and not asked already. */
@@ -97,6 +125,7 @@ export async function recheckAnswered(tx: Tx, conversation: LockedConversation, 
   if (answer.isLow) {
     await reopenFollowUp(tx, id, await dueByRules(tx, held.departmentId, now))
     await addStep(tx, id, 'opened-again', { remedy: held.remedy }, null, now)
+    await notify(tx, held.ownerId === null ? await supervisors(tx) : [held.ownerId], noticeOf('follow-up-again', held), now, effects)
   }
   tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)
 }

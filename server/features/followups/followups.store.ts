@@ -1,4 +1,4 @@
-import type { FollowUp, FollowUpDetail, FollowUpKind } from '#contract/api/followups.ts'
+import type { FollowUp, FollowUpDetail, FollowUpKind, followUpViews } from '#contract/api/followups.ts'
 import { followUpSteps, type FollowUpStep, type Recheck, type SlaTargetKind } from '#contract/words.ts'
 import type { LateClock } from '../../domain/lateness.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -20,25 +20,26 @@ function sightSql(viewer: Viewer): string {
 }
 
 export interface FollowUpFilter {
-  view: 'mine' | 'due' | 'all'
+  view: (typeof followUpViews)[number]
   state: 'open' | 'closed'
   customerId?: string | undefined
   contactId?: string | undefined
   departmentId?: string | undefined
   ownerId?: string | undefined
   kind?: FollowUpKind | undefined
-  /** Due time and id of the last row of the page before. */
-  after: { dueAt: string; id: string } | null
+  /** Due time (of closed ones: closing time) and id of the last row of the page before. */
+  after: { at: string; id: string } | null
 }
 
-/** The most urgent first. */
+/** Open ones the most urgent first, closed ones the last closed. */
 export async function listFollowUps(db: Pick<Tx, 'query'>, viewer: Viewer, filter: FollowUpFilter, now: Date, limit: number): Promise<FollowUp[]> {
+  const [at, before, order] = filter.state === 'open' ? ['f.due_at', '>', 'asc'] : ['f.closed_at', '<', 'desc']
   const rows = await db.query<Row>(
-    `${select} where ${sightSql(viewer)} and f.state = $2 and ($3 <> 'mine' or f.owner_id = $1) and ($3 <> 'due' or f.due_at <= $4) and ($5::uuid is null or f.customer_id = $5)
-       and ($6::uuid is null or f.contact_id = $6) and ($7::timestamptz is null or (f.due_at, f.id) > ($7::timestamptz, $8::uuid))
+    `${select} where ${sightSql(viewer)} and f.state = $2 and ($3 <> 'unowned' or f.owner_id is null) and ($3 <> 'mine' or f.owner_id = $1) and ($3 <> 'due' or f.due_at <= $4) and ($5::uuid is null or f.customer_id = $5)
+       and ($6::uuid is null or f.contact_id = $6) and ($7::timestamptz is null or (${at}, f.id) ${before} ($7::timestamptz, $8::uuid))
        and ($10::uuid is null or f.department_id = $10) and ($11::uuid is null or f.owner_id = $11) and ($12::text is null or f.kind = $12)
-     order by f.due_at, f.id limit $9`,
-    [viewer.staffId, filter.state, filter.view, now, filter.customerId ?? null, filter.contactId ?? null, filter.after?.dueAt ?? null, filter.after?.id ?? null, limit, filter.departmentId ?? null, filter.ownerId ?? null, filter.kind ?? null])
+     order by ${at} ${order}, f.id ${order} limit $9`,
+    [viewer.staffId, filter.state, filter.view, now, filter.customerId ?? null, filter.contactId ?? null, filter.after?.at ?? null, filter.after?.id ?? null, limit, filter.departmentId ?? null, filter.ownerId ?? null, filter.kind ?? null])
   return rows.map(toFollowUp)
 }
 
@@ -57,6 +58,14 @@ export async function seenFollowUp(db: Pick<Tx, 'maybe'>, viewer: Viewer, id: st
 export async function listSteps(db: Pick<Tx, 'query'>, followUpId: string): Promise<FollowUpDetail['steps']> {
   const rows = await db.query<Omit<FollowUpDetail['steps'][number], 'at'> & { at: Date }>('select id, step, actor_id as "actorId", facts, at from follow_up_step where follow_up_id = $1 order by at, array_position($2::text[], step) limit 200', [followUpId, followUpSteps])
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
+}
+
+/** Takes all that is open from an owner who is gone; it is nobody's until somebody takes it. */
+export async function releaseOpen(tx: Tx, ownerId: string): Promise<(Pick<FollowUpRow, 'contactId' | 'restrictedTeamId'> & { id: string; conversationId: string; teamIds: string[] })[]> {
+  return tx.query(
+    `update follow_up f set owner_id = null, version = version + 1 where f.owner_id = $1 and f.state = 'open'
+     returning f.id, f.contact_id as "contactId", f.conversation_id as "conversationId", (select q.team_id from contact c join queue q on q.id = c.queue_id where c.id = f.contact_id and q.restricted) as "restrictedTeamId",
+       coalesce((select array_agg(ct.team_id) from conversation_team ct where ct.conversation_id = f.conversation_id), '{}') as "teamIds"`, [ownerId])
 }
 
 export async function insertStep(tx: Tx, step: { id: string; followUpId: string; step: FollowUpStep; actorId: string | null; facts: object; at: Date }): Promise<void> {
@@ -158,6 +167,11 @@ export async function updateFollowUp(tx: Tx, id: string, to: FollowUpWrite): Pro
 
 export async function isStaff(tx: Tx, id: string): Promise<boolean> {
   return (await tx.maybe('select 1 from agent where id = $1 and retired_at is null', [id])) !== undefined
+}
+
+/** Everybody who looks after what nobody has, or nobody did. */
+export async function supervisors(tx: Tx): Promise<string[]> {
+  return (await tx.query<{ id: string }>(`select id from agent where role in ('supervisor', 'admin') and retired_at is null`)).map(({ id }) => id)
 }
 
 export async function findCause(tx: Tx, id: string): Promise<{ departmentId: string | null } | undefined> {

@@ -11,7 +11,7 @@ import { recordAudit } from '../audit/audit.steps.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { isContactHidden, maySeeConversation } from '../customers/customers.visibility.ts'
 import { followUpClosed, followUpIncomplete, notFollowUpOwner, unknownInFollowUp } from './followups.errors.ts'
-import { addStep, closesTheLoop, openFollowUp, tellFollowUp } from './followups.steps.ts'
+import { addStep, closesTheLoop, notifyGiven, openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
 
 type FollowUpContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -52,6 +52,7 @@ export async function change(context: FollowUpContext, actor: Actor, id: string,
     if (isOthers || givesAway || next.closedAt) {
       await recordAudit(tx, { actorId: actor.staffId, action: next.closedAt ? 'follow-up.closed' : 'follow-up.assigned', target: { kind: 'follow-up', id }, facts: { fromOwnerId: held.ownerId, toOwnerId: next.ownerId, causeId: next.causeId }, at: now })
     }
+    if (next.ownerId !== held.ownerId) await notifyGiven(tx, { ...held, ownerId: next.ownerId }, actor.staffId, now, effects)
     tellFollowUp('follow-up.changed', conversation, { id, contactId: held.contactId, restrictedTeamId: held.restrictedTeamId, ownerId: next.ownerId }, effects)
   })
   // Whoever gave it away may not see it any more, but may know what they did.

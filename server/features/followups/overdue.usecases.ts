@@ -4,7 +4,7 @@ import { isWide, lateMs } from '../../domain/lateness.ts'
 import { commit } from '../../platform/effects.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
 import { loadHours } from '../sla/hours.store.ts'
-import { addStep, openFollowUp, tellFollowUp } from './followups.steps.ts'
+import { addStep, notifyOverdue, openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
 
 type SweepContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -28,6 +28,7 @@ async function markOverdue(context: SweepContext): Promise<void> {
         const held = await store.lockFollowUp(tx, id)
         if (!(await store.markOverdue(tx, id, now))) return
         await addStep(tx, id, 'overdue', {}, null, now)
+        await notifyOverdue(tx, held, now, effects)
         tellFollowUp('follow-up.changed', conversation, { ...held, id }, effects)
       })
     }

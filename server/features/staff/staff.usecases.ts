@@ -15,6 +15,7 @@ import { hashToken, newToken } from '#server/platform/secrets.ts'
 import { returnAgentWork } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, keyWindows, lockStaff } from '../auth/auth.steps.ts'
+import { releaseFollowUps } from '../followups/followups.steps.ts'
 import { badInvitation, emailTaken, lastAdmin, notYourself, unknownReference } from './staff.errors.ts'
 import { createStaff, replaceQueues, replaceSkills, replaceTeams, tellTeamsChanged } from './staff.steps.ts'
 import * as store from './staff.store.ts'
@@ -118,11 +119,12 @@ export async function retireStaff(context: StaffContext, actor: StaffSession, id
     if (known === undefined || known.retiredAt !== null) throw notFound()
     if (known.role === 'admin' && !(await store.isAnotherAdmin(tx, id))) throw lastAdmin()
     await store.markRetired(tx, id, now)
+    const followUps = await releaseFollowUps(tx, id, actor.staffId, now, effects)
     await deletePassword(tx, id)
     await deleteTwoFactor(tx, id)
     await deleteApiKeysOf(tx, id)
     await replaceQueues(tx, id, [])
-    await recordAudit(tx, { actorId: actor.staffId, action: 'staff.retired', target: { kind: 'staff', id }, facts: { returnedContacts: returned }, at: now })
+    await recordAudit(tx, { actorId: actor.staffId, action: 'staff.retired', target: { kind: 'staff', id }, facts: { returnedContacts: returned, ...(followUps > 0 ? { followUps } : {}) }, at: now })
     effects.tell(staffChanged(id))
     effects.wake('route', 'all')
     return [...(await deleteSessions(tx, id)), keyWindows(id)]
