@@ -149,9 +149,10 @@ export type QueueCreate = z.infer<typeof queueCreate>
 /** While contacts wait or are worked in it, a queue is retired only with a queue that takes them. */
 export const queueRetire = z.strictObject({ targetQueueId: Id.optional() })
 
-/** A contact that might come, or might have waited for a while. */
+/** A contact that might come, or might have waited for a while. Of a named customer their own tier, stage and class count, where known. */
 export const queuePreviewBody = z.strictObject({
-  channel: Channel, skills: z.array(QueueSkill).max(20).default([]), tier: z.enum(customerTiers).default('standard'), priority: z.int().min(0).max(9).default(0), urgent: z.boolean().default(false),
+  channel: Channel, skills: z.array(QueueSkill).max(20).default([]), tier: z.enum(customerTiers).default('standard'), stage: z.enum(customerStages).nullable().default(null), valueClass: z.enum(valueClasses).nullable().default(null),
+  priority: z.int().min(0).max(9).default(0), urgent: z.boolean().default(false),
   waitedMs: z.int().min(0).max(dayMs).default(0), customerId: Id.nullable().default(null),
 })
 export const QueuePreview = z
@@ -159,7 +160,7 @@ export const QueuePreview = z
     agentId: Id.nullable(), reason: z.string().meta({ description: 'the rule that chooses, or why it waits' }), nextThree: z.array(Id), excluded: z.record(z.string(), z.strictObject({ count: z.int(), agentIds: z.array(Id) })),
     nextChangeAt: Instant.nullable(),
     overflow: z.strictObject({ do: z.enum(overflowActions), because: z.enum(overflowCauses), queueId: Id.nullable(), promisedAt: Instant.nullable() }).nullable().meta({ description: 'what its queue does with it when it has to wait' }),
-    workableAt: Instant, ahead: z.int().meta({ description: 'waiting before it for the same people' }), skills: z.array(QueueSkill).meta({ description: 'asked for after this wait' }),
+    workableAt: Instant, headStartMs: z.int().meta({ description: 'by how much earlier than its arrival it counts, for priority, tier, urgency, stage and class' }), ahead: z.int().meta({ description: 'waiting before it for the same people' }), skills: z.array(QueueSkill).meta({ description: 'asked for after this wait' }),
   })
   .meta({ id: 'QueuePreview' })
 export type QueuePreview = z.infer<typeof QueuePreview>

@@ -22,7 +22,7 @@ export const routingEn = {
     waitMinutes: 'Minutes', atLeast: 'Contacts', withinHours: 'Within, hours', queue: 'Queue', actionFor: '{action} ({whom})', callsOnly: 'calls', everything: 'all', noQueues: 'There is no other queue.',
   },
   preview: {
-    text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
+    text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', stage: 'Stage', valueClass: 'Class by value', unknown: 'Not known', headStart: 'It counts as if it had come {minutes} min earlier.', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
     opens: 'The queue is closed. Work on it begins {at}.', asked: 'Asked for then: {skills}', skill: '{name} at level {level}', overflow: '{cause}: {action}', toQueue: 'to {name}', promise: 'an answer is promised by {at}',
   },
   why: {

@@ -24,7 +24,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     waitMinutes: '分钟', atLeast: '联络数', withinHours: '小时内', queue: '队列', actionFor: '{action}（{whom}）', callsOnly: '来电', everything: '全部', noQueues: '没有其他队列。',
   },
   preview: {
-    text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', ahead_other: '前面有 {count} 个联络等同样的人。',
+    text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', stage: '阶段', valueClass: '价值等级', unknown: '未知', headStart: '按提前 {minutes} 分钟到达计算。', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', ahead_other: '前面有 {count} 个联络等同样的人。',
     opens: '队列已关闭，{at}开始处理。', asked: '届时要求：{skills}', skill: '{name} {level} 级', overflow: '{cause}：{action}', toQueue: '转到{name}', promise: '承诺在{at}前答复',
   },
   why: {

@@ -23,7 +23,7 @@ export function headStartsOf(queue: { headStart: Partial<HeadStarts>; slaMarginM
 
 /** Where a customer stands: worked out apart, and not yet known of a new one. */
 export interface CustomerStanding {
-  stage: CustomerStage
+  stage: CustomerStage | null
   valueClass: ValueClass | null
 }
 

@@ -88,6 +88,19 @@ test('the preview says who would get one like it, and why nobody', async () => {
   await change({ overflow: {} })
 })
 
+test('the preview knows the head start of stage and class, and those of a customer it names', async () => {
+  await change({ headStart: { perPriorityStepMs: 60_000, stageMs: { 'at-risk': 600_000 }, classMs: { A: 300_000, C: 0 } } })
+  const one = await waiting()
+  const preview = (body: object) => sam.must('POST', `/queues/${service.id}/preview`, { channel: 'sms', ...body })
+  expect(await preview({})).toMatchObject({ headStartMs: 0 })
+  expect(await preview({ stage: 'at-risk' })).toMatchObject({ headStartMs: 600_000 })
+  expect(await preview({ valueClass: 'A', stage: 'loyal', priority: 1 })).toMatchObject({ headStartMs: 360_000 })
+  expect(await preview({ valueClass: 'C' })).toMatchObject({ headStartMs: 0 })
+  await hub.db.execute(`insert into customer_standing (customer_id, stage, value_class, reasons, frequency, since, computed_at) values ($1, 'at-risk', 'A', '[]', 1, now(), now()) on conflict (customer_id) do update set stage = 'at-risk', value_class = 'A'`, [one.customerId])
+  expect(await preview({ customerId: one.customerId, stage: 'prospect', valueClass: 'C' })).toMatchObject({ headStartMs: 900_000 })
+  await change({ headStart: {} })
+})
+
 test('why a contact waits is kept whenever it changes, with whom routing looked at', async () => {
   const work = await waiting()
   expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ waiting: true, reason: 'nobody-staffed', excluded: { offline: { count: expect.any(Number) } }, history: [{ reason: 'nobody-staffed' }] })

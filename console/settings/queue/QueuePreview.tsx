@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Alert, Button, Checkbox, Group, MultiSelect, NumberInput, Select, Stack, Text } from '@mantine/core'
 import type { Queue, QueuePreview as Preview } from '#contract/api/settings.ts'
-import { channels, customerTiers } from '#contract/words.ts'
+import { channels, customerStages, customerTiers, valueClasses } from '#contract/words.ts'
 import { settings } from '../../api/settings.ts'
 import { useFormats, useT } from '../../i18n.tsx'
 import { Explanation } from '../../look/Explanation.tsx'
@@ -15,7 +15,7 @@ export function QueuePreview({ queue, skills, queues }: { queue: Queue; skills: 
   const t = useT()
   const formats = useFormats()
   const { act, isBusy } = useAct()
-  const [like, setLike] = useState({ channel: 'sms' as (typeof channels)[number], tier: 'standard' as (typeof customerTiers)[number], priority: 0, urgent: false, skills: [] as { skillId: string; level: number }[], waitedMs: 0 })
+  const [like, setLike] = useState({ channel: 'sms' as (typeof channels)[number], tier: 'standard' as (typeof customerTiers)[number], stage: null as (typeof customerStages)[number] | null, valueClass: null as (typeof valueClasses)[number] | null, priority: 0, urgent: false, skills: [] as { skillId: string; level: number }[], waitedMs: 0 })
   const [preview, setPreview] = useState<Preview | null>(null)
   const change = (part: Partial<typeof like>): void => { setLike((held) => ({ ...held, ...part })); setPreview(null) }
   const overflowText = ({ do: action, queueId, promisedAt }: NonNullable<Preview['overflow']>): string =>
@@ -27,6 +27,10 @@ export function QueuePreview({ queue, skills, queues }: { queue: Queue; skills: 
       <Group grow align="flex-end" preventGrowOverflow={false}>
         <Select label={t('routing.preview.channel')} allowDeselect={false} value={like.channel} data={channels.map((value) => ({ value, label: t(`channel.${value}`) }))} onChange={(value) => change({ channel: channels.find((one) => one === value) ?? like.channel })} />
         <Select label={t('routing.preview.tier')} allowDeselect={false} value={like.tier} data={customerTiers.map((value) => ({ value, label: t(`tier.${value}`) }))} onChange={(value) => change({ tier: customerTiers.find((one) => one === value) ?? like.tier })} />
+        <Select label={t('routing.preview.stage')} clearable placeholder={t('routing.preview.unknown')} value={like.stage} data={customerStages.map((value) => ({ value, label: t(`reports.stage.${value}`) }))} onChange={(value) => change({ stage: customerStages.find((one) => one === value) ?? null })} />
+        <Select label={t('routing.preview.valueClass')} clearable placeholder={t('routing.preview.unknown')} value={like.valueClass} data={valueClasses.map((name) => ({ value: name, label: t('reports.valueClass', { name }) }))} onChange={(value) => change({ valueClass: valueClasses.find((one) => one === value) ?? null })} />
+      </Group>
+      <Group grow align="flex-end" preventGrowOverflow={false}>
         <NumberInput label={t('routing.preview.priority')} min={0} max={9} allowDecimal={false} value={like.priority} onChange={(value) => change({ priority: Number(value) })} />
         <NumberInput label={t('routing.preview.waited')} min={0} max={1440} value={like.waitedMs / minuteMs} onChange={(value) => change({ waitedMs: Math.round(Number(value) * minuteMs) })} />
       </Group>
@@ -38,6 +42,7 @@ export function QueuePreview({ queue, skills, queues }: { queue: Queue; skills: 
         <Alert color={preview.agentId === null ? 'yellow' : 'green'} variant="light" role="status">
           <Stack gap={8}>
             <Explanation of={preview} isImagined />
+            {preview.headStartMs > 0 && <Text size="sm">{t('routing.preview.headStart', { minutes: Math.round(preview.headStartMs / minuteMs) })}</Text>}
             <Text size="sm">{t('routing.preview.ahead', { count: preview.ahead })}</Text>
             {preview.overflow && <Text size="sm">{t('routing.preview.overflow', { cause: t(`routing.overflow.cause.${preview.overflow.because}`), action: overflowText(preview.overflow) })}</Text>}
             {preview.reason === 'not-yet-workable' && <Text size="sm">{t('routing.preview.opens', { at: formats.dateTime(preview.workableAt) })}</Text>}

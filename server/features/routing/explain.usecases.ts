@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { Why } from '#contract/api/contacts.ts'
 import type { QueuePreview, queuePreviewBody } from '#contract/api/settings.ts'
 import type { OverflowRule } from '#contract/overflow.ts'
-import type { Channel, CustomerTier } from '#contract/words.ts'
+import type { Channel, CustomerStage, CustomerTier, ValueClass } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { isOpen, nextOpening, type Calendar } from '../../domain/calendar.ts'
 import { exclusionReasons, ringOpensAt, skillsNow, type Preference, type Ring, type RoutableAgent, type RoutableEntry } from '../../domain/eligibility.ts'
@@ -77,14 +77,14 @@ export async function previewContact(context: ExplainContext, queueId: string, l
   const [line, agents, queues] = await Promise.all([loadLine(db, now), loadAgents(db, true), loadQueues(db)])
   const queue = queues.get(queueId)
   if (!queue) throw notFound()
-  const entry = imagined(facts, { ...like, tier: facts.tier ?? like.tier }, queueId, now)
+  const entry = imagined(facts, { ...like, tier: facts.tier ?? like.tier, stage: facts.stage ?? like.stage, valueClass: facts.stage === null ? like.valueClass : facts.valueClass }, queueId, now)
   const members = withMemberships(agents, queues)
   const choice = entry.workableAt > now ? chooseAgent(entry, members, queue, now) : matchQueues([...line, entry], members, queues, now).find((match) => match.entry.id === entry.id) ?? chooseAgent(entry, members, queue, now)
   const whoCan = (one: RoutableEntry): ReadonlySet<string> => new Set(members.filter((agent) => isAble(agent, one, queues.get(one.queueId)?.rings ?? [], now)).map(({ id }) => id))
   return {
     agentId: choice.kind === 'offer' ? choice.agentId : null, reason: choice.reason, nextThree: choice.kind === 'offer' ? choice.nextThree : [], excluded: inOrder(choice.excludedByReason),
     nextChangeAt: choice.kind === 'wait' ? (choice.nextChangeAt?.toISOString() ?? null) : null,
-    overflow: choice.kind === 'wait' ? overflowOf(facts, entry, like.waitedMs === 0, members, line, now) : null, workableAt: entry.workableAt.toISOString(),
+    overflow: choice.kind === 'wait' ? overflowOf(facts, entry, like.waitedMs === 0, members, line, now) : null, workableAt: entry.workableAt.toISOString(), headStartMs: entry.enqueuedAt.getTime() - entry.rankAt.getTime(),
     ahead: positionOf({ ...entry, agentIds: whoCan(entry) }, line.map((one) => ({ ...one, agentIds: whoCan(one) }))), skills: skillsNow(entry, queue.rings, now),
   }
 }
@@ -109,6 +109,8 @@ interface QueueFacts {
   slaMarginMs: number
   calendar: Calendar | null
   tier: CustomerTier | null
+  stage: CustomerStage | null
+  valueClass: ValueClass | null
   lastAgentId: string | null
   lastAgentHoldMs: number
   accountOwnerId: string | null
@@ -120,10 +122,10 @@ const queueFactsSql = `
     (select jsonb_agg(jsonb_build_object('id', t.id, 'calendar', case when tc.id is not null then jsonb_build_object('timeZone', tc.time_zone, 'periods', tc.periods, 'exceptions', tc.exceptions) end))
      from queue t left join calendar tc on tc.id = t.calendar_id where t.retired_at is null and t.id in (select (r.rule->'then'->>'queueId')::uuid from jsonb_array_elements(q.overflow->'rules') r(rule))) as targets,
     coalesce((select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id), '[]') as skills, q.units, q.head_start as "headStart",
-    q.sla_margin_ms as "slaMarginMs", q.last_agent_hold_ms as "lastAgentHoldMs", q.account_owner_hold_ms as "accountOwnerHoldMs", cu.tier, cu.account_owner_id as "accountOwnerId",
+    q.sla_margin_ms as "slaMarginMs", q.last_agent_hold_ms as "lastAgentHoldMs", q.account_owner_hold_ms as "accountOwnerHoldMs", cu.tier, cs.stage, cs.value_class as "valueClass", cu.account_owner_id as "accountOwnerId",
     case when ca.id is not null then jsonb_build_object('timeZone', ca.time_zone, 'periods', ca.periods, 'exceptions', ca.exceptions) end as calendar,
     (select a.agent_id from assignment a join conversation co on co.id = a.conversation_id where co.customer_id = cu.id and a.accepted_at > now() - make_interval(days => q.last_agent_days) order by a.accepted_at desc limit 1) as "lastAgentId"
-  from queue q left join calendar ca on ca.id = q.calendar_id left join customer cu on cu.id = $2 where q.id = $1 and q.retired_at is null`
+  from queue q left join calendar ca on ca.id = q.calendar_id left join customer cu on cu.id = $2 left join customer_standing cs on cs.customer_id = cu.id where q.id = $1 and q.retired_at is null`
 
 function imagined(facts: QueueFacts, like: z.output<typeof queuePreviewBody>, queueId: string, now: Date): RoutableEntry {
   const enqueuedAt = new Date(now.getTime() - like.waitedMs)
@@ -135,7 +137,7 @@ function imagined(facts: QueueFacts, like: z.output<typeof queuePreviewBody>, qu
   ]
   return {
     id: newId(now), contactId: newId(now), queueId, demand: demandOf(like.channel), channel: like.channel, ...unitsFor(like.channel, facts.units), enqueuedAt,
-    rankAt: rankAt({ enqueuedAt, priority: like.priority, tier: like.tier, isUrgent: like.urgent, slaDueAt: null }, headStartsOf(facts)),
+    rankAt: rankAt({ enqueuedAt, priority: like.priority, tier: like.tier, isUrgent: like.urgent, slaDueAt: null, standing: { stage: like.stage, valueClass: like.valueClass } }, headStartsOf(facts)),
     workableAt: workableAt(enqueuedAt, open ? { isOpen: true } : { isOpen: false, opensAt: nextOpening(facts.calendar, now) }), skills: [...levels].map(([skillId, level]) => ({ skillId, level })),
     refusedBy: new Map(), preferred: preferred.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null), only: null,
   }
