@@ -1,5 +1,7 @@
 /** Routing by its settings and its explanations, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { lockConversationOfContact } from '#server/features/conversations/conversations.steps.ts'
+import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { newId } from '#server/platform/ids.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { arrive, type Work } from '../support/work.ts'
@@ -98,6 +100,33 @@ test('the preview knows the head start of stage and class, and those of a custom
   expect(await preview({ valueClass: 'C' })).toMatchObject({ headStartMs: 0 })
   await hub.db.execute(`insert into customer_standing (customer_id, stage, value_class, reasons, frequency, since, computed_at) values ($1, 'at-risk', 'A', '[]', 1, now(), now()) on conflict (customer_id) do update set stage = 'at-risk', value_class = 'A'`, [one.customerId])
   expect(await preview({ customerId: one.customerId, stage: 'prospect', valueClass: 'C' })).toMatchObject({ headStartMs: 900_000 })
+  await change({ headStart: {} })
+})
+
+test('a contact that arrives in the moment its customer’s stage changes has the rank of the new stage', async () => {
+  await change({ headStart: { stageMs: { prospect: 600_000 } } })
+  const { contactId, conversationId, customerId } = await waiting()
+  await hub.db.execute('delete from customer_standing where customer_id = $1', [customerId])
+  await hub.db.execute(`update queue_entry set ended_at = now(), result = 'moved' where contact_id = $1 and ended_at is null`, [contactId])
+  const [entered, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const arrival = hub.db.tx(async (tx) => {
+    const now = hub.context.clock.now()
+    await lockConversationOfContact(tx, contactId, now)
+    await enterQueue(tx, { contactId, conversationId, queueId: service.id, demand: 'messages', channel: 'sms', workableAt: now }, now)
+    await tx.query('select 1')
+    entered.resolve()
+    await mayCommit.promise
+  })
+  await entered.promise
+  let isDone = false
+  const stage = robin.must('PUT', `/customers/${customerId}/value`, { orders: 0 }).finally(() => { isDone = true })
+  // It ends before the arrival does, or waits for it.
+  await expect.poll(async () => isDone || (await hub.db.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length > 0).toBe(true)
+  mayCommit.resolve()
+  await arrival
+  expect((await stage).stage).toBe('prospect')
+  const { headStartMs } = await hub.db.one<{ headStartMs: number }>('select (extract(epoch from enqueued_at - rank_at) * 1000)::int as "headStartMs" from queue_entry where contact_id = $1 and ended_at is null', [contactId])
+  expect(headStartMs).toBe(600_000)
   await change({ headStart: {} })
 })
 

@@ -66,6 +66,18 @@ export interface ComputedStanding {
   lastActiveAt: Date | null
 }
 
+/**
+ * Holds the conversations of those whose stage or class is another now, where any line looks at it: a contact that arrives in this very
+ * moment is in the line before, and ranked with the others, or reads the new standing after.
+ */
+export async function holdWhoMoves(tx: Pick<Tx, 'execute'>, standings: readonly ComputedStanding[]): Promise<void> {
+  await tx.execute(
+    `select 1 from conversation co where co.customer_id in (
+       select (row->>'customerId')::uuid from jsonb_array_elements($1::jsonb) row left join customer_standing st on st.customer_id = (row->>'customerId')::uuid
+       where (st.stage, st.value_class) is distinct from (row->>'stage', row->>'valueClass'))
+     and exists (select 1 from queue where retired_at is null and head_start ?| array['stageMs', 'classMs']) order by co.id for update`, [JSON.stringify(standings)])
+}
+
 /** Writes standings and, where the stage is another, that it changed. */
 export async function saveStandings(tx: Tx, standings: readonly ComputedStanding[], now: Date): Promise<void> {
   if (standings.length === 0) return

@@ -45,6 +45,7 @@ async function workOut({ db, jobs }: Pick<StandingContext, 'db' | 'jobs'>, custo
     customerId: facts.customerId, before: facts.before?.stage ?? null, ...stageOf(facts, givesValue, now), valueClass: classOf(facts.value, limits), frequency: facts.frequency, lastActiveAt: facts.lastActiveAt,
   }))
   const moved = await db.tx(async (tx) => {
+    await store.holdWhoMoves(tx, standings)
     await store.saveStandings(tx, standings, now)
     return rankAgain(tx, { standingOf: customerIds })
   })
