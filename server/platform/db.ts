@@ -26,7 +26,10 @@ export interface TxOptions {
   plans?: 'generic' | 'values'
 }
 
-/** The same outside a transaction: each statement commits by itself. */
+/**
+ * The same outside a transaction: each statement commits by itself. `query` is for lists, with filters that may be left out: it is planned
+ * for the values at hand. What looks a few rows up (`one`, `maybe`, `together`) is planned once per connection, as in a transaction.
+ */
 export interface Db extends Statements {
   /**
    * Runs `fn` in a READ COMMITTED transaction, and again from its start, at most three times more, when it lost a race
@@ -48,52 +51,60 @@ export interface DbOptions {
   searchPath?: string
   /** How long somebody waits for a connection before the database counts as unavailable. */
   acquireTimeoutMs?: number
-  /**
-   * `generic`: every statement is planned once and for all its values. For connections that only look rows up by their ids: there
-   * a list of ids would be planned anew each time, which costs more than the looking up.
-   */
-  plans?: 'generic'
 }
 
 const acquireTimeoutMs = 2000
+/**
+ * A statement is planned once per connection and for all its values, and by index: a plan made while a table was small would read all
+ * of it until the table is next analysed, and one by bitmap would read what is long done again with each run.
+ */
+const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off', '-c enable_bitmapscan=off']
+const plannedForValues = ['plan_cache_mode = auto', 'enable_seqscan = on', 'enable_bitmapscan = on']
+/** Connections for lists, besides the others. */
+const listsMax = 4
 const statementTimeoutMs = 15_000
 const idleInTransactionTimeoutMs = 30_000
 const reruns = 3
 
-/** Opens a pool; connects on first use. */
+/** Opens its pools; they connect on first use. */
 export function createDb(url: string, options: DbOptions): Db {
-  const pool = new Pool({
-    connectionString: url,
-    max: options.max,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: options.acquireTimeoutMs ?? acquireTimeoutMs,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip of its own.
-    pipeline: true,
-    types: typeParsers,
-    options: [
-      `-c statement_timeout=${statementTimeoutMs}`,
-      `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
-      '-c timezone=UTC',
-      ...(options.plans === 'generic' ? ['-c plan_cache_mode=force_generic_plan'] : []),
-      ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
-    ].join(' '),
-  } as PoolConfig)
-  pool.on('error', () => count('databaseErrors', { kind: 'idle' }))
-  // A checked-out client has no listener of the pool's: its connection's end would end the process.
-  pool.on('connect', (client) => client.on('error', () => count('databaseErrors', { kind: 'lost' })))
+  const open = (max: number, planning: readonly string[]): Pool => {
+    const pool = new Pool({
+      connectionString: url,
+      max,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: options.acquireTimeoutMs ?? acquireTimeoutMs,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip of its own.
+      pipeline: true,
+      types: typeParsers,
+      options: [
+        `-c statement_timeout=${statementTimeoutMs}`,
+        `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
+        '-c timezone=UTC',
+        ...planning,
+        ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
+      ].join(' '),
+    } as PoolConfig)
+    pool.on('error', () => count('databaseErrors', { kind: 'idle' }))
+    // A checked-out client has no listener of the pool's: its connection's end would end the process.
+    pool.on('connect', (client) => client.on('error', () => count('databaseErrors', { kind: 'lost' })))
+    return pool
+  }
+  const pool = open(options.max, plannedOnce)
+  const lists = open(listsMax, [])
 
-  const acquire = async (): Promise<PoolClient> => {
+  const acquire = async (from = pool): Promise<PoolClient> => {
     try {
-      return await pool.connect()
+      return await from.connect()
     } catch (error) {
       count('databaseErrors', { kind: 'unavailable' })
       throw new DatabaseUnavailable(error)
     }
   }
-  const outside = async <T>(use: (client: PoolClient) => Promise<T>): Promise<T> => {
-    const client = await acquire()
+  const outside = async <T>(use: (client: PoolClient) => Promise<T>, from = pool): Promise<T> => {
+    const client = await acquire(from)
     let broken = false
     try {
       return await use(client)
@@ -105,7 +116,7 @@ export function createDb(url: string, options: DbOptions): Db {
     }
   }
   return {
-    query: (sql, values) => outside((client) => onClient(client).query(sql, values)),
+    query: (sql, values) => outside((client) => onClient(client).query(sql, values), lists),
     one: (sql, values) => outside((client) => onClient(client).one(sql, values)),
     maybe: (sql, values) => outside((client) => onClient(client).maybe(sql, values)),
     execute: (sql, values) => outside((client) => onClient(client).execute(sql, values)),
@@ -121,9 +132,9 @@ export function createDb(url: string, options: DbOptions): Db {
       }
     },
     together: (read) => outside((client) => read(onClient(client))),
-    client: acquire,
-    load: () => ({ waiting: pool.waitingCount, open: pool.totalCount }),
-    close: () => pool.end(),
+    client: () => acquire(),
+    load: () => ({ waiting: pool.waitingCount + lists.waitingCount, open: pool.totalCount + lists.totalCount }),
+    close: async () => { await Promise.all([pool.end(), lists.end()]) },
   }
 }
 
@@ -141,7 +152,7 @@ async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>,
   }
   try {
     const limit = options.statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
-    const plans = options.plans === 'values' ? '' : '; set local plan_cache_mode = force_generic_plan'
+    const plans = options.plans === 'values' ? plannedForValues.map((setting) => `; set local ${setting}`).join('') : ''
     const begun = client.query(asOneWrite(client, `begin isolation level read committed${plans}${limit}`))
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
     const result = await fn(tx)

@@ -28,6 +28,8 @@ const statementTimeoutMs = 120_000
 export function allowLongStatements(tx: Tx): void {
   tx.send(`set local statement_timeout = ${statementTimeoutMs}`)
   tx.send('set local plan_cache_mode = force_custom_plan')
+  tx.send('set local enable_seqscan = on')
+  tx.send('set local enable_bitmapscan = on')
 }
 
 /**
