@@ -36,8 +36,9 @@ const lockKey = 7_241_001
 const channelName = 'tributary_relay'
 const batchSize = 200
 const pollMs = 1_000
-/** After a batch the next one waits so long: under load more goes into one, and a lone event goes at once. */
-const restMs = 2
+/** After a batch the relay rests four times as long as it worked: under load more goes into one batch, and a lone event goes at once. */
+const restOfWork = 4
+const restMaxMs = 25
 
 /** @param send gets each batch in order; it renders and emits. It must not throw for one bad event. */
 export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent[]) => Promise<void>) | null): Relay {
@@ -47,7 +48,7 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
   let closed = false
   let notifying = false
   let held = 0
-  let takenAt = -Infinity
+  let restUntil = -Infinity
 
   const timer = setInterval(() => {
     if (send && held === 0) kick()
@@ -77,14 +78,16 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
     holder ??= await becomeHolder()
     if (!holder || !send) return
     for (;;) {
-      const restsMs = takenAt + restMs - performance.now()
+      const restsMs = restUntil - performance.now()
       if (restsMs > 0) await sleep(restsMs)
       again = false
-      takenAt = performance.now()
+      const takenAt = performance.now()
       const batch = await takeBatch(holder)
       if (batch.taken === 0) return
       count('relayEvents', {}, batch.taken)
       await send(batch.events)
+      const endedAt = performance.now()
+      restUntil = endedAt + Math.min((endedAt - takenAt) * restOfWork, restMaxMs)
       if (batch.taken < batchSize && !again) return
     }
   }
