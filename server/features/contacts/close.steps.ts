@@ -29,33 +29,35 @@ const entryResultOf: Partial<Record<ContactOutcome, EntryResult>> = { handled: '
 /** Ends everything open of a contact and closes it; the survey follows where the rules want one. */
 export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
   const { tx, conversation, contact, now, effects } = held
-  await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
+  if (contact.offeredTo) await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
   tx.send(`update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null`, [contact.id, now])
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
-  const [released] = await Promise.all([
+  // What is asked for at once is run in this order, on one connection: each sees what was written before it.
+  const [released, , , closed] = await Promise.all([
     tx.query<{ agentId: string }>(
       `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
       [contact.id, now, closing.outcome, closing.dispositionId ?? null]),
     endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now),
+    slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome)),
+    closeContact(tx, contact, closing, now),
   ])
-  await slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome))
-  const closed = await closeContact(tx, contact, closing, now)
-  const fact = await addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now)
-  await scheduleSurvey(tx, conversation, closed, now, effects)
-  if (closed.complaint && closing.outcome !== 'spam') {
-    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: null }, now, effects)
-  }
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
-  const [had, sessions, visitorRooms] = await Promise.all([
+  const [fact, had, sessions, visitorRooms, agentEvents] = await Promise.all([
+    addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
     tx.query<{ agentId: string }>(
       `with helped as (${endConsultsSql})
        select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null]),
     tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now]),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
+    Promise.all(released.map(({ agentId }) => refreshAgent(tx, agentId, now))),
+    scheduleSurvey(tx, conversation, closed, now, effects),
   ])
+  if (closed.complaint && closing.outcome !== 'spam') {
+    await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: null }, now, effects)
+  }
   effects.tell(contactEvent('contact.closed', conversation, closed, {
     messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: visitorRooms,
   }))
-  for (const { agentId } of released) effects.tell(await refreshAgent(tx, agentId, now))
+  effects.tell(...agentEvents)
   effects.wake('route', 'all')
 }

@@ -94,8 +94,7 @@ export interface Closing {
 
 /** Closes a contact for good or until its re-open window ends. Its entries, offers, sessions and assignments were ended before. */
 export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing, now: Date): Promise<ContactRow> {
-  const { reopenMs } = await tx.one<{ reopenMs: Partial<Record<Channel, number>> }>('select reopen_ms as "reopenMs" from queue where id = $1', [contact.queueId])
-  const reopenUntil = ['handled', 'self-served', 'no-reply'].includes(closing.outcome) ? new Date(now.getTime() + (reopenMs[contact.channel] ?? reopenWindowMs[contact.channel])) : null
+  const reopenUntil = ['handled', 'self-served', 'no-reply'].includes(closing.outcome) ? new Date(now.getTime() + (contact.reopenMs[contact.channel] ?? reopenWindowMs[contact.channel])) : null
   return settleContact(tx, contact.id, {
     outcome: closing.outcome, closedAt: now, reopenUntil, pendingUntil: null, snoozedUntil: null,
     ...(closing.dispositionId !== undefined ? { dispositionId: closing.dispositionId } : {}),

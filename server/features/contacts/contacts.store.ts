@@ -8,6 +8,8 @@ export interface ContactRow {
   queueId: string
   restrictedTeamId: string | null
   teamId: string
+  /** How long its queue re-opens a closed contact, per channel. */
+  reopenMs: Partial<Record<Channel, number>>
   state: ContactState
   outcome: ContactOutcome | null
   /** The owner: agent of the unreleased assignment. */
@@ -39,7 +41,7 @@ export interface ContactRow {
 }
 
 const contactColumns = `
-  c.id, c.conversation_id as "conversationId", c.queue_id as "queueId", case when q.restricted then q.team_id end as "restrictedTeamId", q.team_id as "teamId",
+  c.id, c.conversation_id as "conversationId", c.queue_id as "queueId", case when q.restricted then q.team_id end as "restrictedTeamId", q.team_id as "teamId", q.reopen_ms as "reopenMs",
   c.state, c.outcome, a.agent_id as "ownerId", a.id as "assignmentId", c.channel, c.priority, c.opened_at as "openedAt", c.accepted_at as "acceptedAt",
   c.first_response_at as "firstResponseAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
   c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,

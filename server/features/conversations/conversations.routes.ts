@@ -3,6 +3,7 @@ import { contactStart, html, messageCreate, messagesQuery, MessageWindow, Reach,
 import { idParams } from '#contract/api/common.ts'
 import { Message } from '#contract/api/views.ts'
 import type { Context } from '../../context.ts'
+import type { Tx } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
@@ -14,29 +15,31 @@ import { reachOptions, type ReachOption } from './reach.store.ts'
 type RoutesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
 const tag = 'conversations'
 
+type Reader = Pick<Tx, 'query' | 'maybe'>
+
 export function conversationRoutes(context: RoutesContext): Route[] {
   const seen = async (staff: Viewer, conversationId: string): Promise<void> => {
     if (!(await maySeeConversation(context.db, staff, conversationId))) throw notFound()
   }
-  const view = async (messageId: string, sight: Sight): Promise<z.input<typeof Message>> => {
-    const [message] = await messageViews(context.db, [messageId], sight)
+  const view = async (messageId: string, sightOf: (reader: Reader) => Promise<Sight>): Promise<z.input<typeof Message>> => {
+    const [message] = await context.db.together(async (reader) => messageViews(reader, [messageId], await sightOf(reader)))
     if (!message) throw notFound()
     return message
   }
+  const sightIn = (staff: Viewer, conversationId: string) => async (reader: Reader): Promise<Sight> => (await conversationRoom(reader, staff, conversationId)).sight
   /** The conversation a message is in, if the viewer may read that message. */
   const seenMessage = async (staff: Viewer, messageId: string): Promise<string> => {
     const row = await context.db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from message where id = $1', [messageId])
     if (!row) throw notFound()
     await seen(staff, row.conversationId)
-    const { sight } = await conversationRoom(context.db, staff, row.conversationId)
-    if ((await view(messageId, sight)).restricted) throw notFound()
+    if ((await view(messageId, sightIn(staff, row.conversationId))).restricted) throw notFound()
     return row.conversationId
   }
 
   return [
     defineRoute({ method: 'GET', path: '/api/v1/conversations/:id/messages', summary: 'A page of the timeline, newest page first', tag, roles: 'signed-in', params: idParams, query: messagesQuery, response: MessageWindow }, async ({ params, query, staff }) => {
       await seen(staff, params.id)
-      const { sight } = await conversationRoom(context.db, staff, params.id)
+      const { sight } = await context.db.together((reader) => conversationRoom(reader, staff, params.id))
       return messagePage(context.db, params.id, query.before ?? null, query.limit, sight)
     }),
     defineRoute({ method: 'GET', path: '/api/v1/conversations/:id/reachability', summary: 'Every way to the customer, with whether and why not', tag, roles: 'signed-in', params: idParams, response: Reach }, async ({ params, staff }) => {
@@ -44,21 +47,21 @@ export function conversationRoutes(context: RoutesContext): Route[] {
       const row = await context.db.one<{ customerId: string; preferred: ReachOption['channel'] | null; isOpen: boolean }>(
         `select cu.id as "customerId", cu.preferred_channel as preferred, exists (select 1 from contact c where c.conversation_id = co.id and c.state <> 'closed') as "isOpen"
          from conversation co join customer cu on cu.id = co.customer_id where co.id = $1`, [params.id])
-      const options = await reachOptions(context.db, row.customerId, params.id, row.isOpen ? 'answer' : 'outreach', row.preferred, context.clock.now())
+      const options = await context.db.together((reader) => reachOptions(reader, row.customerId, params.id, row.isOpen ? 'answer' : 'outreach', row.preferred, context.clock.now()))
       return { options: options.map(toReach) }
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/messages', summary: 'Answer, or write a note', tag, roles: 'signed-in', params: idParams, body: messageCreate, response: Message, status: 201 }, async ({ params, body, staff }) => {
       await seen(staff, params.id)
       const { kind, ...written } = body
       const id = kind === 'note' ? await writeNote(context, params.id, staff.staffId, written) : await reply(context, params.id, staff.staffId, written as Extract<typeof body, { kind: 'reply' }>)
-      return view(id, (await conversationRoom(context.db, staff, params.id)).sight)
+      return view(id, sightIn(staff, params.id))
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations', summary: 'Start a contact with a customer', tag, roles: 'signed-in', body: contactStart, response: Message, status: 201 }, async ({ body, staff }) => {
       const row = await context.db.maybe<{ id: string }>('select id from conversation where customer_id = $1 and folded_into_id is null', [body.customerId])
       if (!row) throw notFound()
       await seen(staff, row.id)
       const id = await startContact(context, row.id, staff.staffId, body.queueId, body)
-      return view(id, { all: true })
+      return view(id, async () => ({ all: true }))
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/read', summary: 'How far one has read', tag, roles: 'signed-in', params: idParams, body: readBody }, async ({ params, body, staff }) => {
       await seen(staff, params.id)

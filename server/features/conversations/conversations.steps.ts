@@ -65,7 +65,7 @@ export async function lockConversationOfContact(tx: Tx, contactId: string, at: D
 const movesMax = 5
 
 /** Locks the conversation a row is in now. As `lockConversationWhere`, in one round trip: both statements are sent at once. */
-export async function lockConversationOf(tx: Tx, table: 'contact' | 'message' | 'outbound', id: string, at: Date): Promise<LockedConversation | undefined> {
+export async function lockConversationOf(tx: Tx, table: 'contact' | 'message' | 'outbound' | 'offer', id: string, at: Date): Promise<LockedConversation | undefined> {
   for (let moves = 0; moves < movesMax; moves++) {
     const [conversation, named] = await Promise.all([
       tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),

@@ -44,10 +44,9 @@ export async function reply(context: WriteContext, conversationId: string, agent
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
     const conversation = await lockConversation(tx, conversationId, now)
-    const before = await writtenBefore(tx, conversation.id, agentId, written.clientId)
+    const [before, open] = await Promise.all([writtenBefore(tx, conversation.id, agentId, written.clientId), loadOpenContact(tx, conversation.id)])
     if (before) return before
-    const open = await loadOpenContact(tx, conversation.id)
-    if (open && (await isContactHidden(tx, open.id, agentId))) throw contactRestricted()
+    if (open?.restrictedTeamId && (await isContactHidden(tx, open.id, agentId))) throw contactRestricted()
     const option = await requireReach(tx, conversation, written, open ? 'answer' : 'outreach', now)
     if (open && (open.state === 'waiting' || open.state === 'offered')) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
     const contact = open ?? (await openOutbound(tx, conversation, agentId, written, now, effects))

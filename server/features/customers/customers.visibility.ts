@@ -80,8 +80,10 @@ export async function agentsWhoMaySeeBoth(db: Pick<Tx, 'query'>, aId: string, bI
 
 /** Refuses with 404 a contact the viewer may not see: a grey line is read and worked on by nobody outside. */
 export async function requireContact(db: Pick<Tx, 'maybe'>, viewer: Viewer, contactId: string): Promise<void> {
-  const row = await db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from contact where id = $1', [contactId])
-  if (!row || !(await maySeeConversation(db, viewer, row.conversationId)) || (await isContactHidden(db, contactId, viewer.staffId))) throw notFound()
+  const isSeen = await db.maybe(
+    `select 1 from contact c join conversation co on co.id = c.conversation_id and co.folded_into_id is null
+     where c.id = $1 and ${mayListSql(viewer, 'co.id', '$2::uuid')} and not (${seesEverybody(viewer) ? 'false' : hiddenContactSql('c.id', '$2::uuid')})`, [contactId, viewer.staffId])
+  if (!isSeen) throw notFound()
 }
 
 /** Whether the contact is of a restricted queue whose contacts this member of staff may not read, although they may see the conversation. */

@@ -81,7 +81,7 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
       if (isFirst) {
         await advance(tx, row, result.status, null, now, effects)
         await applyParkedReports(tx, row, result.externalId, now, effects)
-        if (row.invitationId) await tx.execute(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
+        if (row.invitationId) tx.send(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
       }
       if (row.kind !== 'message') await commandEnded(tx, row, { ok: true, externalId: result.externalId }, now, effects)
       return hasNext(tx, row.lane)

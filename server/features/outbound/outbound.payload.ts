@@ -85,8 +85,8 @@ async function participantsOf(db: Pick<Tx, 'query'>, threadId: string, to: strin
 }
 
 async function filesOf(context: PayloadContext, messageId: string): Promise<Extract<OutboundPayload, { kind: 'message' }>['files']> {
-  const rows = await context.db.query<{ id: string; name: string; contentType: string; sizeBytes: number; storageKey: string }>(
-    `select id, name, content_type as "contentType", size_bytes as "sizeBytes", storage_key as "storageKey" from attachment where message_id = $1 and state = 'stored' order by position`, [messageId])
+  const rows = await context.db.together((reader) => reader.query<{ id: string; name: string; contentType: string; sizeBytes: number; storageKey: string }>(
+    `select id, name, content_type as "contentType", size_bytes as "sizeBytes", storage_key as "storageKey" from attachment where message_id = $1 and state = 'stored' order by position`, [messageId]))
   const expiresAt = new Date(context.clock.now().getTime() + fileLinkMs)
   return rows.map((row) => ({
     name: row.name, contentType: row.contentType, sizeBytes: row.sizeBytes,

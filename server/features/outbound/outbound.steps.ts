@@ -106,10 +106,12 @@ export async function applyParkedReports(tx: Tx, row: OutboundRow, externalId: s
 /** Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered. */
 export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects): Promise<void> {
   // Where it is now: a merge may have moved it while the provider was asked.
-  const conversation = await lockConversationOf(tx, 'outbound', row.id, now)
-  const held = await tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id])
+  const [conversation, held] = await Promise.all([
+    lockConversationOf(tx, 'outbound', row.id, now),
+    tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id]),
+  ])
   if (!mayAdvance(held.state, status)) return
-  await tx.execute(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])
+  tx.send(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])
   if (row.invitationId && (status === 'delivered' || status === 'read')) {
     await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
   }
@@ -117,7 +119,7 @@ export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' 
     await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered') and reminded_at is null`, [row.invitationId, reason])
   }
   if (!row.messageId || !conversation) return
-  await tx.execute('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])
+  tx.send('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])
   const rooms = [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [row.messageId]))]
   const reopened = status === 'failed' ? await reopenTurn(tx, row.messageId) : null
   if (reopened) {

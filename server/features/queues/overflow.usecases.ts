@@ -14,7 +14,7 @@ const batch = 200
 /** Looks at what is due and wakes itself at the next due instant. What is heard on the line (voicemail, callback, promise) the line does by itself. */
 export async function runOverflow(context: OverflowContext): Promise<void> {
   const now = context.clock.now()
-  const { due, nextAt } = await placesToLookAt(context.db, now, batch)
+  const { due, nextAt } = await context.db.together((reader) => placesToLookAt(reader, now, batch))
   let next = nextAt
   for (const place of due) {
     const at = await lookAt(context, place)

@@ -14,6 +14,7 @@ import { isContactHidden } from '../customers/customers.visibility.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { endEntries, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { slaOnAccepted } from '../sla/sla.steps.ts'
+import { isOnAnotherCall } from '../voice/helper-legs.store.ts'
 import { connectCall } from '../voice/voice.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { endOffer, offerColumns, type OfferRow } from './offers.steps.ts'
@@ -27,7 +28,7 @@ export interface Acceptance {
 /** The same inside a transaction; the conversation may be locked already by this transaction. */
 export async function takeWaiting(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<Acceptance> {
   const contact = await loadContact(tx, contactId)
-  if (!contact || (await isContactHidden(tx, contactId, agentId))) throw notFound()
+  if (!contact || (contact.restrictedTeamId && (await isContactHidden(tx, contactId, agentId)))) throw notFound()
   if (contact.ownerId === agentId) return { contactId, conversationId: conversation.id }
   if (contact.ownerId) throw contactTaken((await ownerName(tx, contactId)) ?? '')
   if (contact.state !== 'waiting' && contact.state !== 'offered') throw offerGone(null)
@@ -41,6 +42,8 @@ export async function takeWaiting(tx: Tx, conversation: LockedConversation, cont
   const cost = unitsFor(channel, entry?.units ?? {})
   const fit = mayTakeUnits({ demand: entry?.demand ?? 'messages', ...cost }, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
   if (!fit.fits) throw noRoom(fit.reason)
+  // Who helps on another's call holds no units of it, and has one telephone.
+  if (entry?.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contactId, agentId))) throw noRoom('on-call')
   const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null for update`, [contactId])
   if (offer) await endOffer(tx, conversation, offer, 'withdrawn', 'taken', now, effects)
   return assign(tx, conversation, { contactId, agentId, channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'taken' }, now, effects)
@@ -76,14 +79,17 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
   // Who helped and has it now helps no longer.
   if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
-  await connectCall(tx, conversation, contactId, agentId, now, effects)
+  if (before.liveCalls > 0 || before.entries.some(({ demand }) => demand === 'call')) await connectCall(tx, conversation, contactId, agentId, now, effects)
   // An offer to who has the contact already reserved only what was missing.
   if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
-  await slaOnAccepted(tx, contactId, now, effects)
-  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: await agentName(tx, agentId) } }, now)
-  const contact = await settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now)
-  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, contactId) }))
-  effects.tell(await refreshAgent(tx, agentId, now))
+  const [agent] = await Promise.all([agentName(tx, agentId), slaOnAccepted(tx, contactId, now, effects)])
+  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent } }, now)
+  const [contact, agentEvent, visitorRooms] = await Promise.all([
+    settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
+    refreshAgent(tx, agentId, now),
+    visitorRoomsOfContact(tx, conversation.visitorIds, contactId),
+  ])
+  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: visitorRooms }), agentEvent)
   if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))
   effects.wake('route', 'all')
   return { contactId, conversationId: conversation.id }

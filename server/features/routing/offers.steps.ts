@@ -66,15 +66,16 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
     [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ? maskCards(cleanText(offer.note)) : null, offer.channel,
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) tx.send('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
-  const [contact, isOfTeam] = await Promise.all([
+  const [contact, isOfTeam, agentEvent] = await Promise.all([
     settleContact(tx, offer.contactId, {}, now),
     tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds]),
+    refreshAgent(tx, offer.agentId, now),
   ])
   if (!isOfTeam) {
     await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
     await tellOpenSuggestions(tx, conversation.customerId, effects)
   }
-  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), await refreshAgent(tx, offer.agentId, now))
+  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), agentEvent)
   effects.wake('timers', 'all', expiresAt)
   return id
 }

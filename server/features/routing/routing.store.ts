@@ -42,14 +42,13 @@ async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, un
        (select a.agent_id from assignment a where a.conversation_id = e.conversation_id and a.accepted_at > $1::timestamptz - make_interval(days => q.last_agent_days) and a.contact_id <> e.contact_id order by a.accepted_at desc limit 1) as "lastAgentId",
        cu.account_owner_id as "accountOwnerId"
      from queue_entry e join queue q on q.id = e.queue_id join conversation co on co.id = e.conversation_id join customer cu on cu.id = co.customer_id
-     where e.ended_at is null and ($2::uuid is not null or (e.workable_at <= $1 and (not q.pull or e.reason is null))) and ($2::uuid is null or e.contact_id = $2)
-       and ($2::uuid is not null or not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null))
+     where e.ended_at is null and ${contactId ? 'e.contact_id = $2' : 'e.workable_at <= $1 and (not q.pull or e.reason is null) and not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null)'}
        and (e.demand <> 'call' or not exists (select 1 from session s where s.contact_id = e.contact_id and s.kind = 'call' and s.state = 'connecting'))
      ${unexplainedOnly ? 'and e.reason is null' : ''}
      ${isByKind ? `and e.id in (select id from (select w.id, row_number() over (partition by w.queue_id, w.channel, w.skills order by w.rank_at, w.id) as place
        from queue_entry w where w.ended_at is null and w.workable_at <= $1 ${unexplainedOnly ? 'and w.reason is null' : ''}
          and not exists (select 1 from offer o where o.contact_id = w.contact_id and o.ended_at is null)) kinds where place <= ${perKindMax})` : ''}
-     order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : first}`, [now, contactId])
+     order by e.rank_at, e.id limit ${isByKind ? entriesOfAllKindsMax : first}`, contactId ? [now, contactId] : [now])
   return rows.map((row) => {
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {

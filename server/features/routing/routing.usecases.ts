@@ -11,7 +11,7 @@ import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversationOf, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 import { offerGone } from './routing.errors.ts'
@@ -28,11 +28,14 @@ export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
  */
 export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
   const now = context.clock.now()
-  const [free, queues] = await context.db.together((reader) => Promise.all([loadAgents(reader, false), loadQueues(reader)]))
+  const [free, queues, first] = await context.db.together((reader) => Promise.all([
+    loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}),
+  ]))
   const agents = withMemberships(free, queues)
   const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
   const isFront = scope === 'changed' && hasRoom
-  let line = await loadLine(context.db, now, isFront ? { first: frontMax } : { unexplainedOnly: scope === 'changed' })
+  let line = scope === 'all' || hasRoom ? first : first.filter(({ waitReason }) => waitReason === null)
+  if (scope === 'changed' && !hasRoom && first.length === frontMax) line = await loadLine(context.db, now, { unexplainedOnly: true })
   if (line.length === 0) return
   let { members, plan } = await planOf(context, line, agents, queues, now)
   if (isFront && line.length === frontMax) {
@@ -114,7 +117,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
       decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
     }, now, effects)
-    if (isAccepted) await takeOffer(tx, conversation, offerId, now, effects)
+    if (isAccepted) await takeOffer(tx, conversation, { id: offerId, agentId: choice.agentId }, now, effects)
   })
 }
 
@@ -148,22 +151,26 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const seen = await tx.maybe<{ contactId: string; agentId: string }>('select contact_id as "contactId", agent_id as "agentId" from offer where id = $1', [offerId])
-    if (!seen || seen.agentId !== agentId) throw notFound()
-    const conversation = await lockConversationOfContact(tx, seen.contactId, now)
-    return takeOffer(tx, conversation, offerId, now, effects)
+    const [seen, conversation] = await Promise.all([
+      tx.maybe<{ agentId: string }>('select agent_id as "agentId" from offer where id = $1', [offerId]),
+      lockConversationOf(tx, 'offer', offerId, now),
+    ])
+    if (!conversation || seen?.agentId !== agentId) throw notFound()
+    return takeOffer(tx, conversation, { id: offerId, agentId }, now, effects)
   })
 }
 
-async function takeOffer(tx: Tx, conversation: LockedConversation, offerId: string, now: Date, effects: Effects): Promise<Acceptance> {
-  const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId])
+async function takeOffer(tx: Tx, conversation: LockedConversation, { id: offerId, agentId }: { id: string; agentId: string }, now: Date, effects: Effects): Promise<Acceptance> {
+  const [offer, agent] = await Promise.all([
+    tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId]),
+    lockAgent(tx, agentId, now),
+  ])
   if (!offer || offer.expiresAt <= now) {
     const { contactId } = await tx.one<{ contactId: string }>('select contact_id as "contactId" from offer where id = $1', [offerId])
     throw offerGone(await ownerName(tx, contactId))
   }
-  const { agentId } = offer
-  if (!(await lockAgent(tx, agentId, now))) throw notFound()
-  await tx.execute(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
+  if (!agent) throw notFound()
+  tx.send(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
   if (offer.kind === 'consult') {
     await joinConsult(tx, conversation, offer, now, effects)
     effects.tell(await refreshAgent(tx, agentId, now))
