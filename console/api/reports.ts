@@ -2,7 +2,7 @@
 import type { Dimension, LoopReport, ReportName, ReportRun, SatisfactionReport, SlaReport, StageReport, SurveyReport } from '#contract/api/analysis.ts'
 import type { FollowUp, FollowUpChange, FollowUpDetail } from '#contract/api/followups.ts'
 import type { Standing } from '#contract/api/standing.ts'
-import type { Channel } from '#contract/words.ts'
+import type { Channel, CustomerStage, ValueClass } from '#contract/words.ts'
 import { http } from './http.ts'
 import type { Page } from './work.ts'
 
@@ -20,7 +20,7 @@ export const reports = {
 
 export const standings = {
   of: (customerId: string) => http.get<Page<Standing>>('/standings', { customerId }),
-  atRisk: (cursor: string | null) => http.get<Page<Standing>>('/standings', { stage: 'at-risk', cursor, limit: 20 }),
+  list: (filter: { stage: CustomerStage; valueClass: ValueClass | null }, cursor: string | null) => http.get<Page<Standing>>('/standings', { ...filter, cursor, limit: 20 }),
 }
 
 export interface Department { id: string; name: string }

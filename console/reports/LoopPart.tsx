@@ -7,6 +7,7 @@ import { Sparkline } from '../board/Sparkline.tsx'
 import { useFormats, useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { Panel } from '../look/Page.tsx'
+import { Rows } from '../look/Rows.tsx'
 import { Tile } from './Measure.tsx'
 import { TrendChart } from './TrendChart.tsx'
 import style from './reports.module.css'
@@ -58,19 +59,17 @@ function Causes({ causes }: { causes: LoopReport['causes'] }) {
   if (causes.length === 0) return <p className={style['grey']}>{t('reports.noCauses')}</p>
   const nameOf = (list: { id: string; name: string }[] | undefined, id: string | null): string | undefined => list?.find((one) => one.id === id)?.name
   return (
-    <Table.ScrollContainer minWidth={600}>
-      <Table fz="sm" aria-label={t('reports.causes')}>
+    <Rows minWidth={600} dense fz="sm" aria-label={t('reports.causes')}>
         <Table.Thead><Table.Tr><Table.Th>{t('reports.department')}</Table.Th><Table.Th>{t('reports.cause')}</Table.Th><Table.Th ta="right">{t('reports.before')}</Table.Th><Table.Th ta="right">{t('reports.recent')}</Table.Th><Table.Th w={140}>{t('reports.weeks')}</Table.Th><Table.Th aria-hidden /></Table.Tr></Table.Thead>
         <Table.Tbody>
           {causes.map((one) => (
             <Table.Tr key={`${one.causeId} ${one.departmentId}`}>
-              <Table.Td>{nameOf(departments.data?.items, one.departmentId) ?? t('reports.noDepartment')}</Table.Td><Table.Td>{nameOf(known.data?.items, one.causeId) ?? t('reports.noCause')}</Table.Td>
-              <Table.Td className={style['number']}>{one.before}</Table.Td><Table.Td className={style['number']}>{one.recent}</Table.Td><Table.Td><Sparkline values={one.weeks} /></Table.Td>
+              <Table.Td>{nameOf(departments.data?.items, one.departmentId) ?? t('reports.noDepartment')}</Table.Td><Table.Td data-label={t('reports.cause')}>{nameOf(known.data?.items, one.causeId) ?? t('reports.noCause')}</Table.Td>
+              <Table.Td data-label={t('reports.before')} className={style['number']}>{one.before}</Table.Td><Table.Td data-label={t('reports.recent')} className={style['number']}>{one.recent}</Table.Td><Table.Td data-label={t('reports.weeks')}><Sparkline values={one.weeks} /></Table.Td>
               <Table.Td>{one.isRising && <Mark tone="bad" title={t('reports.chance', { p: formats.percent(one.p, 2) })}>{t('reports.rising')}</Mark>}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    </Rows>
   )
 }

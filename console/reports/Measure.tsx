@@ -8,7 +8,7 @@ export type Unit = 'share' | 'points' | 'mean' | 'ratio' | 'index'
 export function useMeasure(): { text: (figure: Measured, unit: Unit) => string; sure: (figure: Measured, unit: Unit) => string } {
   const t = useT()
   const formats = useFormats()
-  const one = (value: number, unit: Unit): string => (unit === 'share' ? formats.percent(value, Math.abs(value) < 0.1 ? 1 : 0) : formats.number(value, unit === 'points' || unit === 'index' ? 0 : 2))
+  const one = (value: number, unit: Unit): string => (unit === 'share' ? formats.percent(value, Math.abs(value) < 0.1 ? 1 : 0) : unit === 'points' || unit === 'index' ? formats.number(value) : formats.decimal(value, 2))
   return {
     text: (figure, unit) => (figure.value === null ? '–' : one(figure.value, unit)),
     sure: (figure, unit) => (figure.low === null || figure.high === null ? t('reports.noInterval') : t('reports.between', { low: one(figure.low, unit), high: one(figure.high, unit) })),

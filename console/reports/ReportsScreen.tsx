@@ -11,6 +11,7 @@ import { Page } from '../look/Page.tsx'
 import { problemText } from '../state/act.ts'
 import { useInbox } from '../state/inbox.ts'
 import { isAtLeast, useMe } from '../state/me.tsx'
+import { Definitions } from './Definitions.tsx'
 import { Export } from './Export.tsx'
 import { LoopPart } from './LoopPart.tsx'
 import { SatisfactionPart } from './SatisfactionPart.tsx'
@@ -71,12 +72,12 @@ function Part({ name, filter }: { name: Name; filter: ReportFilter }) {
   }
 }
 
-function Loaded<Report>({ name, filter, read, show }: { name: Name; filter: ReportFilter; read: (filter: ReportFilter) => Promise<Report>; show: (report: Report) => ReactNode }) {
+function Loaded<Report extends { definitions: Record<string, string> }>({ name, filter, read, show }: { name: Name; filter: ReportFilter; read: (filter: ReportFilter) => Promise<Report>; show: (report: Report) => ReactNode }) {
   const t = useT()
   const report = useQuery({ queryKey: ['report', name, filter], queryFn: () => read(filter), staleTime: 60_000 })
   if (report.isPending) return <Loader size="sm" type="dots" aria-label={t('common.loading')} />
   if (report.isError) return <Text c="red" role="alert">{problemText(t, report.error)}</Text>
-  return <>{show(report.data)}</>
+  return <>{show(report.data)}<Definitions names={Object.keys(report.data.definitions)} /></>
 }
 
 export function NothingHere() {

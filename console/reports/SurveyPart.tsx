@@ -19,8 +19,8 @@ export function SurveyPart({ report }: { report: SurveyReport }) {
   return (
     <>
       <div className={style['tiles']}>
-        {report.kinds.map(({ kind, figure }) => <Tile key={kind} title={t(`reports.surveyFigure.${kind}`)} text={report.definitions[kind] ?? ''} figure={figure} unit={shown[kind].unit} />)}
-        <Tile title={t('reports.responseRate')} text={report.definitions['responseRate'] ?? ''} figure={report.invitations.responseRate} unit="share" counts="cases" />
+        {report.kinds.map(({ kind, figure }) => <Tile key={kind} title={t(`reports.surveyFigure.${kind}`)} text={t(`reports.definition.${kind}`)} figure={figure} unit={shown[kind].unit} />)}
+        <Tile title={t('reports.responseRate')} text={t('reports.definition.responseRate')} figure={report.invitations.responseRate} unit="share" counts="cases" />
       </div>
       {report.kinds.map((one) => <KindPanel key={one.kind} one={one} />)}
       <Panel title={t('reports.invitations')} text={t('reports.openedHint')}>

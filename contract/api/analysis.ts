@@ -22,7 +22,7 @@ const definitions = z.record(z.string(), z.string())
 const base = { period: ReportPeriod, definitions }
 
 export const SlaReport = z.strictObject({
-  ...base, total: Measured,
+  ...base, total: Measured, kinds: z.array(z.strictObject({ kind: z.enum(words.slaTargetKinds), figure: Measured })),
   lines: z.array(z.strictObject({ kind: z.enum(words.slaTargetKinds), queueId: Id.nullable(), channel: Channel.nullable(), met: z.int(), breached: z.int(), figure: Measured })),
   trend,
 }).meta({ id: 'SlaReport' })

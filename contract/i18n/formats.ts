@@ -16,6 +16,10 @@ export interface Formats {
   /** 1h 4m, 4m 12s, 12s: the two largest parts. Input in milliseconds. */
   duration(ms: number): string
   number(value: number, digits?: number): string
+  /** 8.3 → 8.30: always so many digits, for figures under each other. */
+  decimal(value: number, digits: number): string
+  /** 22 Nov */
+  dayMonth(at: string | Date): string
   /** 0.873 → 87 % */
   percent(share: number, digits?: number): string
   bytes(size: number): string
@@ -58,7 +62,7 @@ function make(locale: Locale, timeZone: string | undefined): Formats {
   const list = new Intl.ListFormat(tag, { type: 'conjunction' })
 
   return {
-    locale, time, date, isSameDay,
+    locale, time, date, isSameDay, dayMonth,
     dateTime: dates({ ...calendarDay, ...clock }),
     day: dates({ weekday: 'long', day: 'numeric', month: 'long' }),
     short(at, now) {
@@ -79,6 +83,7 @@ function make(locale: Locale, timeZone: string | undefined): Formats {
       return parts.filter(({ count }, at) => at === 0 || count > 0).map(({ count, format }) => format.format(count)).join(locale === 'zh' ? '' : ' ')
     },
     number: (value, digits = 0) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits }).format(value),
+    decimal: (value, digits) => new Intl.NumberFormat(tag, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     percent: (share, digits = 0) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: digits }).format(share),
     bytes(size) {
       const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const

@@ -24,6 +24,9 @@ const looks = ['en', 'zh'].flatMap((locale) => ['light', 'dark'].flatMap((light)
 const sample = [looks.find((look) => look.locale === 'en' && look.light === 'light' && look.width === 1440)!, looks.find((look) => look.locale === 'zh' && look.light === 'dark' && look.width === 390)!]
 
 let program: Program
+/** The same with the company's month of past, so that reports have something to show; for the long run only. */
+let past: Program | undefined
+let pastSignedIn: Awaited<ReturnType<BrowserContext['storageState']>>
 let browser: Browser
 let outside: Customers
 let conversationId = ''
@@ -41,6 +44,15 @@ beforeAll(async () => {
   await page.goto(program.url)
   await signIn(page, credentialsOf('robin'))
   signedIn = await context.storageState()
+  if (isLong) {
+    past = await startProgram(() => ({ DEMO_HISTORY: '1' }))
+    const reading = await browser.newContext()
+    const reader = await reading.newPage()
+    await reader.goto(past.url)
+    await signIn(reader, credentialsOf('robin'))
+    pastSignedIn = await reading.storageState()
+    await reading.close()
+  }
   await outside.sms(mei.phone, 'Does the Arc lamp dim?')
   await outside.mail(mei.email, { fromName: mei.name, to: 'support@hillside.example', subject: 'A very long subject that goes on and on about lamps, cables, sockets and fridges, and does not end soon', text: longText, signed: false })
   await outside.sms('+4917611112222', 'Where is my parcel?')
@@ -58,12 +70,12 @@ beforeAll(async () => {
   const assigned = await context.request.post(`${program.url}/api/v1/contacts/${own?.id}/assign`, { data: { agentId: id, override: true, note: null } })
   expect(assigned.status(), await assigned.text()).toBeLessThan(300)
   await context.close()
-}, 90_000)
+}, isLong ? 180_000 : 90_000)
 
 afterAll(async () => {
   await browser?.close()
-  const errors = program ? errorsIn(program.output()) : []
-  await program?.stop()
+  const errors = [program, past].flatMap((one) => (one ? errorsIn(one.output()) : []))
+  await Promise.all([program?.stop(), past?.stop()])
   expect(errors, 'errors in the log').toEqual([])
 })
 
@@ -121,7 +133,18 @@ const otherScreens: Screen[] = [
   { name: 'simulator', path: () => '/simulator/index.html', ready: (page) => page.getByRole('button').first().waitFor() },
 ]
 
-async function look(screen: Screen, { locale, light, width }: (typeof looks)[number]): Promise<void> {
+/** With a month of past behind them. */
+const pastScreens: Screen[] = [
+  ...['surveys', 'loop', 'satisfaction', 'sla'].map((report): Screen => ({ name: `report ${report} with a past`, path: () => `/reports/${report}`, ready: (page) => page.getByRole('img', { name: /./ }).first().waitFor(), signedIn: true })),
+  { name: 'report stages with a past', path: () => '/reports/stages', ready: (page) => page.getByRole('button', { name: /^Open a follow-up|^创建跟进/ }).first().waitFor(), signedIn: true },
+  { name: 'follow-ups with a past', path: () => '/follow-ups', ready: (page) => page.getByRole('button', { name: /^Open it|^打开/ }).first().waitFor(), signedIn: true },
+  { name: 'a follow-up', path: () => '/follow-ups', signedIn: true, ready: async (page) => {
+    await page.getByRole('button', { name: /^Open it|^打开/ }).first().click()
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor()
+  } },
+]
+
+async function look(screen: Screen, { locale, light, width }: (typeof looks)[number], { program, signedIn }: { program: Program; signedIn: Awaited<ReturnType<BrowserContext['storageState']>> }): Promise<void> {
   const context = await browser.newContext({ locale: locale === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: light, viewport: { width, height: width === 390 ? 844 : 900 }, reducedMotion: 'reduce', bypassCSP: true, ...(screen.signedIn ? { storageState: signedIn } : {}) })
   context.setDefaultTimeout(10_000)
   const complaints: string[] = []
@@ -150,7 +173,8 @@ describe('the screens, as everybody can read them', { timeout: isLong ? 600_000 
   for (const one of isLong ? chanceOf(seed).shuffle(looks).slice(0, countOr(looks.length)) : sample) {
     test(`${one.locale}, ${one.light}, ${one.width} pixels`, async () => {
       const chosen = isLong ? chance().shuffle([...staffScreens, ...otherScreens]) : [...staffScreens.filter(({ name }) => ['inbox', 'conversation', 'board', 'settings channels', 'dialog survey'].includes(name)), ...otherScreens]
-      for (const screen of chosen) await look(screen, one)
+      for (const screen of chosen) await look(screen, one, { program, signedIn })
+      if (past) for (const screen of pastScreens) await look(screen, one, { program: past, signedIn: pastSignedIn })
     })
   }
 })

@@ -1,5 +1,5 @@
 import type { SlaReport } from '#contract/api/analysis.ts'
-import type { Channel, SlaTargetKind } from '#contract/words.ts'
+import { slaTargetKinds, type Channel, type SlaTargetKind } from '#contract/words.ts'
 import { shareFigure } from '../../domain/survey-figures.ts'
 import type { Db } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
@@ -26,6 +26,10 @@ export async function slaReport(db: Pick<Db, 'tx'>, filter: ReportFilter, now: D
   const byBucket = Map.groupBy(rows, (row) => row.bucket)
   return {
     period: periodView(period), definitions: definitionsOf('sla'), total: measured(figureOf(sum(rows))),
+    kinds: slaTargetKinds.flatMap((kind) => {
+      const own = rows.filter((row) => row.kind === kind)
+      return own.length > 0 ? [{ kind, figure: measured(figureOf(sum(own))) }] : []
+    }),
     lines: lines.sort((a, b) => b.met + b.breached - a.met - a.breached),
     trend: trendOf(period, (bucket) => figureOf(sum(byBucket.get(bucket) ?? []))),
   }
