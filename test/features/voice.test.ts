@@ -375,6 +375,23 @@ describe('putting through', () => {
   })
 })
 
+describe('a call on a contact that is offered as less', () => {
+  it('is decided anew: whoever was asked for the messages is not rung on top of another call', async () => {
+    const address = { kind: 'phone' as const, realm: '', value: nextNumber() }
+    const person = await makePerson(hub.db, { address })
+    const [of] = hub.world.queueIds
+    const { contactId } = await openContactOf(hub.db, hub.world, person, { at: hub.clock.now(), queueId: of, entries: ['messages'] })
+    await hub.route()
+    const offer = await hub.one<{ id: string; agentId: string }>('select id, agent_id as "agentId" from offer where contact_id = $1 and ended_at is null', [contactId])
+    const sid = nextSid()
+    await hub.ring(sid, address.value)
+    expect((await hub.call(sid)).contactId).toBe(contactId)
+    await expect(acceptOffer(hub.context, offer.id, offer.agentId)).rejects.toMatchObject({ code: 'offer.gone' })
+    await hub.route()
+    expect(await hub.one('select channel, live_units as live from offer where contact_id = $1 and ended_at is null', [contactId])).toEqual({ channel: 'voice', live: 100 })
+  })
+})
+
 describe('a long line', () => {
   it('in which a chat waits for the one who talks with its customer is planned once, and those behind are offered', async () => {
     const { call, agentId } = await bridged()

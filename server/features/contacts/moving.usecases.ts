@@ -15,6 +15,7 @@ import { rankAgain, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { assign } from '../routing/assign.steps.ts'
 import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
 import { agentFull } from '../routing/routing.errors.ts'
+import { isOnAnotherCall } from '../voice/helper-legs.store.ts'
 import { slaOnPromiseChanged, slaOnResumed } from '../sla/sla.steps.ts'
 import type { Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
@@ -79,6 +80,7 @@ async function offerTo({ tx, contact, conversation, now, effects }: Held, actor:
   // An offer reserves: who has no room is not asked. A supervisor may still give it to them.
   const fit = mayTakeUnits(units, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
   if (!fit.fits) throw agentFull(fit.reason, false)
+  if (units.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contact.id, agentId))) throw agentFull('on-call', false)
   await makeOffer(tx, conversation, {
     contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
     units, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
@@ -150,7 +152,7 @@ export async function giveTo(held: Held, actor: Actor, agentId: string, override
   const agent = await lockAgent(tx, agentId, now)
   if (!agent) throw noSuchTarget()
   const fit = mayTakeUnits(cost, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
-  const isRinging = cost.demand === 'call' && agent.isOnCall
+  const isRinging = cost.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contact.id, agentId))
   // Nobody can be put through to two callers, whoever says so.
   if (isRinging || (!fit.fits && !override)) throw agentFull(fit.fits ? 'on-call' : fit.reason, !isRinging)
   await keepSummary(held, actor, note)

@@ -32,11 +32,13 @@ export interface OfferRow {
 export const offerColumns = `id, contact_id as "contactId", conversation_id as "conversationId", entry_id as "entryId", agent_id as "agentId", kind, from_agent_id as "fromAgentId", channel,
   live_units as "liveUnits", deferred_units as "deferredUnits", expires_at as "expiresAt"`
 
-/** Locks a waiting contact for an offer. Undefined when it waits no more, or somebody is asked already. */
+/** Locks a waiting contact for an offer. Undefined when it waits no more, a call of it has come meanwhile, or somebody is asked already. */
 export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, now: Date): Promise<LockedConversation | undefined> {
   const conversation = await lockConversationOfContact(tx, entry.contactId, now)
   const [open, offered] = await Promise.all([
-    tx.maybe('select 1 from queue_entry where id = $1 and ended_at is null for update', [entry.id]),
+    tx.maybe(
+      `select 1 from queue_entry e where e.id = $1 and e.ended_at is null and (e.demand = 'call' or not exists (
+         select 1 from queue_entry c where c.contact_id = e.contact_id and c.demand = 'call' and c.ended_at is null and c.workable_at <= $2)) for update`, [entry.id, now]),
     tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId]),
   ])
   return open && !offered ? conversation : undefined
@@ -117,6 +119,12 @@ async function missOffer(tx: Tx, agentId: string, now: Date): Promise<void> {
 
 export async function openOfferOf(tx: Tx, contactId: string): Promise<OfferRow | undefined> {
   return tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null`, [contactId])
+}
+
+/** A call joins what somebody is asked to take as less: they would take it on top of their calls and chats. It is decided anew. */
+export async function withdrawForCall(tx: Tx, conversation: LockedConversation, contactId: string, now: Date, effects: Effects): Promise<void> {
+  const offer = await openOfferOf(tx, contactId)
+  if (offer && offer.kind !== 'consult' && offer.channel !== 'voice') await endOffer(tx, conversation, offer, 'withdrawn', 'customer-called', now, effects)
 }
 
 /** The customer left, a merge, a close: whoever was being asked is asked no more. */

@@ -16,12 +16,13 @@ import { laneOfCall } from './ring-agent.steps.ts'
 import { findHelperLeg, helperLegOfCommand, isRungId, openHelperLegs, rungId, updateHelperLeg, type HelperLeg } from './helper-legs.store.ts'
 import { findCall, findLiveCall, updateCall, type CallSession } from './voice.store.ts'
 
-/** Rings who has accepted to help, if the contact's call is being talked on and they are on no other. Returns the session of their leg. */
+/** Rings who has accepted to help, if the contact's call is being talked on and they are on no other nor asked for one. Returns the session of their leg. */
 export async function ringHelper(tx: Tx, conversation: LockedConversation, contactId: string, agentId: string, now: Date, effects: Effects): Promise<string | null> {
   const call = await findLiveCall(tx, contactId)
   if (!call || call.state !== 'bridged') return null
   const agent = await tx.one<{ phone: string | null; isOnCall: boolean }>(
-    `select phone, exists (select 1 from session s where s.agent_id = agent.id and s.kind = 'call' and s.ended_at is null) as "isOnCall" from agent where id = $1`, [agentId])
+    `select phone, exists (select 1 from session s where s.agent_id = agent.id and s.kind = 'call' and s.ended_at is null)
+       or exists (select 1 from offer o where o.agent_id = agent.id and o.channel = 'voice' and o.kind <> 'consult' and o.ended_at is null) as "isOnCall" from agent where id = $1`, [agentId])
   if (agent.isOnCall) return null
   const id = newId(now)
   const commandId = await insertOutbound(tx, {

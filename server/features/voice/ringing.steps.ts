@@ -17,6 +17,7 @@ import { addMessage, lockConversation, type AddedMessage, type LockedConversatio
 import { insertCustomerWithIdentity, lockSender, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
 import { writeContactPlan, type WrittenContact } from '../inbound/contact-plan.steps.ts'
 import { hasLiveCall, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type QueueFacts } from '../inbound/arrival-facts.steps.ts'
+import { withdrawForCall } from '../routing/offers.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { holdCall, type HeldCall } from './held-call.ts'
@@ -49,6 +50,7 @@ export async function arriveCall(tx: Tx, arrival: CallArrival, account: AccountW
   if (joins) await noteIdentity(tx, arrival, joins.identity, now)
   const written = await writeContactPlan(tx, who.conversation, { decision, queue, open: joins ? (open ?? null) : null, lastRankAt: snapshot.lastRankAt, channel: 'voice', subject: null }, now, effects)
   if (!written) throw new Error('a call belongs to a contact')
+  if (joins && open?.offeredTo && !isOver) await withdrawForCall(tx, who.conversation, written.contactId, now, effects)
   const wrappedUpBy = joins ? snapshot.open?.wrappingUpAgentId : null
   if (wrappedUpBy && decision.contact.do === 'join' && decision.contact.wakes === 'wrap-up') effects.tell(await refreshAgent(tx, wrappedUpBy, now))
 
