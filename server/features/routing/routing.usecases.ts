@@ -14,7 +14,8 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOf, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
-import { offerGone } from './routing.errors.ts'
+import { isOnAnotherCall } from '../voice/helper-legs.store.ts'
+import { noRoom, offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
 
@@ -170,6 +171,8 @@ async function takeOffer(tx: Tx, conversation: LockedConversation, { id: offerId
     throw offerGone(await ownerName(tx, contactId))
   }
   if (!agent) throw notFound()
+  // A supervisor may have given them another call meanwhile; they have one telephone.
+  if (offer.channel === 'voice' && offer.kind !== 'consult' && agent.isOnCall && (await isOnAnotherCall(tx, offer.contactId, agentId))) throw noRoom('on-call')
   tx.send(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
   if (offer.kind === 'consult') {
     await joinConsult(tx, conversation, offer, now, effects)

@@ -57,10 +57,8 @@ async function tellSession(tx: Tx, conversation: LockedConversation, call: CallS
 async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date, effects: Effects): Promise<number> {
   const round = (call.data.round ?? 1) + 1
   await addTalk(tx, call, now)
-  if (call.data.inRoom) {
-    await endHelperLegs({ tx, call, now, effects })
-    await updateCall(tx, call, { data: { inRoom: false, heldSince: null, agentGone: false } }, now)
-  }
+  await endHelperLegs({ tx, call, now, effects })
+  if (call.data.inRoom) await updateCall(tx, call, { data: { inRoom: false, heldSince: null, agentGone: false } }, now)
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
@@ -131,6 +129,7 @@ export async function failBridge(held: HeldCall, reason: string): Promise<void> 
   await giveUpCommands(tx, call, now)
   const since = call.state === 'bridged' && call.data.talkingSince ? new Date(call.data.talkingSince) : null
   if (since && agentId) await unanswer(held, agentId, since)
+  if (since) await endHelperLegs(held)
   const isFirst = since !== null && call.bridgedAt?.getTime() === since.getTime()
   await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, ...(isFirst ? { bridgedAt: null } : {}), data: { commandId: null, connectingAt: null, talkingSince: null } })
   await freeFromCall(held, 'bridge-failed')

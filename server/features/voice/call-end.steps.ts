@@ -26,7 +26,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
   const { agentId, state } = call
   await giveUpCommands(tx, call, now)
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
-  if (state === 'bridged') await endHelperLegs(held)
+  await endHelperLegs(held)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
   await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : call.data.isCalledBackLater ? 'callback-wanted' : reason, data: { commandId: null, connectingAt: null } })
   if (state === 'bridged') {

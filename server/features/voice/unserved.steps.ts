@@ -1,5 +1,6 @@
 /** What a caller nobody served leaves: a closed contact, and somebody's task to call them. */
 import { isOpen, nextOpening } from '../../domain/calendar.ts'
+import { endConsults } from '../contacts/consult.steps.ts'
 import { closeContact, contactEvent } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { endTurn } from '../contacts/turns.steps.ts'
@@ -20,10 +21,11 @@ export async function closeUnserved(held: HeldCall, outcome: 'abandoned' | 'left
   await slaOnClosed(tx, call.contactId, now, effects, false)
   const contact = await loadContact(tx, call.contactId)
   if (!contact) return
+  const helped = await endConsults(tx, call.contactId, null, 'closed', now, effects)
   const closed = await closeContact(tx, contact, { outcome }, now)
   const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code: 'contact-closed', facts: { outcome, agentId: null } }, now)
   effects.tell(contactEvent('contact.closed', conversation, closed, {
-    sessionIds: [call.id], messageIds: [call.messageId, fact.id], agentIds: [agentId], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, call.contactId),
+    sessionIds: [call.id], messageIds: [call.messageId, fact.id], agentIds: [agentId, ...helped], rooms: await visitorRoomsOfContact(tx, conversation.visitorIds, call.contactId),
   }))
 }
 
