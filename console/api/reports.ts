@@ -1,6 +1,7 @@
 /** The requests of the reports and of the satisfaction loop. */
-import type { Dimension, LoopReport, ReportName, ReportRun, SatisfactionReport, SlaReport, StageReport, SurveyReport } from '#contract/api/analysis.ts'
+import type { Dimension, LoopReport, RateName, ReportName, ReportRun, SatisfactionReport, SlaReport, StageReport, SurveyReport } from '#contract/api/analysis.ts'
 import type { FollowUp, FollowUpChange, FollowUpDetail } from '#contract/api/followups.ts'
+import type { BoardRow } from '#contract/api/reports.ts'
 import type { Standing } from '#contract/api/standing.ts'
 import type { Channel, CustomerStage, ValueClass } from '#contract/words.ts'
 import { http } from './http.ts'
@@ -13,6 +14,7 @@ const given = (filter: ReportFilter): object => Object.fromEntries(Object.entrie
 
 export const reports = {
   surveys: read<SurveyReport>('surveys'), loop: read<LoopReport>('loop'), satisfaction: read<SatisfactionReport>('satisfaction'), sla: read<SlaReport>('sla'), stages: read<StageReport>('stages'),
+  rateRows: (rate: RateName, filter: ReportFilter, hits: boolean, cursor: string | null) => http.get<Page<BoardRow>>(`/reports/rates/${rate}/rows`, { ...filter, hits: String(hits), cursor }),
   start: (report: ReportName, format: 'csv' | 'json', filter: ReportFilter) => http.post<ReportRun>('/report-runs', { report, format, ...given(filter) }),
   run: (id: string) => http.get<ReportRun>(`/report-runs/${id}`),
   link: (id: string) => http.get<{ url: string }>(`/report-runs/${id}/link`),

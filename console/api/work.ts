@@ -149,6 +149,6 @@ export const search = {
 }
 
 export const board = {
-  rows: (figure: FigureName, filter: { queueId: string | null; channel: Channel | null }, cursor: string | null) =>
+  rows: (figure: FigureName, filter: { queueId: string | null; channel: Channel | null; hits: 'true' | null }, cursor: string | null) =>
     http.get<Page<BoardRow>>('/board/rows', { figure, ...filter, cursor }),
 }

@@ -1,31 +1,34 @@
+import { useState } from 'react'
 import { Group, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { LoopReport } from '#contract/api/analysis.ts'
-import { loop } from '../api/reports.ts'
+import { rateNames, type LoopReport, type RateName } from '#contract/api/analysis.ts'
+import { loop, type ReportFilter } from '../api/reports.ts'
 import { Sparkline } from '../board/Sparkline.tsx'
 import { useFormats, useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { Panel } from '../look/Page.tsx'
 import { Rows } from '../look/Rows.tsx'
 import { Tile } from './Measure.tsx'
+import { RateRows } from './RateRows.tsx'
 import { TrendChart } from './TrendChart.tsx'
 import style from './reports.module.css'
 
-const rates = ['complaint', 'omission', 'dissatisfaction'] as const
 const steps = ['recorded', 'handled', 'checked', 'closed'] as const
 
-export function LoopPart({ report }: { report: LoopReport }) {
+export function LoopPart({ report, filter }: { report: LoopReport; filter: ReportFilter }) {
   const t = useT()
+  const [opened, setOpened] = useState<RateName | null>(null)
   const formats = useFormats()
   const countOf = { recorded: report.opened, handled: report.handled, checked: report.checked, closed: report.closed }
   return (
     <>
       <div className={style['tiles']}>
-        {rates.map((name) => <Tile key={name} title={t(`reports.rate.${name}`)} text={t(`reports.rateText.${name}`)} figure={report.rates[name]} unit="share" counts="cases" />)}
+        {rateNames.map((name) => <Tile key={name} title={t(`reports.rate.${name}`)} text={t(`reports.rateText.${name}`)} figure={report.rates[name]} unit="share" counts="cases" onOpen={() => setOpened(name)} />)}
         <Tile title={t('reports.rate.inTime')} text={t('reports.rateText.inTime')} figure={report.inTime} unit="share" counts="cases" />
         <Tile title={t('reports.rate.putRight')} text={t('reports.rateText.putRight')} figure={report.putRight} unit="share" />
       </div>
+      {opened !== null && <RateRows rate={opened} filter={filter} onClose={() => setOpened(null)} />}
       <Panel title={t('reports.loopSteps')}>
         <ol className={style['steps']}>{steps.map((step) => <li key={step} data-state={countOf[step] > 0 ? 'done' : 'todo'}><strong>{formats.number(countOf[step])}</strong>{t(`reports.loopStep.${step}`)}</li>)}</ol>
         <Group gap="sm" mt="sm">

@@ -16,7 +16,7 @@ export function useMeasure(): { text: (figure: Measured, unit: Unit) => string; 
 }
 
 /** A figure with what it rests on and how sure it is; grey under ten. */
-export function Tile({ title, text, figure, unit, counts = 'n' }: { title: string; text?: string; figure: Measured; unit: Unit; counts?: 'n' | 'cases' }) {
+export function Tile({ title, text, figure, unit, counts = 'n', onOpen }: { title: string; text?: string; figure: Measured; unit: Unit; counts?: 'n' | 'cases'; /** Shows what it counts. */ onOpen?: () => void }) {
   const t = useT()
   const measure = useMeasure()
   return (
@@ -25,6 +25,7 @@ export function Tile({ title, text, figure, unit, counts = 'n' }: { title: strin
       <span className={style['value']}>{measure.text(figure, unit)}</span>
       <span className={style['note']}>{t(`reports.${counts}`, { count: figure.n })}</span>
       {figure.value !== null && <span className={style['note']}>{figure.isRanked ? measure.sure(figure, unit) : t('reports.tooFew')}</span>}
+      {onOpen && figure.n > 0 && <button type="button" className={style['open']} aria-label={`${t('reports.rows.open')}: ${title}`} onClick={onOpen}>{t('reports.rows.open')}</button>}
     </div>
   )
 }

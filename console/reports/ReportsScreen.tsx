@@ -65,7 +65,7 @@ export default function ReportsScreen() {
 function Part({ name, filter }: { name: Name; filter: ReportFilter }) {
   switch (name) {
     case 'surveys': return <Loaded key={name} name={name} filter={filter} read={reports.surveys} show={(report) => <SurveyPart report={report} />} />
-    case 'loop': return <Loaded key={name} name={name} filter={filter} read={reports.loop} show={(report) => <LoopPart report={report} />} />
+    case 'loop': return <Loaded key={name} name={name} filter={filter} read={reports.loop} show={(report) => <LoopPart report={report} filter={filter} />} />
     case 'satisfaction': return <Loaded key={name} name={name} filter={filter} read={reports.satisfaction} show={(report) => <SatisfactionPart report={report} />} />
     case 'sla': return <Loaded key={name} name={name} filter={filter} read={reports.sla} show={(report) => <SlaPart report={report} />} />
     case 'stages': return <Loaded key={name} name={name} filter={filter} read={reports.stages} show={(report) => <StagePart report={report} />} />

@@ -74,6 +74,12 @@ export const StageReport = z.strictObject({
 }).meta({ id: 'StageReport' })
 export type StageReport = z.infer<typeof StageReport>
 
+/** The contacts behind a rate of the loop; `hits`: only those that count against us. */
+export const rateNames = ['complaint', 'omission', 'dissatisfaction'] as const
+export type RateName = (typeof rateNames)[number]
+export const rateParams = z.strictObject({ rate: z.enum(rateNames) })
+export const rateRowsQuery = z.strictObject({ ...listQuery.shape, ...filter, hits: z.enum(['true', 'false']).default('false') })
+
 /** A row behind a report: the named columns, in the order of `columns`. */
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 export const reportParams = z.strictObject({ report: z.enum(reportNames) })

@@ -21,7 +21,7 @@ export const Board = z.strictObject({
 type Same<A, B> = [A] extends [B] ? true : never
 export const boardMatchesView: Same<BoardView, z.input<typeof Board>> = true
 
-export const boardRowsQuery = z.strictObject({ ...listQuery.shape, figure: figureName, queueId: Id.optional(), channel: Channel.optional() })
+export const boardRowsQuery = z.strictObject({ ...listQuery.shape, figure: figureName, queueId: Id.optional(), channel: Channel.optional(), hits: z.enum(['true', 'false']).optional().meta({ description: 'only those in the numerator of a share' }) })
 
 /** A contact, and the one thing of it that was counted: an entry with its wait and result, a turn, an answer, or the contact itself. */
 export const BoardRow = z.strictObject({

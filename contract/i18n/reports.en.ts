@@ -21,7 +21,7 @@ export const reportsEn = {
     perceived: 'Perceived, expected: means of 1–10; Student’s t interval.', ratio: 'Perceived / expected: mean perceived / mean expected of those who said both; Fieller’s interval.', importance: 'Importance: mean of 1–10; Student’s t interval.', matrix: 'Matrix: axes cut at the means of the dimensions with ten answers or more.',
     stage: 'Stages: prospect, customer, loyal, at risk, lost, won back, by rules; the reasons stand with each customer.', valueClass: 'Classes: A are those who together bring the first 80% of all value given, B the next 15%, C the rest.',
   },
-  rows: { title: '{figure}: the contacts', counted: 'Only those that count against us', all: 'All that were counted', open: 'Show the contacts', none: 'None in this period.', customersOf: 'Customers', anyClass: 'All classes', stageOf: 'Stage' },
+  rows: { title: '{figure}: the contacts', counted: 'Only those that count against us', open: 'Show the contacts', none: 'None in this period.', anyClass: 'All classes' },
   surveyFigure: { csat: 'Satisfied (4–5)', nps: 'Net promoter score', ces: 'Ease', csi: 'Overall, 1–10' },
   scores: 'Answers by score', byQueue: 'By queue', byAgent: 'By agent', byChannel: 'By channel', invitations: 'What became of the questions', responseRate: 'Answered of delivered',
   invitation: { sent: 'Sent', delivered: 'Delivered', opened: 'Opened', answered: 'Answered', refused: 'Refused', expired: 'Not answered in time', cancelled: 'Taken back' },

@@ -23,7 +23,7 @@ export const reportsZh: TranslationOf<typeof reportsEn> = {
     perceived: '实际感受、期望：1–10 分的平均值；t 分布区间。', ratio: '感受 / 期望：同时回答两者的客户的平均感受 / 平均期望；Fieller 区间。', importance: '重要性：1–10 分的平均值；t 分布区间。', matrix: '矩阵：以回答满十个的维度的平均值划分。',
     stage: '客户阶段：潜在客户、客户、忠诚客户、有流失风险、已流失、已赢回，按规则判定；每位客户旁注明原因。', valueClass: '分类：A 类客户合计带来前 80% 的价值，B 类为其后的 15%，其余为 C 类。',
   },
-  rows: { title: '{figure}：相关联络', counted: '只看有问题的', all: '全部计入的', open: '查看联络', none: '该时间范围内没有。', customersOf: '客户', anyClass: '全部类别', stageOf: '阶段' },
+  rows: { title: '{figure}：相关联络', counted: '只看有问题的', open: '查看联络', none: '该时间范围内没有。', anyClass: '全部类别' },
   surveyFigure: { csat: '满意（4–5 分）', nps: '净推荐值', ces: '容易程度', csi: '总体评分 1–10' },
   scores: '按分数统计', byQueue: '按队列', byAgent: '按坐席', byChannel: '按渠道', invitations: '调查的去向', responseRate: '送达后的回答率',
   invitation: { sent: '已发送', delivered: '已送达', opened: '已打开', answered: '已回答', refused: '被拒收', expired: '逾期未答', cancelled: '已撤回' },

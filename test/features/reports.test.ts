@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StaffSession } from '#server/platform/http.ts'
 import { sweepFollowUps } from '#server/features/followups/overdue.usecases.ts'
 import { changeDimension, createDimension } from '#server/features/reports/dimensions.ts'
+import { rateRows } from '#server/features/reports/rates.rows.ts'
+import { rateNames } from '#contract/api/analysis.ts'
 import { loopReport } from '#server/features/reports/loop.report.ts'
 import { findRunFile, readRun, runReports, startRun } from '#server/features/reports/report-runs.usecases.ts'
 import { columnsOf, csvLine, reportRows } from '#server/features/reports/report.rows.ts'
@@ -70,6 +72,11 @@ describe('the loop', () => {
     expect(report.rates.omission).toMatchObject({ value: 0 })
     expect(report.rates.dissatisfaction).toMatchObject({ value: 1 / 3, n: 3 })
     expect(report).toMatchObject({ opened: 2, handled: 0, closed: 0 })
+    for (const rate of rateNames) {
+      const rowsOf = async (hits: 'true' | 'false') => (await rateRows(w.db, w.context.config.sessionSecret, rate, { limit: 100, hits }, w.clock.now())).items.map(({ counted }) => counted.isHit)
+      const { n, value } = report.rates[rate]
+      expect([rate, await rowsOf('false').then((all) => [all.length, all.filter(Boolean).length]), (await rowsOf('true')).length]).toEqual([rate, [n, Math.round(value! * n)], Math.round(value! * n)])
+    }
     const rows = await reportRows(w.db, { report: 'loop', period: periodOf({}, w.clock.now()), filter: {}, staffId: supervisor.staffId }, null, 100)
     expect(rows.map(({ cells }) => cells['kind']).sort()).toEqual(['complaint', 'low-answer'])
   })

@@ -10,6 +10,8 @@ import { followUpIncomplete, followUpClosed, notFollowUpOwner, noContactToRechec
 import { departmentDueMs, insertStep, lockFollowUp, releaseOpen, setRecheck, reopenFollowUp, supervisors, type FollowUpRow } from './followups.store.ts'
 import { readRules } from './rules.ts'
 
+export { readRules } from './rules.ts'
+
 export interface NewFollowUp {
   kind: FollowUpKind
   contactId: string | null

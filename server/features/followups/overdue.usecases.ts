@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { isWide, lateMs } from '../../domain/lateness.ts'
 import { commit } from '../../platform/effects.ts'
 import { lockConversation } from '../conversations/conversations.steps.ts'
-import { loadHours } from '../sla/hours.store.ts'
+import { loadHours } from '../sla/sla.steps.ts'
 import { addStep, notifyOverdue, openFollowUp, tellFollowUp } from './followups.steps.ts'
 import * as store from './followups.store.ts'
 

@@ -1,11 +1,13 @@
 import * as api from '#contract/api/analysis.ts'
 import { idParams, listQuery } from '#contract/api/common.ts'
+import { BoardRowPage } from '#contract/api/reports.ts'
 import type { Context } from '../../context.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
 import * as dimensions from './dimensions.ts'
 import { loopReport } from './loop.report.ts'
 import { periodOf } from './period.ts'
+import { rateRows } from './rates.rows.ts'
 import { listRuns, readRun, runFileLink, startRun } from './report-runs.usecases.ts'
 import { columnsOf, reportRows } from './report.rows.ts'
 import { satisfactionReport } from './satisfaction.report.ts'
@@ -26,6 +28,7 @@ export function analysisRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
     defineRoute({ method: 'GET', path: '/api/v1/reports/loop', summary: 'Complaint, omission, dissatisfaction; recorded, handled, checked again, fed back', tag, roles, query, response: api.LoopReport }, (input) => loopReport(db, input.query, clock.now())),
     defineRoute({ method: 'GET', path: '/api/v1/reports/satisfaction', summary: 'Perceived against expected, per dimension', tag, roles, query, response: api.SatisfactionReport }, (input) => satisfactionReport(db, input.query, clock.now())),
     defineRoute({ method: 'GET', path: '/api/v1/reports/stages', summary: 'Where customers stand, and what they bring', tag, roles, query, response: api.StageReport }, (input) => stageReport(db, input.query, clock.now())),
+    defineRoute({ method: 'GET', path: '/api/v1/reports/rates/:rate/rows', summary: 'Exactly the contacts a rate of the loop counts', tag, roles, params: api.rateParams, query: api.rateRowsQuery, response: BoardRowPage }, (input) => rateRows(db, config.sessionSecret, input.params.rate, input.query, clock.now())),
     defineRoute({ method: 'GET', path: '/api/v1/reports/:report/rows', summary: 'The rows behind a report', tag, roles, params: api.reportParams, query: api.reportRowsQuery, response: api.ReportRows }, async ({ params, query: { limit, cursor, ...filter }, staff }) => {
       const scope = `report-rows:${params.report}:${Object.entries(filter).map((pair) => pair.join('=')).sort().join('&')}`
       const [to, afterId = null] = readPlace(config.sessionSecret, scope, cursor)

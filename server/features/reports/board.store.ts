@@ -69,6 +69,8 @@ export interface RowsFilter {
   figure: FigureName
   queueId: string | null
   channel: Channel | null
+  /** Only those in the numerator of a share. */
+  isHitsOnly?: boolean
   /** The last row of the page before. */
   afterId: string | null
 }
@@ -77,7 +79,7 @@ export interface RowsFilter {
 export async function countedRows(db: Reader, filter: RowsFilter, now: Date, since: Date, limit: number): Promise<CountedRow[]> {
   const { source, counts, hit, value } = definitions[filter.figure]
   const c = columnsOf[source]
-  const counted = value === 'part' ? `${counts} and ${hit}` : counts
+  const counted = (value === 'part' || filter.isHitsOnly) && hit ? `${counts} and ${hit}` : counts
   const wanted = filter.channel === null ? channels.filter((channel) => totalCounts(filter.figure, channel)) : [filter.channel]
   return db.query<CountedRow>(
     `select ${c.id} as id, ${c.contactId} as "contactId", ${c.at} as at, ${c.waitMs} as "waitMs", ${c.result} as result, ${c.score} as score, coalesce(${hit ?? 'false'}, false) as "isHit"

@@ -20,20 +20,24 @@ export const loopKindsSql = `f.kind in ('complaint', 'low-answer', 'late')`
 export const followUpFilterSql = `${loopKindsSql} and f.created_at >= $1 and f.created_at < $2 and ($4::uuid is null or f.owner_id = $4)
   and (($3::uuid is null and $5::text is null) or exists (select 1 from contact c where c.id = f.contact_id and ($3::uuid is null or c.queue_id = $3) and ($5::text is null or c.channel = $5)))`
 
+/** What each rate counts, and which of it against us; the figure and its rows are made from the same words. */
+export const complaintsFromSql = `from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql}`
+export const turnsFromSql = `from turn t join contact c on c.id = t.contact_id where t.started_at >= $1 and t.started_at < $2 and coalesce(c.outcome, '') not in ('spam', 'merged') and ($3::uuid is null or c.queue_id = $3)
+  and ($4::uuid is null or exists (select 1 from assignment a where a.contact_id = c.id and a.agent_id = $4)) and ($5::text is null or c.channel = $5)`
+export const forgottenSql = `(t.ended_at is null and (c.state = 'closed' or exists (select 1 from sla_clock s where s.turn_id = t.id and s.breached_at is not null)))`
+export const answersFromSql = `from survey_response r join survey s on s.id = r.survey_id and s.kind = 'csat' and s.purpose = 'contact' where ${responseFilterSql}`
+
 /** The three controls, and whether what was suffered was recorded, handled, checked again and fed back. */
 export async function loopReport(db: Reader, filter: ReportFilter, now: Date): Promise<LoopReport> {
   const period = periodOf(filter, now)
   const parameters = parametersOf(period, filter)
   const [complaints, omission, answers, steps, causes] = await Promise.all([
     addUp<{ bucket: Date; n: number; hits: number }>(db,
-      `select ${bucketSql('c.closed_at', period)} as bucket, count(*)::int as n, count(*) filter (where c.complaint)::int as hits from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql} group by 1`, parameters),
+      `select ${bucketSql('c.closed_at', period)} as bucket, count(*)::int as n, count(*) filter (where c.complaint)::int as hits ${complaintsFromSql} group by 1`, parameters),
     db.one<{ n: number; hits: number }>(
-      `select count(*)::int as n, count(*) filter (where t.ended_at is null and (c.state = 'closed' or exists (select 1 from sla_clock s where s.turn_id = t.id and s.breached_at is not null)))::int as hits
-       from turn t join contact c on c.id = t.contact_id where t.started_at >= $1 and t.started_at < $2 and coalesce(c.outcome, '') not in ('spam', 'merged') and ($3::uuid is null or c.queue_id = $3)
-         and ($4::uuid is null or exists (select 1 from assignment a where a.contact_id = c.id and a.agent_id = $4)) and ($5::text is null or c.channel = $5)`, parameters),
+      `select count(*)::int as n, count(*) filter (where ${forgottenSql})::int as hits ${turnsFromSql}`, parameters),
     addUp<{ bucket: Date; n: number; hits: number }>(db,
-      `select ${bucketSql('r.at', period)} as bucket, count(*)::int as n, count(*) filter (where r.score <= 2)::int as hits
-       from survey_response r join survey s on s.id = r.survey_id and s.kind = 'csat' and s.purpose = 'contact' where ${responseFilterSql} group by 1`, parameters),
+      `select ${bucketSql('r.at', period)} as bucket, count(*)::int as n, count(*) filter (where r.score <= 2)::int as hits ${answersFromSql} group by 1`, parameters),
     db.one<{ opened: number; handled: number; overdue: number; checked: number; closed: number; openedAgain: number; inTime: number; answered: number; right: number }>(
       `select count(*)::int as opened, count(f.handled_at)::int as handled, count(f.overdue_at)::int as overdue, count(*) filter (where f.recheck <> 'none')::int as checked, count(f.closed_at)::int as closed,
          count(*) filter (where f.handled_at is not null and f.overdue_at is null)::int as "inTime",

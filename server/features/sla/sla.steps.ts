@@ -6,6 +6,8 @@ import type { Effects } from '../../platform/effects.ts'
 import { rankAgain } from '../queues/entries.steps.ts'
 import { askToRetime, insertClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
 
+export { loadHours } from './hours.store.ts'
+
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
   if (opened.isReopened) await apply(tx, opened.contactId, { kind: 'reopened' }, at, effects)
