@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
-import { lockAgent, refreshAgent, setPresence } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent, setPresence, type AgentNow } from '../agents/agents.steps.ts'
 import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
@@ -32,16 +32,17 @@ export interface OfferRow {
 export const offerColumns = `id, contact_id as "contactId", conversation_id as "conversationId", entry_id as "entryId", agent_id as "agentId", kind, from_agent_id as "fromAgentId", channel,
   live_units as "liveUnits", deferred_units as "deferredUnits", expires_at as "expiresAt"`
 
-/** Locks a waiting contact for an offer. Undefined when it waits no more, a call of it has come meanwhile, or somebody is asked already. */
-export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, now: Date): Promise<LockedConversation | undefined> {
-  const conversation = await lockConversationOfContact(tx, entry.contactId, now)
-  const [open, offered] = await Promise.all([
+/** Locks a waiting contact and the agent it is for, in one round trip. Undefined when it waits no more, a call of it has come meanwhile, or somebody is asked already. */
+export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, agentId: string, now: Date): Promise<{ conversation: LockedConversation; agent: AgentNow | undefined } | undefined> {
+  const [conversation, open, offered, agent] = await Promise.all([
+    lockConversationOfContact(tx, entry.contactId, now),
     tx.maybe(
       `select 1 from queue_entry e where e.id = $1 and e.ended_at is null and (e.demand = 'call' or not exists (
          select 1 from queue_entry c where c.contact_id = e.contact_id and c.demand = 'call' and c.ended_at is null and c.workable_at <= $2)) for update`, [entry.id, now]),
     tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId]),
+    lockAgent(tx, agentId, now),
   ])
-  return open && !offered ? conversation : undefined
+  return open && !offered ? { conversation, agent } : undefined
 }
 
 export interface NewOffer {

@@ -4,7 +4,6 @@ import { ringOwnerFirst, type OwnersDemand, type OwnWork } from '../../domain/ow
 import { unitsFor } from '../../domain/eligibility.ts'
 import type { AgentChoice, RoutableAgent } from '../../domain/routing.ts'
 import { commit } from '../../platform/effects.ts'
-import { lockAgent } from '../agents/agents.steps.ts'
 import { lockForOffer, makeOffer } from './offers.steps.ts'
 import { loadOwnWork, type LoadedEntry } from './routing.store.ts'
 import type { RoutingContext } from './routing.usecases.ts'
@@ -50,9 +49,9 @@ function demandOn(entry: LoadedEntry, owner: RoutableAgent): OwnersDemand {
 async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: RoutableAgent): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockForOffer(tx, entry, now)
-    if (!conversation) return
-    const agent = await lockAgent(tx, seen.id, now)
+    const held = await lockForOffer(tx, entry, seen.id, now)
+    if (!held) return
+    const { conversation, agent } = held
     const own: OwnWork | undefined = (await loadOwnWork(tx, [entry.contactId])).get(entry.contactId)
     const choice = agent && own?.agentId === agent.id ? ringOwnerFirst(demandOn(entry, seen), own, {
       ...seen, presence: agent.presence, isDraining: agent.draining, isOnCall: agent.isOnCall, capacity: { live: agent.liveUnits, deferred: agent.deferredUnits }, used: { live: agent.liveUsed, deferred: agent.deferredUsed },

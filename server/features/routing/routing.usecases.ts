@@ -29,6 +29,7 @@ export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
  */
 export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
   const now = context.clock.now()
+  const lineOf = (which: { unexplainedOnly?: boolean }): Promise<LoadedEntry[]> => context.db.together((reader) => loadLine(reader, now, which))
   const [free, queues, first] = await context.db.together((reader) => Promise.all([
     loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}),
   ]))
@@ -36,7 +37,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
   const isFront = scope === 'changed' && hasRoom
   let line = scope === 'all' || hasRoom ? first : first.filter(({ waitReason }) => waitReason === null)
-  if (scope === 'changed' && !hasRoom && first.length === frontMax) line = await loadLine(context.db, now, { unexplainedOnly: true })
+  if (scope === 'changed' && !hasRoom && first.length === frontMax) line = await lineOf({ unexplainedOnly: true })
   if (line.length === 0) return
   let { members, plan } = await planOf(context, line, agents, queues, now)
   if (isFront && line.length === frontMax) {
@@ -45,7 +46,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
     if (!isForSomebody && plan.some(({ kind }) => kind === 'offer')) context.jobs.wake('route', 'all')
     else {
       const front = new Set(line.map(({ id }) => id))
-      line = isForSomebody ? await loadLine(context.db, now) : [...line, ...(await loadLine(context.db, now, { unexplainedOnly: true })).filter(({ id }) => !front.has(id))]
+      line = isForSomebody ? await lineOf({}) : [...line, ...(await lineOf({ unexplainedOnly: true })).filter(({ id }) => !front.has(id))]
       ;({ members, plan } = await planOf(context, line, members, queues, now))
     }
   }
@@ -69,7 +70,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
 }
 
 /** Of a long line the first few are mostly all that those with room can be given. */
-const frontMax = 40
+const frontMax = 16
 
 /** Rings owners, and plans what all others are offered. */
 async function planOf(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<{ members: readonly RoutableAgent[]; plan: PlannedMatch[] }> {
@@ -104,9 +105,9 @@ function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['ch
 async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, { timeoutMs, isAccepted }: { timeoutMs: number; isAccepted: boolean }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockForOffer(tx, entry, now)
-    if (!conversation) return
-    const agent = await lockAgent(tx, choice.agentId, now)
+    const held = await lockForOffer(tx, entry, choice.agentId, now)
+    if (!held) return
+    const { conversation, agent } = held
     const isFree = agent && agent.presence === 'available' && !agent.draining && !agent.isOnCall
       && mayTakeUnits(entry, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits }).fits
     if (!isFree) {
