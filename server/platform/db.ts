@@ -24,6 +24,8 @@ export interface TxOptions {
    * looking a few rows up. `values`: planned for the values at hand, for what reads very many rows.
    */
   plans?: 'generic' | 'values'
+  /** `fn` sends all its statements at once and decides nothing by their answers: COMMIT leaves with them. */
+  commits?: 'with-its-statements'
 }
 
 /**
@@ -155,8 +157,9 @@ async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>,
     const plans = options.plans === 'values' ? plannedForValues.map((setting) => `; set local ${setting}`).join('') : ''
     const begun = client.query(asOneWrite(client, `begin isolation level read committed${plans}${limit}`))
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
-    const result = await fn(tx)
-    const [{ command }] = await Promise.all([client.query(asOneWrite(client, 'commit')), begun, ...sent])
+    const working = fn(tx)
+    if (options.commits !== 'with-its-statements') await working
+    const [{ command }, result] = await Promise.all([client.query(asOneWrite(client, 'commit')), working, begun, ...sent])
     throwIf(failure)
     if (command !== 'COMMIT') throw new Error('A statement failed, its error was swallowed, and the transaction was rolled back.')
     return result

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 
 let lastMs = 0
@@ -13,6 +14,15 @@ export function newId(at?: Date): string {
   sequence = ms === lastMs ? sequence + 1 : 0
   lastMs = ms
   return v7({ msecs: ms, seq: sequence })
+}
+
+/** Many at once: what is random in them is drawn once, and they follow each other. */
+export function newIds(count: number, at: Date): string[] {
+  const random = randomBytes(16)
+  const ms = at.getTime()
+  sequence = ms === lastMs ? sequence : -1
+  lastMs = ms
+  return Array.from({ length: count }, () => v7({ msecs: ms, seq: ++sequence, random }))
 }
 
 /** The lowest id anything made at this time could have: what is before it is older. */

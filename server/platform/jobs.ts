@@ -51,20 +51,28 @@ const runsEndWithinMs = 5000
 const queueTimeoutMs = 2000
 /** Two wake-ups of one key within this are one. */
 const bucketMs = 10
-/** Timers may fire a moment early, and an early handler finds nothing due. */
+/** The same for the queue's wake-ups beside timers of this process. */
+const netBucketMs = 250
+/** The queue may be a moment early, and an early handler finds nothing due. */
 const lateMs = 2
+/** A clock that counts whole milliseconds may be ahead by half of one. */
+const roundedMs = 0.5
 const retryDelayMs = 500
+const netsMax = 1000
 
 export async function createJobs(options: JobsOptions): Promise<Jobs> {
   const { logger, concurrency = 8, inProcess = true } = options
   const now = () => (options.clock?.now() ?? new Date()).getTime()
   const onBackendError = throttledErrors(logger)
   const backend = await (options.redisUrl ? redisBackend(options.redisUrl, options.databaseUrl, onBackendError('connection')) : postgresBackend(options.databaseUrl, onBackendError('connection')))
+  /** Of each key the wake-up beside its timers that the queue was given last. */
+  const nets = new Map<string, string>()
   const lanes = new Map(jobNames.map((name) => {
     const queue = backend.queue(name)
     queue.on('error', onBackendError('queue'))
     const buffer = new WakeBuffer(queue, (error, wakes) => {
       count('jobsWakeFailed', { job: name }, wakes)
+      nets.clear()
       onBackendError('add')(error instanceof Error ? error : new Error(String(error)))
     })
     return [name, { queue, buffer }] as const
@@ -82,12 +90,19 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
   }
 
   const wakeAt = (name: JobName, key: string, at: Date): void => {
-    const bucket = Math.ceil(at.getTime() / bucketMs)
-    const delayMs = Math.max(0, at.getTime() - now()) + lateMs
-    const id = `at-${queueSafe(key)}-${bucket}`
-    const runner = runners?.get(name)
-    if (inProcess && runner) timers.set(`${name} ${id}`, delayMs, () => { if (!closing) runHere(name, key, runner) })
-    lanes.get(name)!.buffer.add({ key, delayMs, id })
+    const inMs = Math.max(0, at.getTime() - now())
+    const idOf = (everyMs: number): string => `at-${queueSafe(key)}-${Math.ceil(at.getTime() / everyMs)}`
+    const { buffer } = lanes.get(name)!
+    const runner = inProcess ? runners?.get(name) : undefined
+    const isHeldHere = runner !== undefined && timers.set(`${name} ${idOf(bucketMs)}`, inMs + roundedMs, () => { if (!closing) runHere(name, key, runner) })
+    if (!isHeldHere) return buffer.add({ key, delayMs: inMs + lateMs, id: idOf(bucketMs) })
+    // This process wakes itself. The queue wakes another if this one is no more, and then one look is enough for all that was due in a while.
+    const netAt = Math.ceil(at.getTime() / netBucketMs) * netBucketMs
+    const [lane, id] = [`${name} ${key}`, `net-${idOf(netBucketMs)}`]
+    if (nets.get(lane) === id) return
+    if (nets.size >= netsMax) nets.clear()
+    nets.set(lane, id)
+    buffer.add({ key, delayMs: inMs + netAt - at.getTime() + lateMs, id })
   }
 
   const jobs: Jobs = {

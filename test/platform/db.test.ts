@@ -85,6 +85,14 @@ describe('transactions', () => {
     expect(await database.db.one('select 1 as n')).toEqual({ n: 1 })
   })
 
+  test('whose COMMIT leaves with the statements commit all of them, or none and say why', async () => {
+    const both = (sql: string) => database.db.tx((tx) => Promise.all([tx.execute('insert into thing (id) values (71)'), tx.query<{ n: number }>(sql)]), { commits: 'with-its-statements' })
+    await expect(both('select 1/0 as n')).rejects.toThrow('division by zero')
+    expect(await database.db.maybe('select 1 from thing where id = 71')).toBeUndefined()
+    expect(await both('select count(*) as n from thing where id = 71')).toEqual([1, [{ n: 1 }]])
+    expect(await database.db.maybe('select 1 as n from thing where id = 71')).toEqual({ n: 1 })
+  })
+
   test('run again when what was sent lost a race', async () => {
     let next = 130
     expect(await database.db.tx(async (tx) => {

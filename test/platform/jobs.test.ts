@@ -85,6 +85,19 @@ describe.each(backends)('wake-ups on %s', (_name, url) => {
       expect(times[0]).toBeLessThan(600)
     })
 
+    test('of a process that is no more come to another, soon after their time', async () => {
+      const mine = key()
+      const times: number[] = []
+      const gone = await working(async (woken) => { if (woken === mine) times.push(-1) })
+      const started = Date.now()
+      for (const ms of [600, 640, 700]) gone.wake('timers', mine, { at: new Date(started + ms) })
+      await gone.close()
+      await working(async (woken) => { if (woken === mine) times.push(Date.now() - started) })
+      await vi.waitFor(() => expect(times.some((ms) => ms >= 700)).toBe(true), { timeout: 3000 })
+      expect(times[0]).toBeGreaterThanOrEqual(600)
+      expect(times.find((ms) => ms >= 700)).toBeLessThan(700 + 500)
+    })
+
     test('whose handler throws come again', async () => {
       const mine = key()
       let runs = 0

@@ -1,5 +1,6 @@
 /** Many due clocks at once: the statements of one batch, each for all of its contacts. */
 import type { SlaStep } from '#contract/api/sla.ts'
+import { roomOf } from '#contract/rooms.ts'
 import type { Channel, ContactState, SlaTargetKind } from '#contract/words.ts'
 import type { Clock, ClockInterval } from '../../domain/sla.ts'
 import type { Hours } from '../../domain/sla-policy.ts'
@@ -35,49 +36,69 @@ export async function lockConversations(tx: Tx, conversationIds: readonly string
      from conversation co where co.id = any($1::uuid[]) and co.folded_into_id is null order by co.id for update of co${isPatient ? '' : ' skip locked'}`, [conversationIds])
 }
 
-/** A clock that breached by `breachPlainly`, and what telling it needs. */
-export interface PlainBreach {
+/** Breaches written by `breachPlainly`, of one target. */
+export interface PlainBreaches {
   target: SlaTargetKind
-  messageId: string
-  /** What fired: the breach, and the warnings that nobody had looked at before it. */
+  breaches: number
+  /** What fired: breaches, and the warnings that nobody had looked at before them. */
   firings: number
-  contact: TouchedContact
 }
 
+/** Where an event of a contact is told, as `staffRooms` has it; `t` has conversation, owner and who is offered it. */
+const [roomStart, roomEnd] = roomOf.conversationFull('|').split('|')
+const roomsSql = `array['${roomOf.conversation('')}' || t.conversation_id, '${roomStart}' || t.conversation_id || '${roomEnd}', '${roomOf.supervisors}']
+  || case when t.restricted_to is null then (select array_agg('${roomOf.team('')}' || ct.team_id) from conversation_team ct where ct.conversation_id = t.conversation_id) else array['${roomOf.team('')}' || t.restricted_to] end
+  || array_remove(array['${roomOf.agent('')}' || t.owner_id, case when t.offered_to is distinct from t.owner_id then '${roomOf.agent('')}' || t.offered_to end], null)`
+
 /**
- * Breaches those of these clocks on whose breach nobody acts: no steps, no watchers; one of each conversation. A single statement
- * writes clock, contact, conversation and item of all of them, as `whatFires`, `afterFiring` and `addBreachFacts` have it for any
- * clock (a test holds them to each other). The rest is left as it is. `messageIds`: as many as clocks.
+ * Breaches clocks on whose breach nobody acts: no steps, no watchers; one of each conversation. The first statement claims them by
+ * their conversations' locks, the most overdue first, and passes over those that somebody works on. The second sees what was
+ * committed before the locks, and writes clock, contact, conversation, item and event of all of them, as `whatFires`, `afterFiring`,
+ * `addBreachFacts` and `contactEvent` have it for any clock (a test holds them to each other). Both leave in one write: what is
+ * claimed is handed from one to the other in a setting of the transaction. `ids`: for items and events, as many as may be claimed.
  */
-export async function breachPlainly(tx: Tx, ids: readonly string[], lockedIds: readonly string[], messageIds: readonly string[], now: Date): Promise<PlainBreach[]> {
-  const rows = await tx.query<Omit<PlainBreach, 'contact'> & TouchedContact>(
-    `with due as materialized (
-       select distinct on (s.conversation_id) s.id, s.contact_id, s.conversation_id, s.kind, c.channel, n.message_id,
-         (select count(*)::int from unnest(s.warn_shares) share where share > coalesce(s.warned_share, 0)) as warnings
-       from unnest($1::uuid[], $4::uuid[]) as n(id, message_id) join sla_clock s on s.id = n.id join contact c on c.id = s.contact_id join sla_policy p on p.id = s.policy_id
-       where s.conversation_id = any($3::uuid[]) and s.state = 'running' and s.breached_at is null and s.due_at <= $2 and not jsonb_path_exists(p.steps, '$[*].actions[*]')
-         and not exists (select 1 from contact x join contact_watcher w on w.contact_id = x.id where x.conversation_id = s.conversation_id and (x.id = s.contact_id or x.merged_into_id = s.contact_id))
-       order by s.conversation_id, least(s.warn_at, s.due_at), s.id
-     ), fired as (
-       update sla_clock s set breached_at = $2, warn_at = null, version = s.version + 1, warned_at = case when d.warnings > 0 then $2 else s.warned_at end,
-         warned_share = case when d.warnings > 0 then (select max(share) from unnest(s.warn_shares) share) else s.warned_share end
-       from due d where s.id = d.id
-     ), moved as (
-       update conversation co set version = co.version + 1, last_seq = co.last_seq + 1, last_message_at = greatest($2, co.last_message_at + interval '1 ms') from due d where co.id = d.conversation_id
-       returning d.message_id, d.contact_id, d.channel, d.kind, co.id as conversation_id, co.last_seq, co.last_message_at
-     ), said as (
-       insert into message (id, conversation_id, seq, at, contact_id, kind, channel, direction, status, text, data)
-       select message_id, conversation_id, last_seq, last_message_at, contact_id, 'system', channel, 'internal', 'received', '', jsonb_build_object('system', jsonb_build_object('code', 'sla-breached', 'facts', jsonb_build_object('target', kind))) from moved
-     )
-     update contact c set version = c.version + 1, updated_at = $2 from due d, queue q where c.id = d.contact_id and q.id = c.queue_id
-     returning d.kind as target, d.message_id as "messageId", d.warnings + 1 as firings, c.id, c.conversation_id as "conversationId", c.state, c.owner_id as "ownerId", c.channel, c.version,
-       case when q.restricted then q.team_id end as "restrictedTeamId", case when c.state = 'offered' or c.owner_id is not null then (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) end as "offeredTo"`,
-    [ids, now, lockedIds, messageIds])
-  return rows.map(({ target, messageId, firings, ...contact }) => ({ target, messageId, firings, contact }))
+export async function breachPlainly(tx: Tx, ids: readonly string[], now: Date): Promise<{ claimed: number; breached: PlainBreaches[] }> {
+  const [{ claimed }, breached] = await Promise.all([
+    tx.one<{ claimed: number }>(
+      `with claimed as materialized (
+         select s.id from sla_clock s join conversation co on co.id = s.conversation_id join sla_policy p on p.id = s.policy_id
+         where s.state = 'running' and s.breached_at is null and s.due_at <= $1 and co.folded_into_id is null and not jsonb_path_exists(p.steps, '$[*].actions[*]')
+         order by s.due_at limit $2 for update of co skip locked
+       )
+       select count(*)::int as claimed, set_config('tributary.claimed', coalesce(string_agg(id::text, ','), ''), true) from claimed`, [now, ids.length]),
+    tx.query<PlainBreaches>(
+      `with due as materialized (
+         select distinct on (s.conversation_id) s.id, s.contact_id, s.conversation_id, s.kind, (select count(*)::int from unnest(s.warn_shares) share where share > coalesce(s.warned_share, 0)) as warnings
+         from unnest(string_to_array(current_setting('tributary.claimed'), ',')::uuid[]) as n(id) join sla_clock s on s.id = n.id join sla_policy p on p.id = s.policy_id
+         where s.state = 'running' and s.breached_at is null and s.due_at <= $1 and not jsonb_path_exists(p.steps, '$[*].actions[*]')
+           and not exists (select 1 from contact x join contact_watcher w on w.contact_id = x.id where x.conversation_id = s.conversation_id and (x.id = s.contact_id or x.merged_into_id = s.contact_id))
+         order by s.conversation_id, least(s.warn_at, s.due_at), s.id
+       ), fired as (
+         update sla_clock s set breached_at = $1, warn_at = null, version = s.version + 1, warned_at = case when d.warnings > 0 then $1 else s.warned_at end,
+           warned_share = case when d.warnings > 0 then (select max(share) from unnest(s.warn_shares) share) else s.warned_share end
+         from due d where s.id = d.id
+       ), touched as (
+         update contact c set version = c.version + 1, updated_at = $1 from (select *, row_number() over () as n from due) d, queue q where c.id = d.contact_id and q.id = c.queue_id
+         returning ($2::uuid[])[d.n] as new_id, d.kind, d.warnings, c.id as contact_id, d.conversation_id, c.state, c.owner_id, c.channel, c.version, case when q.restricted then q.team_id end as restricted_to,
+           case when c.state = 'offered' or c.owner_id is not null then (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) end as offered_to
+       ), moved as (
+         update conversation co set version = co.version + 1, last_seq = co.last_seq + 1, last_message_at = greatest($1, co.last_message_at + interval '1 ms') from touched t where co.id = t.conversation_id
+         returning t.*, co.last_seq, co.last_message_at
+       ), said as (
+         insert into message (id, conversation_id, seq, at, contact_id, kind, channel, direction, status, text, data)
+         select new_id, conversation_id, last_seq, last_message_at, contact_id, 'system', channel, 'internal', 'received', '', jsonb_build_object('system', jsonb_build_object('code', 'sla-breached', 'facts', jsonb_build_object('target', kind))) from moved
+       ), told as (
+         insert into event (id, type, conversation_id, contact_id, data, rooms, at)
+         select t.new_id, 'sla.breached', t.conversation_id, t.contact_id,
+           jsonb_build_object('contactIds', array[t.contact_id], 'version', t.version, 'messageIds', array[t.new_id], 'facts', jsonb_build_object('state', t.state, 'ownerId', t.owner_id)), ${roomsSql}, $1 from moved t
+       )
+       select kind as target, count(*)::int as breaches, sum(warnings + 1)::int as firings from moved group by kind`, [now, ids]),
+  ])
+  return { claimed, breached }
 }
 
 /** One more item at the end of a conversation. */
-export function moveOn(conversation: Held, now: Date): void {
+function moveOn(conversation: Held, now: Date): void {
   conversation.lastSeq += 1
   conversation.lastMessageAt = new Date(Math.max(now.getTime(), (conversation.lastMessageAt?.getTime() ?? 0) + 1))
 }

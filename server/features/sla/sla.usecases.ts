@@ -4,13 +4,13 @@ import { afterFiring, nextFiring, whatFires, type Firing } from '../../domain/sl
 import { commit, type Effects } from '../../platform/effects.ts'
 import type { Tx } from '../../platform/db.ts'
 import { faultPoint } from '../../platform/faults.ts'
-import { newId } from '../../platform/ids.ts'
+import { newId, newIds } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { escalate, loadWatchers } from './escalation.steps.ts'
-import { addBreachFacts, breachPlainly, dueClocks, loadDueClocks, lockConversations, markFired, moveOn, touchContacts, type Due, type DueClock, type Held, type PlainBreach, type TouchedContact } from './firing.store.ts'
+import { addBreachFacts, breachPlainly, dueClocks, loadDueClocks, lockConversations, markFired, touchContacts, type Due, type DueClock, type Held, type PlainBreaches, type TouchedContact } from './firing.store.ts'
 import { retimeContact, retimed } from './sla.steps.ts'
 import { contactsToRetime, loadClocksOf, loadContactClocks, markTimed, nextClockAt, retimeAskedAt } from './sla.store.ts'
 
@@ -18,35 +18,98 @@ export type SlaContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'secr
 
 /** Clocks of one transaction: more would hold their locks too long. */
 const batch = 500
+/** Tried first: where there are more, thousands may be due. */
+const few = 50
 /** Transactions at once, where so many are due. */
 const lanes = 2
 
 /** Fires everything due. Returns how many warnings and breaches there were, and when to look again. */
 export async function fireClocks(context: SlaContext): Promise<{ fired: number; nextAt: Date | null }> {
-  let fired = 0
-  let isToTell = false
-  // While thousands are due, firing them goes before telling screens: told is what is committed, in one go.
-  const quietly = { ...context, relay: { ...context.relay, wake: () => { isToTell = true } } }
-  let release: (() => void) | null = null
+  const firing = new Patiently(context)
   try {
-    for (;;) {
+    for (let fired = 0; ;) {
       const now = context.clock.now()
-      const due = await dueClocks(context.db, now, batch * lanes)
-      if (due.length === 0) break
-      const isFull = due.length === batch * lanes
-      if (isFull) release ??= context.relay.hold()
-      const firedHere = (await Promise.all(partsOf(due).map((part) => fireTogether(isFull ? quietly : context, part, now, false)))).reduce((sum, one) => sum + one, 0)
-      // All that is left is being worked on: one by one, as soon as each is free.
-      let firedAlone = 0
-      if (firedHere === 0) for (const one of due) firedAlone += await fireTogether(context, [one], now, true)
-      fired += firedHere + firedAlone
-      if (firedHere + firedAlone === 0) break
+      let { fired: firedHere, nextAt } = await breachAllPlain(firing, now)
+      // Nothing plain is left: what is due now is for the longer way.
+      if (firedHere === 0 && nextAt !== null && nextAt <= now) {
+        firedHere = await fireRest(firing, now)
+        nextAt = await nextClockAt(context.db)
+      }
+      fired += firedHere
+      // What came due meanwhile is fired at once; what was due and did not fire is somebody else's.
+      if (nextAt === null || nextAt > context.clock.now() || (firedHere === 0 && nextAt <= now)) return { fired, nextAt }
     }
   } finally {
-    release?.()
+    firing.tell()
   }
-  if (isToTell) context.relay.wake()
-  return { fired, nextAt: await nextClockAt(context.db) }
+}
+
+/** While thousands are due, firing them goes before telling screens: told is what is committed, in one go. */
+class Patiently {
+  readonly context: SlaContext
+  #release: (() => void) | null = null
+  #isToTell = false
+
+  constructor(context: SlaContext) {
+    const wake = (): void => {
+      if (this.#release) this.#isToTell = true
+      else context.relay.wake()
+    }
+    this.context = { ...context, relay: { ...context.relay, wake } }
+  }
+
+  /** There are many: from here on nothing is told before the end. */
+  many(): void {
+    this.#release ??= this.context.relay.hold()
+  }
+
+  tell(): void {
+    this.#release?.()
+    this.#release = null
+    if (this.#isToTell) this.context.relay.wake()
+  }
+}
+
+/** Breaches on which nobody acts. */
+async function breachAllPlain(firing: Patiently, now: Date): Promise<{ fired: number; nextAt: Date | null }> {
+  const { context } = firing
+  // A lone clock is the usual: all it takes leaves in one write.
+  const [first, nextAt] = await context.db.tx((tx) => Promise.all([breachPlainly(tx, newIds(few, now), now), nextClockAt(tx)]), { commits: 'with-its-statements' })
+  const fired = breachesTold(context, first.breached)
+  if (first.claimed < few || fired === 0) return { fired, nextAt }
+  firing.many()
+  const more = await Promise.all(Array.from({ length: lanes }, () => breachLane(context)))
+  return { fired: sum([fired, ...more]), nextAt: await nextClockAt(context.db) }
+}
+
+async function breachLane(context: SlaContext): Promise<number> {
+  for (let fired = 0; ;) {
+    const now = context.clock.now()
+    const { claimed, breached } = await context.db.tx((tx) => breachPlainly(tx, newIds(batch, now), now), { commits: 'with-its-statements' })
+    const firedHere = breachesTold(context, breached)
+    fired += firedHere
+    if (claimed < batch || firedHere === 0) return fired
+  }
+}
+
+/** The events are written with the breaches; what is left is to ring and to count. */
+function breachesTold(context: SlaContext, breached: readonly PlainBreaches[]): number {
+  if (breached.length > 0) context.relay.wake()
+  for (const { target, breaches } of breached) count('slaBreaches', { target }, breaches)
+  return sum(breached.map(({ firings }) => firings))
+}
+
+/** Warnings, breaches on which somebody acts, and what was passed over because somebody works on it. */
+async function fireRest(firing: Patiently, now: Date): Promise<number> {
+  const due = await dueClocks(firing.context.db, now, batch * lanes)
+  if (due.length === 0) return 0
+  if (due.length === batch * lanes) firing.many()
+  const fired = sum(await Promise.all(partsOf(due).map((part) => fireTogether(firing.context, part, now, false))))
+  if (fired > 0) return fired
+  // All that is left is being worked on: one by one, as soon as each is free.
+  let firedAlone = 0
+  for (const one of due) firedAlone += await fireTogether(firing.context, [one], now, true)
+  return firedAlone
 }
 
 /** One part, or several that share no conversation: none waits for another. */
@@ -54,6 +117,10 @@ function partsOf(due: readonly Due[]): Due[][] {
   if (due.length <= batch / 5) return [[...due]]
   const half = (one: Due): number => Number.parseInt(one.conversationId.at(-1) ?? '0', 16) % lanes
   return [...Map.groupBy(due, half).values()]
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }
 
 interface Fired {
@@ -65,14 +132,11 @@ async function fireTogether(context: SlaContext, due: readonly Due[], now: Date,
   return commit(context, now, async (tx, effects) => {
     const held = new Map((await lockConversations(tx, [...new Set(due.map((one) => one.conversationId))], isPatient)).map((one) => [one.id, one]))
     const inReach = due.filter((one) => held.has(one.conversationId)).map((one) => one.id)
-    const plain = inReach.length === 0 ? [] : await breachPlainly(tx, inReach, [...held.keys()], inReach.map(() => newId(now)), now)
-    tellPlain(plain, held, now, effects)
-    return plain.reduce((sum, { firings }) => sum + firings, 0) + (plain.length < inReach.length ? await fireOthers(tx, context, inReach, held, now, effects) : 0)
+    return inReach.length > 0 ? fireHeld(tx, context, inReach, held, now, effects) : 0
   })
 }
 
-/** Clocks that warn, and breaches on which somebody acts. */
-async function fireOthers(tx: Tx, context: SlaContext, ids: readonly string[], held: ReadonlyMap<string, Held>, now: Date, effects: Effects): Promise<number> {
+async function fireHeld(tx: Tx, context: SlaContext, ids: readonly string[], held: ReadonlyMap<string, Held>, now: Date, effects: Effects): Promise<number> {
   const clocks = await loadDueClocks(tx, ids, [...held.keys()], now)
   const fired = clocks.map((clock) => ({ clock, firings: whatFires(clock, now) })).filter(({ firings }) => firings.length > 0)
   if (fired.length === 0) return 0
@@ -93,17 +157,6 @@ async function fireOthers(tx: Tx, context: SlaContext, ids: readonly string[], h
     if (next) effects.wake('timers', 'sla', next)
   }
   return fired.reduce((sum, { firings }) => sum + firings.length, 0)
-}
-
-function tellPlain(breaches: readonly PlainBreach[], held: ReadonlyMap<string, Held>, now: Date, effects: Effects): void {
-  if (breaches.length > 0) faultPoint('sla.claimed')
-  for (const { contact, target, messageId } of breaches) {
-    const conversation = held.get(contact.conversationId)
-    if (!conversation) continue
-    moveOn(conversation, now)
-    count('slaBreaches', { target })
-    effects.tell(contactEvent('sla.breached', conversation, contact, { messageIds: [messageId] }))
-  }
 }
 
 /** A breach is a fact in the conversation; a warning is only on the contact. */
