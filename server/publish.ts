@@ -1,7 +1,7 @@
 /** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
 import { roomOf } from '#contract/rooms.ts'
 import { audienceOf, loadViews, viewFor } from './features/inbox/inbox.render.ts'
-import { leaveAll, leaveGone, leaveRestricted, readersApart } from './features/inbox/inbox.rooms.ts'
+import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
 import { renderForVisitor } from './features/webchat/webchat.views.ts'
 import type { Db } from './platform/db.ts'
@@ -19,9 +19,9 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     count('relayBatches')
     try {
       const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
-      const rendered = await db.together((reader) => loadViews(reader, staffEvents))
+      const [rendered, restricted] = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)]))
       await leaveAll(realtime.io, staffEvents)
-      await leaveRestricted(realtime.io, db, staffEvents)
+      await leaveRestricted(realtime.io, db, restricted)
       for (const event of staffEvents) {
         const envelope = viewFor(event, rendered)
         const apart = await readersApart(realtime.io, db, event, rendered)

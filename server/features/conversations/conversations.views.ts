@@ -69,9 +69,14 @@ export const messageSelect = `
 
 /** Views of these messages in the order of the conversation. */
 export async function messageViews(db: Pick<Tx, 'query'>, ids: readonly string[], sight: Sight): Promise<MessageView[]> {
-  if (ids.length === 0) return []
+  return (await messageViewsOf(db, ids, [sight]))[0] ?? []
+}
+
+/** The same, read once for each of several sights. */
+export async function messageViewsOf(db: Pick<Tx, 'query'>, ids: readonly string[], sights: readonly Sight[]): Promise<MessageView[][]> {
+  if (ids.length === 0) return sights.map(() => [])
   const rows = await db.query<MessageRow>(`${messageSelect} where m.id = any($1::uuid[]) order by m.seq`, [ids])
-  return rows.map((row) => toMessageView(row, sight))
+  return sights.map((sight) => rows.map((row) => toMessageView(row, sight)))
 }
 
 /** The newest `limit` messages before one of them, oldest first. The page is anchored by a message, never by a seq. */

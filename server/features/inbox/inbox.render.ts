@@ -8,7 +8,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { NumberedEvent } from '../../platform/relay/relay.ts'
 import { agentViews } from '../agents/agents.views.ts'
 import { contactViews, sessionViews } from '../contacts/contacts.views.ts'
-import { fullSight, messageViews, plainSight } from '../conversations/conversations.views.ts'
+import { fullSight, messageViewsOf, plainSight } from '../conversations/conversations.views.ts'
 import { customerViews, suggestionViews } from '../customers/customers.views.ts'
 import { offerViews } from '../routing/offers.views.ts'
 import { agentSight, restrictedContacts, type AgentSight } from './inbox.sight.ts'
@@ -36,9 +36,8 @@ export async function loadViews(db: Pick<Tx, 'query'>, events: readonly Numbered
   const needsPlain = events.some((event) => audienceOf(event.room) === 'conversation-plain')
   const contactIds = ids((refs) => refs.contactIds)
   const sessionIds = ids((refs) => refs.sessionIds)
-  const [messages, plainMessages, contacts, offers, sessions, agents, customers, suggestions, restricted, sight] = await Promise.all([
-    messageViews(db, messageIds, fullSight),
-    needsPlain ? messageViews(db, messageIds, plainSight) : [],
+  const [[messages = [], plainMessages = []], contacts, offers, sessions, agents, customers, suggestions, restricted, sight] = await Promise.all([
+    messageViewsOf(db, messageIds, needsPlain ? [fullSight, plainSight] : [fullSight]),
     contactViews(db, contactIds),
     offerViews(db, ids((refs) => refs.offerIds)),
     sessionViews(db, sessionIds),

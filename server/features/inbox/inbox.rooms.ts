@@ -48,13 +48,23 @@ export function leaveGone(io: Server, envelope: StaffEnvelope): void {
   io.of('/staff').in(`staff:${envelope.room.slice(prefix.length)}`).socketsLeave(gone.flatMap((id) => [roomOf.conversation(id), roomOf.conversationFull(id)]))
 }
 
-/** A contact of a restricted queue has come into a conversation: who may not read it goes over to the room of grey lines. */
-export async function leaveRestricted(io: Server, db: Pick<Tx, 'query'>, events: readonly NumberedEvent[]): Promise<void> {
+/** A contact of a restricted queue in a conversation of which something is told to those who may read all of it. */
+export interface RestrictedHere {
+  conversationId: string
+  teamId: string
+  ownerId: string | null
+}
+
+export async function restrictedHere(db: Pick<Tx, 'query'>, events: readonly NumberedEvent[]): Promise<RestrictedHere[]> {
   const ids = [...new Set(events.filter((event) => event.conversationId && event.room === roomOf.conversationFull(event.conversationId)).map((event) => event.conversationId))]
-  if (ids.length === 0) return
-  const rows = await db.query<{ conversationId: string; teamId: string; ownerId: string | null }>(
+  if (ids.length === 0) return []
+  return db.query(
     `select distinct c.conversation_id as "conversationId", q.team_id as "teamId", c.owner_id as "ownerId" from contact c join queue q on q.id = c.queue_id
      where c.conversation_id = any($1::uuid[]) and q.restricted`, [ids])
+}
+
+/** A contact of a restricted queue has come into a conversation: who may not read it goes over to the room of grey lines. */
+export async function leaveRestricted(io: Server, db: Pick<Tx, 'query'>, rows: readonly RestrictedHere[]): Promise<void> {
   for (const conversationId of new Set(rows.map((row) => row.conversationId))) {
     const sockets = await io.of('/staff').in(roomOf.conversationFull(conversationId)).fetchSockets()
     const agents = new Set(sockets.map((socket) => (socket.data as { staff: StaffSession }).staff).filter((staff) => staff.role === 'agent').map((staff) => staff.staffId)) // set at the handshake
