@@ -89,6 +89,30 @@ test('who helped with a contact of another team hears of it as long as they help
   expect(await ask('open', { conversationId: foreign.conversationId })).toEqual({ ok: false, code: 'not-found' })
 })
 
+test('a follow-up is told, without its words, to who sees its contact and to its owner, and to nobody else', async () => {
+  const { foreign, restricted, hub, lena, priya, sam, wei } = company
+  const windows = await Promise.all([lena, priya, sam, wei].map(async (staff) => {
+    const window = await connect({ cookie: staff.cookie })
+    await window.ask('sync', { rooms: {}, conversationId: null })
+    return { name: staff.name, ...window }
+  }))
+  const toldOf = async (act: () => Promise<unknown>): Promise<Record<string, string[]>> => {
+    for (const { told } of windows) told.splice(0)
+    await act()
+    await hub.context.relay.flush()
+    await until('the supervisor to be told', () => windows[2]!.told.some(({ type }) => type.startsWith('follow-up.')))
+    expect(JSON.stringify(windows.map(({ told }) => told.filter(({ type }) => type.startsWith('follow-up.'))))).not.toContain(secret)
+    return Object.fromEntries(windows.map(({ name, told }) => [name, [...new Set(told.map(({ type }) => type).filter((type) => type.startsWith('follow-up.')))]]))
+  }
+  const dueAt = new Date(Date.now() + 7_200_000).toISOString()
+  const changed = ['follow-up.changed']
+  expect(await toldOf(() => priya.must('PATCH', `/follow-ups/${foreign.followUpId}`, { dueAt }))).toEqual({ [lena.name]: [], [priya.name]: changed, [sam.name]: changed, [wei.name]: [] })
+  expect(await toldOf(() => sam.must('PATCH', `/follow-ups/${foreign.followUpId}`, { ownerId: wei.id }))).toEqual({ [lena.name]: [], [priya.name]: changed, [sam.name]: changed, [wei.name]: changed })
+  expect(await toldOf(() => lena.must('PATCH', `/follow-ups/${restricted.followUpId}`, { dueAt }))).toEqual({ [lena.name]: changed, [priya.name]: [], [sam.name]: changed, [wei.name]: [] })
+  expect(await toldOf(() => lena.must('POST', '/follow-ups', { customerId: restricted.customerId, contactId: restricted.contactId, title: secret, dueAt }))).toMatchObject({ [lena.name]: ['follow-up.opened'], [wei.name]: [] })
+  await sam.must('PATCH', `/follow-ups/${foreign.followUpId}`, { ownerId: priya.id })
+})
+
 test('a window opened with an API key ends with the key', async () => {
   const { id, key } = await keyOf(company.wei)
   const { socket } = await connect({ authorization: `Bearer ${key}` })
