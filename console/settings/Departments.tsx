@@ -6,6 +6,7 @@ import { settings } from '../api/settings.ts'
 import { useFormats, useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { Panel } from '../look/Page.tsx'
+import { Rows } from '../look/Rows.tsx'
 import { problemText, useAct } from '../state/act.ts'
 import { ConfirmDialog, FormDialog, RowActions, Section, useRefresh, useSettings } from './parts.tsx'
 import { ChoiceField, DurationField, TextField } from './fields.tsx'
@@ -76,8 +77,7 @@ function Causes({ departments }: { departments: readonly Department[] }) {
       {list.isError && <Text c="red" role="alert">{problemText(t, list.error)}</Text>}
       {list.data?.length === 0 && <Text size="sm" c="dimmed" mb="sm">{t('settings.causes.empty')}</Text>}
       {list.data && list.data.length > 0 && (
-        <Table.ScrollContainer minWidth={520}>
-          <Table mb="sm" aria-label={t('settings.causes.title')}>
+        <Rows minWidth={520} columns={[t('settings.name'), t('settings.causes.department')]} mb="sm" aria-label={t('settings.causes.title')}>
             <Table.Thead><Table.Tr><Table.Th>{t('settings.name')}</Table.Th><Table.Th>{t('settings.causes.department')}</Table.Th><Table.Th><span className="visually-hidden">{t('settings.actions')}</span></Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{list.data.map((row) => (
               <Table.Tr key={row.id}>
@@ -85,8 +85,7 @@ function Causes({ departments }: { departments: readonly Department[] }) {
                 <RowActions name={row.name} onEdit={() => setEditing(row)} {...(row.retiredAt === null ? { onRetire: () => setRetiring(row) } : { onUseAgain: () => useAgain(row.id) })} />
               </Table.Tr>
             ))}</Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        </Rows>
       )}
       <Group><Button variant="default" onClick={() => setEditing('new')}>{t('settings.causes.add')}</Button></Group>
       {editing && <CauseDialog row={editing === 'new' ? null : editing} departments={departments} onClose={() => setEditing(null)} />}

@@ -8,6 +8,7 @@ import type { Page as PageOf } from '../api/work.ts'
 import { keyFor, useT } from '../i18n.tsx'
 import { Empty } from '../look/Empty.tsx'
 import { Page } from '../look/Page.tsx'
+import { Rows } from '../look/Rows.tsx'
 import { problemText } from '../state/act.ts'
 
 /** A list of settings, asked for again when an event says that settings changed. */
@@ -48,12 +49,10 @@ export function Section<Row extends { id: string }>({ title, text, list, columns
       {!list.data && !list.isError && <Loader size="sm" type="dots" aria-label={t('common.loading')} />}
       {list.data?.length === 0 && <Empty icon={empty.icon} title={empty.title}>{empty.text}</Empty>}
       {list.data && list.data.length > 0 && (
-        <Table.ScrollContainer minWidth={620}>
-          <Table verticalSpacing="sm" highlightOnHover aria-label={title}>
-            <Table.Thead><Table.Tr>{columns.map((column) => <Table.Th key={column}>{column}</Table.Th>)}<Table.Th><span className="visually-hidden">{t('settings.actions')}</span></Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>{list.data.map((one) => <Table.Tr key={one.id}>{row(one)}</Table.Tr>)}</Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Rows minWidth={620} columns={columns} verticalSpacing="sm" highlightOnHover aria-label={title}>
+          <Table.Thead><Table.Tr>{columns.map((column) => <Table.Th key={column}>{column}</Table.Th>)}<Table.Th><span className="visually-hidden">{t('settings.actions')}</span></Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{list.data.map((one) => <Table.Tr key={one.id}>{row(one)}</Table.Tr>)}</Table.Tbody>
+        </Rows>
       )}
       {children}
     </Page>
@@ -117,8 +116,8 @@ export function ConfirmDialog({ title, text, confirmLabel, save, onClose, childr
 export function RowActions({ name, onEdit, onRetire, onUseAgain, children }: { name: string; onEdit?: () => void; onRetire?: (() => void) | undefined; onUseAgain?: (() => void) | undefined; children?: ReactNode }) {
   const t = useT()
   return (
-    <Table.Td>
-      <Group gap={6} justify="flex-end" wrap="nowrap">
+    <Table.Td data-wide>
+      <Group gap={6} justify="flex-end">
         {children}
         {onEdit && <Button size="xs" variant="default" aria-label={t('settings.editNamed', { name })} onClick={onEdit}>{t('settings.edit')}</Button>}
         {onUseAgain && <Button size="xs" variant="subtle" aria-label={t('settings.useAgainNamed', { name })} onClick={onUseAgain}>{t('settings.useAgain')}</Button>}

@@ -72,5 +72,10 @@ function pluralOf(texts: ReadonlyMap<string, string>, plurals: Intl.PluralRules,
 
 function fill(text: string, params: Params | undefined): string {
   if (!params) return text
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+  return text.replace(/(\p{Script=Han})?\{(\w+)\}(?=(\p{Script=Han})?)/gu, (whole, before: string | undefined, name: string, after: string | undefined) => {
+    if (!(name in params)) return whole
+    const value = String(params[name])
+    // A Latin name within Chinese stands apart from it.
+    return `${before ?? ''}${before && /^\p{Script=Latin}/u.test(value) ? ' ' : ''}${value}${after && /\p{Script=Latin}$/u.test(value) ? ' ' : ''}`
+  })
 }

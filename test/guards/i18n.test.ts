@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { customerCatalogs } from '#contract/i18n/customer.ts'
-import { flatten, type Texts } from '#contract/i18n/i18n.ts'
+import { flatten, translator, type Texts } from '#contract/i18n/i18n.ts'
 import { literalTexts, usedKeys } from './i18n-sources.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -30,6 +30,13 @@ describe('catalogs', () => {
   it('the texts to customers have every text in both languages', () => {
     expect(problemsBetween(flatten(customerCatalogs.en), flatten(customerCatalogs.zh))).toEqual([])
   })
+})
+
+describe('a name put into Chinese', () => {
+  it.each([
+    ['编辑{name}', 'How did we do', '编辑 How did we do'], ['停用“{name}”？', 'Packing', '停用“Packing”？'], ['编辑{name}', '服务', '编辑服务'], ['{name}已超时', 'SLA', 'SLA 已超时'], ['转交{name}处理', 'Repair shop', '转交 Repair shop 处理'],
+    ['已 {name} 天', '3', '已 3 天'], ['交给{name}', '+4917611112222', '交给+4917611112222'],
+  ])('%s with %s', (text, name, expected) => expect(translator({ text }, 'zh')('text', { name })).toBe(expected))
 })
 
 function problemsBetween(en: ReadonlyMap<string, string>, zh: ReadonlyMap<string, string>): string[] {
