@@ -438,6 +438,16 @@ describe('the end of a call', () => {
     expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'active', assignments: [{ released: false, live: 0 }] })
   })
 
+  it('that is moved while its agent is rung stays in the line: the telephone that is picked up is turned away', async () => {
+    const { sid, from, call, agentId, query } = await connecting()
+    await transfer(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[1], note: null })
+    expect(await hub.call(sid)).toMatchObject({ state: 'queued', agentId: null, contactState: 'waiting', ownerId: null })
+    expect((await agentLeg(nextSid(), query)).body).toContain('<Hangup')
+    expect(await hub.call(sid)).toMatchObject({ state: 'queued', contactState: 'waiting' })
+    await ended(sid, from)
+    expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'closed', outcome: 'abandoned' })
+  })
+
   it('while it is moved to another queue is a caller who gave up, called back', async () => {
     const { sid, from, call, agentId } = await bridged()
     await transfer(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[1], note: null })

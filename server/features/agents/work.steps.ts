@@ -2,11 +2,12 @@
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { endConsults } from '../contacts/consult.steps.ts'
-import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { contactEvent, demandGoingOn, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversation, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
 import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
+import { stopRinging } from '../voice/commands.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { refreshAgent } from './agents.steps.ts'
 
@@ -17,11 +18,11 @@ export async function requeue(tx: Tx, contactId: string, reason: string, now: Da
   if (!contact || contact.state === 'closed' || !contact.ownerId) return
   const ownerId = contact.ownerId
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where contact_id = $1 and released_at is null', [contactId, now, reason])
+  await stopRinging(tx, conversation, contactId, now, effects)
   const helped = await endConsults(tx, contactId, null, 'returned', now, effects)
   const rank = await tx.one<{ rankAt: Date | null }>('select min(rank_at) as "rankAt" from queue_entry where contact_id = $1', [contactId])
-  const demand = contact.channel === 'voice' ? 'call' : contact.channel === 'webchat' ? 'chat' : 'messages'
   if (contact.state === 'active') {
-    await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: contact.queueId, demand, channel: contact.channel, workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)
+    await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: contact.queueId, ...demandGoingOn(contact), workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)
   }
   const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'contact-returned', facts: { reason, agentId: ownerId } }, now)
   const settled = await settleContact(tx, contactId, {}, now)

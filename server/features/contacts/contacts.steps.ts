@@ -3,7 +3,7 @@
  * sessions, entries, offers or assignments ends with `settleContact`: the state is derived there and nowhere else.
  */
 import { roomOf } from '#contract/rooms.ts'
-import type { Channel, ContactOutcome } from '#contract/words.ts'
+import type { Channel, ContactOutcome, Demand } from '#contract/words.ts'
 import { contactStateOf, reopenWindowMs } from '../../domain/contact-state.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
@@ -84,6 +84,12 @@ export async function settleContact(tx: Tx, contactId: string, change: ContactCh
 export async function touchContact(tx: Tx, contact: ContactRow, change: Pick<ContactChange, 'channel' | 'subject' | 'snippet' | 'lastMessageAt' | 'lastInboundAt' | 'unverified'>, now: Date): Promise<ContactRow> {
   updateContact(tx, contact.id, change, now)
   return { ...contact, channel: change.channel ?? contact.channel, version: contact.version + 1 }
+}
+
+/** What of a contact waits when it goes back into a line: the call or chat that goes on, whatever was written beside it; else what it came by. */
+export function demandGoingOn(contact: Pick<ContactRow, 'liveCalls' | 'liveSessions' | 'channel'>): { demand: Demand; channel: Channel } {
+  if (contact.liveCalls > 0 || contact.channel === 'voice') return { demand: 'call', channel: 'voice' }
+  return contact.liveSessions > 0 || contact.channel === 'webchat' ? { demand: 'chat', channel: 'webchat' } : { demand: 'messages', channel: contact.channel }
 }
 
 export interface Closing {

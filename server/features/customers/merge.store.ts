@@ -13,7 +13,7 @@ const keysOf: Record<string, readonly string[]> = {
  * Tables whose `version` tells screens that a row is newer. A message's order is told by the conversation's epoch; an outbound
  * row's version belongs to the worker that holds its lease.
  */
-const versioned = new Set(['customer', 'identity', 'contact', 'turn', 'session', 'queue_entry', 'offer', 'assignment', 'sla_clock', 'survey_invitation', 'follow_up', 'merge_suggestion', 'conversation'])
+const versioned = new Set(['customer', 'identity', 'contact', 'turn', 'session', 'queue_entry', 'offer', 'consult', 'assignment', 'sla_clock', 'survey_invitation', 'follow_up', 'merge_suggestion', 'conversation'])
 
 const keyOf = (table: string): readonly string[] => keysOf[table] ?? ['id']
 const object = (columns: readonly string[], alias: string): string => `jsonb_build_object(${columns.map((column) => `'${column}', ${alias}."${column}"`).join(', ')})`
