@@ -9,6 +9,7 @@ import { addMessage, lockConversation } from '#server/features/conversations/con
 import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { buildItem } from '#server/features/outbound/outbound.payload.ts'
 import { laneOf } from '#server/features/outbound/outbound.steps.ts'
+import { mergeCustomers } from '#server/features/customers/customers.usecases.ts'
 import { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
 import { surveyPages } from '#server/features/surveys/surveys.pages.ts'
 import { answerByLink, sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
@@ -267,6 +268,15 @@ describe('the page of a link', () => {
       const post = (body: string) => fetch(origin + path, { method: 'POST', body, redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
       expect((await post('comment=nice')).status).toBe(400)
       expect((await post('score=9')).status).toBe(400)
+      // What was typed is still there when something was missing.
+      const kept = await (await post(`comment=${encodeURIComponent('so <b>kind</b>')}`)).text()
+      expect(kept).toContain('so &#60;b&#62;kind&#60;/b&#62;</textarea>')
+      const foreign = w.context.secrets.signToken({ id: invitation!.id }, 'visitor', new Date(w.clock.now().getTime() + hour))
+      for (const wrong of [path!.slice(0, -4), `${path!}x`, `/s/${foreign}`, `/s/${path!.slice(3).split('.').toReversed().join('.')}`]) {
+        expect(await (await fetch(origin + wrong)).text(), wrong).toContain('not open any more')
+        await fetch(origin + wrong, { method: 'POST', body: 'score=1', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      }
+      expect(await w.responses(contactId)).toEqual([])
       expect((await post(`score=5&comment=${encodeURIComponent('<b>great</b> 很好 4111 1111 1111 1111')}`)).status).toBe(303)
       expect((await post('score=1')).status).toBe(303)
       expect(await w.responses(contactId)).toMatchObject([{ score: 5, comment: '<b>great</b> 很好 •••• •••• •••• 1111', channel: 'email' }])
@@ -365,6 +375,43 @@ describe('by key, at the end of a call', () => {
     expect(await ask()).not.toBeNull()
     await w.serve(conversationId)
     expect(await w.invitations(contactId)).toMatchObject([{ state: 'scheduled', channel: 'sms' }])
+  })
+})
+
+describe('what comes in between', () => {
+  test('opened again and closed again at once, one question goes out', async () => {
+    const phone = w.newPhone()
+    const { conversationId } = await w.write(phone, 'Hello')
+    const contactId = await w.serve(conversationId)
+    await w.write(phone, 'One thing more')
+    expect(await w.serve(conversationId)).toBe(contactId)
+    await w.write(phone, 'And another')
+    await w.serve(conversationId)
+    w.clock.advance(25 * hour)
+    await Promise.all([sendDueSurveys(w.context), sendDueSurveys(w.context)])
+    expect(await w.invitations(contactId)).toHaveLength(1)
+    expect(await w.questions(conversationId)).toHaveLength(1)
+  })
+
+  test('a link after its time is over, whoever opens or sends it', async () => {
+    const { contactId } = await asked()
+    const [invitation] = await w.invitations(contactId)
+    w.clock.advance(73 * hour)
+    expect(await answerByLink(w.context, invitation!.id, { scores: [{ position: 0, score: 5 }], comment: null })).toBe('over')
+    expect(await w.responses(contactId)).toEqual([])
+  })
+
+  test('a customer who is merged while asked answers as who they are now, once', async () => {
+    const first = await asked()
+    const second = await asked()
+    const customerOf = async (conversationId: string) => (await w.db.one<{ id: string }>('select customer_id as id from conversation where id = $1', [conversationId])).id
+    const survivorId = await customerOf(second.conversationId)
+    await mergeCustomers(w.context, { staffId: w.world.supervisorId, role: 'supervisor' }, { survivorId, foldedId: await customerOf(first.conversationId) })
+    await w.write(first.phone, '2')
+    expect(await w.db.query('select score, customer_id as "customerId" from survey_response where contact_id = $1', [first.contactId])).toEqual([{ score: 2, customerId: survivorId }])
+    expect(await w.db.query(`select customer_id as "customerId" from follow_up where contact_id = $1 and kind = 'low-answer'`, [first.contactId])).toEqual([{ customerId: survivorId }])
+    await w.write(second.phone, '5')
+    expect(await w.responses(second.contactId)).toMatchObject([{ score: 5 }])
   })
 })
 

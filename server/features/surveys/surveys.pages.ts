@@ -53,12 +53,12 @@ export function surveyPages(context: PagesContext): Router {
     const now = context.clock.now()
     // Counted apart and nothing more: a mail scanner opens every link.
     if (invitation && request.method === 'GET' && mayAnswer(invitation, now).ok) await markOpened(context.db, invitation.id, now)
-    show(response, invitation, localeFrom(request.headers['accept-language']), now, false)
+    show(response, invitation, localeFrom(request.headers['accept-language']), now)
   })
   router.post('/s/:token', urlencoded({ extended: false, limit: '20kb' }), async (request, response) => {
     const invitation = await open(request.params.token)
     const locale = localeFrom(request.headers['accept-language'])
-    if (!invitation) return show(response, undefined, locale, context.clock.now(), false)
+    if (!invitation) return show(response, undefined, locale, context.clock.now())
     const { comment, ...fields } = answerSchema.parse(request.body ?? {})
     const scores = questionsAsked(invitation).flatMap((_, position) => {
       const value = fields[nameOf(position)]
@@ -66,40 +66,45 @@ export function surveyPages(context: PagesContext): Router {
     })
     const given = comment?.replaceAll('\0', '').toWellFormed().trim().slice(0, commentMax) || null
     const result = await answerByLink(context, invitation.id, { scores, comment: given })
-    if (result === 'bad-score') return show(response, invitation, locale, context.clock.now(), true)
+    if (result === 'bad-score') return show(response, invitation, locale, context.clock.now(), { scores, comment: given ?? '' })
     response.redirect(303, `/s/${request.params.token}`)
   })
   return router
 }
 
-function show(response: Response, invitation: InvitationRow | undefined, asked: Locale, now: Date, isIncomplete: boolean): void {
+/** What was sent and could not be taken: it is shown again, with what is missing. */
+interface Given { scores: readonly { position: number; score: number }[]; comment: string }
+
+function show(response: Response, invitation: InvitationRow | undefined, asked: Locale, now: Date, given: Given | null = null): void {
   const locale = invitation?.locale ?? asked
   const may = invitation ? mayAnswer(invitation, now) : { ok: false as const, reason: 'not-sent' as const }
   const isForm = invitation !== undefined && may.ok
-  const body = isForm ? formOf(invitation, isIncomplete) : messageOf(locale, !may.ok && may.reason === 'answered')
-  response.status(isForm && isIncomplete ? 400 : 200)
+  const body = isForm ? formOf(invitation, given) : messageOf(locale, !may.ok && may.reason === 'answered')
+  response.status(isForm && given ? 400 : 200)
   response.set({ 'Content-Security-Policy': contentSecurityPolicy, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex', 'Content-Type': 'text/html; charset=utf-8', 'Content-Language': locale })
   response.send(`<!doctype html>
 <html lang="${locale === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(customerTexts(locale)('surveyPage.title'))}</title><style>${style}</style></head>
 <body><main>${body}</main></body></html>`)
 }
 
-function formOf(invitation: InvitationRow, isIncomplete: boolean): string {
+function formOf(invitation: InvitationRow, given: Given | null): string {
   const t = customerTexts(invitation.locale)
   const questions = questionsAsked(invitation).slice(invitation.asked)
   return `<h1>${escape(t('surveyPage.title'))}</h1>
-${isIncomplete ? `<p class="problem" role="alert" id="problem">${escape(t('surveyPage.choose'))}</p>` : ''}
+${given ? `<p class="problem" role="alert" id="problem">${escape(t('surveyPage.choose'))}</p>` : ''}
 <form method="post">
 ${questions.map((question, index) => {
     const { min, max } = scaleOfAsk(invitation.kind, question.ask)
     const scores = Array.from({ length: max - min + 1 }, (_, step) => min + step)
     const [low, high] = endsOf[question.ask === 'score' ? invitation.kind : 'csi']
     const isRequired = question.ask === 'score'
-    return `<fieldset${isIncomplete && isRequired ? ' aria-describedby="problem"' : ''}><legend dir="auto">${escape(question.text[invitation.locale])}</legend>
-<div class="scale">${scores.map((score) => `<label><input type="radio" name="${nameOf(invitation.asked + index)}" value="${score}"${isRequired ? ' required' : ''}>${score}</label>`).join('')}</div>
+    const position = invitation.asked + index
+    const chosen = given?.scores.find((one) => one.position === position)?.score
+    return `<fieldset${given && isRequired ? ' aria-describedby="problem"' : ''}><legend dir="auto">${escape(question.text[invitation.locale])}</legend>
+<div class="scale">${scores.map((score) => `<label><input type="radio" name="${nameOf(position)}" value="${score}"${score === chosen ? ' checked' : ''}${isRequired ? ' required' : ''}>${score}</label>`).join('')}</div>
 <p class="ends"><span>${min}: ${escape(t(`surveyPage.${low}`))}</span><span>${max}: ${escape(t(`surveyPage.${high}`))}</span></p></fieldset>`
   }).join('\n')}
-<label>${escape(t('surveyPage.comment'))}<textarea name="comment" rows="4" maxlength="${commentMax}"></textarea></label>
+<label>${escape(t('surveyPage.comment'))}<textarea name="comment" rows="4" maxlength="${commentMax}">${escape(given?.comment ?? '')}</textarea></label>
 <button type="submit">${escape(t('surveyPage.send'))}</button>
 </form>`
 }
