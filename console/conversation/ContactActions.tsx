@@ -42,7 +42,7 @@ export function ContactActions({ contact }: { contact: ContactView }) {
 
   return (
     <div className={style['actions']}>
-      {session?.isTogether && session.agentId === me.id && (
+      {session?.isTogether && session.agentId === me.id && (session.isOnHold || contact.consultantIds.length > 0) && (
         <Button variant={session.isOnHold ? 'filled' : 'default'} leftSection={session.isOnHold ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />} loading={isBusy} onClick={() => void act(() => api.hold(contact.id, !session.isOnHold))}>{t(session.isOnHold ? 'routing.move.unhold' : 'routing.move.hold')}</Button>
       )}
       {session?.kind === 'call' && isMine && (

@@ -10,6 +10,7 @@ import { endCall } from './call-end.steps.ts'
 import { noBrowserCalls, nobodyHelps, noLiveCall, notYourCall } from './voice.errors.ts'
 import { holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { setHold } from './helper-legs.steps.ts'
+import { openHelperLegs } from './helper-legs.store.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { callsToAskFor, findLiveCall, isBeingDialled, isDialledId, touchCall, type CallSession } from './voice.store.ts'
 
@@ -57,7 +58,7 @@ export async function hold(context: VoiceContext, contactId: string, staff: Pick
     const held = live ? await holdCall(tx, live.id, now, effects) : undefined
     if (!held || held.call.state !== 'bridged') throw noLiveCall()
     if (staff.role === 'agent' && held.call.agentId !== staff.staffId) throw notYourCall()
-    if (onHold && !held.call.data.inRoom) throw nobodyHelps()
+    if (onHold && !(await openHelperLegs(tx, held.call.id)).some((leg) => leg.state === 'bridged')) throw nobodyHelps()
     if (onHold === Boolean(held.call.data.heldSince)) return
     await setHold(held, onHold)
     await tellCall(held)
