@@ -146,7 +146,8 @@ test('a full pool and a missing server are the database being unavailable', asyn
 
   const single = createDb(database.url, { max: 1, applicationName: 'test' })
   const held = await single.client()
-  await expect(single.query('select 1')).rejects.toBeInstanceOf(DatabaseUnavailable)
+  await expect(single.one('select 1')).rejects.toBeInstanceOf(DatabaseUnavailable)
+  expect(await single.query('select 1 as one')).toEqual([{ one: 1 }]) // lists have connections of their own
   held.release()
   await single.close()
 })

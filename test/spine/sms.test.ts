@@ -1,17 +1,30 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { until } from '../support/deadline.ts'
 import { newNumber, twilioText } from '../support/factories.ts'
 import { companyNumber, startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 
 let hub: TestHub
 let lena: Staff
+/** What was run on connections that plan by index. */
+const lookedUp = new Set<string>()
 
 beforeAll(async () => {
+  const run = pg.Client.prototype.query
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...given: unknown[]) {
+    const { options } = (this as unknown as { connectionParameters: { options?: string } }).connectionParameters
+    const { text } = given[0] as { text?: string }
+    if (text && options?.includes('enable_seqscan=off')) lookedUp.add(text)
+    return Reflect.apply(run, this, given) as never
+  })
   hub = await startTestHub()
   lena = await hub.signIn('lena', hub.otherUrl) // where there are two servers she sits at the one the texts do not come to
   await lena.must('POST', '/presence', { presence: 'available' })
 })
-afterAll(() => hub.stop())
+afterAll(async () => {
+  await hub.stop()
+  vi.restoreAllMocks()
+})
 
 test('one SMS is stored, decided, routed, accepted, answered, delivered, and closed with how it ended', async () => {
   const from = newNumber()
@@ -52,4 +65,22 @@ test('through the stand-in the same door takes it', async () => {
   expect(await hub.simulator!.customers.sms(from, 'Hello from a phone')).toMatchObject({ webhookStatus: 200 })
   expect(await hub.db.one(`select m.text, a.address from message m join channel_account a on a.id = m.account_id where m.text = 'Hello from a phone'`)).toEqual({ text: 'Hello from a phone', address: companyNumber })
   await hub.quiet()
+})
+
+const growing = ['assignment', 'attachment', 'claim', 'consult', 'contact', 'conversation', 'customer', 'event', 'identity', 'load_interval', 'message', 'offer', 'outbound', 'queue_entry', 'receipt', 'room_event', 'session', 'sla_clock', 'survey_invitation', 'thread', 'turn', 'visitor']
+
+test('nothing that grows was read whole for them', async () => {
+  expect(lookedUp.size).toBeGreaterThan(80)
+  const client = new pg.Client({ connectionString: hub.databaseUrl, options: '-c enable_seqscan=off' })
+  await client.connect()
+  const readWhole: string[] = []
+  for (const sql of lookedUp) {
+    if (!/^\s*(select|with|insert|update|delete)\b/i.test(sql)) continue
+    const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(`explain (generic_plan, format json) ${sql}`)
+    const plan = JSON.stringify(rows[0]?.['QUERY PLAN'])
+    const tables = [...plan.matchAll(/"Node Type":"Seq Scan"[^{}]*?"Relation Name":"(\w+)"/g)].map(([, table]) => table!).filter((table) => growing.includes(table))
+    if (tables.length > 0) readWhole.push(`${tables.join()}: ${sql.trim().replaceAll(/\s+/g, ' ').slice(0, 120)}`)
+  }
+  await client.end()
+  expect(readWhole).toEqual([])
 })
