@@ -1,41 +1,43 @@
 /** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
 import { roomOf } from '#contract/rooms.ts'
-import { audienceOf, loadViews, viewFor } from './features/inbox/inbox.render.ts'
+import { audienceOf, loadViews, viewFor, type Rendered } from './features/inbox/inbox.render.ts'
 import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
 import { renderForVisitor } from './features/webchat/webchat.views.ts'
 import type { Db } from './platform/db.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Realtime } from './platform/realtime/realtime.ts'
-import type { NumberedEvent } from './platform/relay/relay.ts'
+import type { NumberedEvent, Send } from './platform/relay/relay.ts'
 import { count } from './platform/telemetry.ts'
 
-export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logger; board: Board }): (batch: NumberedEvent[]) => Promise<void> {
+export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logger; board: Board }): Send {
   const { db, realtime, logger, board } = deps
-  return async (batch) => {
+  return async (batch, committed) => {
     board.mayHaveChanged(batch)
     const heard = batch.filter((event) => realtime.mayHear(audienceOf(event.room) === 'visitor' ? '/visitor' : '/staff', event.room))
     if (heard.length === 0) return
     count('relayBatches')
-    try {
-      const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
-      const [rendered, restricted] = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)]))
-      await leaveAll(realtime.io, staffEvents)
-      await leaveRestricted(realtime.io, db, restricted)
-      for (const event of staffEvents) {
-        const envelope = viewFor(event, rendered)
-        const apart = await readersApart(realtime.io, db, event, rendered)
-        realtime.io.of('/staff').to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
-        for (const { socketId, readable } of apart) realtime.io.of('/staff').to(socketId).emit('event', viewFor(event, rendered, readable))
-        leaveGone(realtime.io, envelope)
-        // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
-        if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
-      }
-    } catch (error) {
-      // The numbers are given: screens see the gap, ask, and get it rendered anew.
-      logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
-    }
+    const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
+    // The numbers are given: where this fails screens see the gap, ask, and get it rendered anew.
+    const failed = (error: unknown): void => logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
+    const views = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)])).catch(failed)
+    await committed
+    if (views) await tellStaff(deps, staffEvents, ...views).catch(failed)
     for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
+  }
+}
+
+async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, events: readonly NumberedEvent[], rendered: Rendered, restricted: Awaited<ReturnType<typeof restrictedHere>>): Promise<void> {
+  await leaveAll(realtime.io, events)
+  await leaveRestricted(realtime.io, db, restricted)
+  for (const event of events) {
+    const envelope = viewFor(event, rendered)
+    const apart = await readersApart(realtime.io, db, event, rendered)
+    realtime.io.of('/staff').to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
+    for (const { socketId, readable } of apart) realtime.io.of('/staff').to(socketId).emit('event', viewFor(event, rendered, readable))
+    leaveGone(realtime.io, envelope)
+    // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
+    if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
   }
 }
 

@@ -40,12 +40,13 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   if (scope === 'changed' && !hasRoom && first.length === frontMax) line = await lineOf({ unexplainedOnly: true })
   if (line.length === 0) return
   let { members, plan } = await planOf(context, line, agents, queues, now)
+  const front = new Set(line.map(({ id }) => id))
+  let isRestLeft = false
   if (isFront && line.length === frontMax) {
     const isForSomebody = await waitsBehind(context.db, line.at(-1)!, roomLeft(members, plan), now) // as many as asked for
-    // Where nothing behind is for anybody, only what is new there wants its reason: now, or after what is offered in this run.
-    if (!isForSomebody && plan.some(({ kind }) => kind === 'offer')) context.jobs.wake('route', 'all')
-    else {
-      const front = new Set(line.map(({ id }) => id))
+    // Where nothing behind is for anybody, only what is new there wants its reason: now, or when what is offered here is out.
+    isRestLeft = !isForSomebody && plan.some(({ kind }) => kind === 'offer')
+    if (!isRestLeft) {
       line = isForSomebody ? await lineOf({}) : [...line, ...(await lineOf({ unexplainedOnly: true })).filter(({ id }) => !front.has(id))]
       ;({ members, plan } = await planOf(context, line, members, queues, now))
     }
@@ -66,6 +67,7 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
     }
   }
   await keepReasons(context, reasons)
+  if (isRestLeft && (await lineOf({ unexplainedOnly: true })).some(({ id }) => !front.has(id))) context.jobs.wake('route', 'all')
   if (nextChangeAt) context.jobs.wake('route', 'all', { at: nextChangeAt })
 }
 

@@ -21,6 +21,9 @@ export interface NumberedEvent {
   at: Date
 }
 
+/** Tells a batch. Its numbers are final when `committed` resolves; where that fails nothing of it may have been told. */
+export type Send = (batch: NumberedEvent[], committed: Promise<unknown>) => Promise<void>
+
 export interface Relay {
   /** Call after commit. Never throws, never waits. */
   wake(): void
@@ -36,19 +39,23 @@ const lockKey = 7_241_001
 const channelName = 'tributary_relay'
 const batchSize = 200
 const pollMs = 1_000
-/** After a batch the relay rests four times as long as it worked: under load more goes into one batch, and a lone event goes at once. */
-const restOfWork = 4
-const restMaxMs = 25
+/** A few batches in a row go at once; who goes on so waits for the next, so that under load more goes into one. */
+const batchesAtOnce = 8
+const msPerBatch = 16
 
-/** @param send gets each batch in order; it renders and emits. It must not throw for one bad event. */
-export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent[]) => Promise<void>) | null): Relay {
+/**
+ * @param send gets each batch in order; it renders, and emits once the numbers are committed: a crash must not give one twice.
+ * It must not throw for one bad event.
+ */
+export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
   let holder: pg.PoolClient | null = null
   let running: Promise<void> | null = null
   let again = false
   let closed = false
   let notifying = false
   let held = 0
-  let restUntil = -Infinity
+  /** When the next batch would be due, were they sent evenly. */
+  let nextAt = -Infinity
 
   const timer = setInterval(() => {
     if (send && held === 0) kick()
@@ -78,16 +85,18 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
     holder ??= await becomeHolder()
     if (!holder || !send) return
     for (;;) {
-      const restsMs = restUntil - performance.now()
+      const restsMs = nextAt - batchesAtOnce * msPerBatch - performance.now()
       if (restsMs > 0) await sleep(restsMs)
       again = false
-      const takenAt = performance.now()
+      nextAt = Math.max(nextAt, performance.now()) + msPerBatch
       const batch = await takeBatch(holder)
-      if (batch.taken === 0) return
+      const committed = holder.query('commit')
+      if (batch.taken === 0) {
+        await committed
+        return
+      }
       count('relayEvents', {}, batch.taken)
-      await send(batch.events)
-      const endedAt = performance.now()
-      restUntil = endedAt + Math.min((endedAt - takenAt) * restOfWork, restMaxMs)
+      await Promise.all([committed, send(batch.events, committed)])
       if (batch.taken < batchSize && !again) return
     }
   }
@@ -154,8 +163,10 @@ export function createRelay(db: Db, logger: Logger, send: ((batch: NumberedEvent
   }
 }
 
-/** Takes the oldest committed, unpublished events, numbers them in their rooms and marks them published: one statement. */
+/** Takes the oldest committed, unpublished events, numbers them in their rooms and marks them published: one statement, in a transaction left open. */
 async function takeBatch(client: pg.PoolClient): Promise<{ taken: number; events: NumberedEvent[] }> {
+  const begun = client.query('begin isolation level read committed')
+  begun.catch(() => {}) // what follows fails with it
   const { rows } = await client.query<NumberedEvent & { room: string | null; seq: string | number }>({
     name: 'relay-batch',
     text: `
