@@ -128,6 +128,13 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   return true
 }
 
+/** Whether they are on the line for another contact than this one, talking or helping. */
+export async function isOnAnotherCall(tx: Pick<Tx, 'maybe'>, contactId: string, agentId: string): Promise<boolean> {
+  return (await tx.maybe(
+    `select 1 from session s left join session c on c.id = (s.data->>'callId')::uuid
+     where s.kind = 'call' and s.agent_id = $2 and s.ended_at is null and s.contact_id is distinct from $1 and not (s.contact_id is null and s.state = 'bridged' and c.contact_id = $1 and c.ended_at is null) limit 1`, [contactId, agentId])) !== undefined
+}
+
 /** The customer hears silence while the others talk, or is back. */
 export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, isOnHold: boolean): Promise<void> {
   const { tx, call, now } = held

@@ -35,13 +35,6 @@ export async function helperLegOfCommand(tx: Pick<Tx, 'maybe'>, commandId: strin
     `select ${columns} from outbound b join session s on s.id = (b.payload->>'legId')::uuid where b.id = $1 and b.kind = 'consult'`, [commandId])
 }
 
-/** Whether they are on the line for another contact than this one, talking or helping. */
-export async function isOnAnotherCall(tx: Pick<Tx, 'maybe'>, contactId: string, agentId: string): Promise<boolean> {
-  return (await tx.maybe(
-    `select 1 from session s left join session c on c.id = (s.data->>'callId')::uuid
-     where s.kind = 'call' and s.agent_id = $2 and s.ended_at is null and s.contact_id is distinct from $1 and not (s.contact_id is null and s.state = 'bridged' and c.contact_id = $1 and c.ended_at is null) limit 1`, [contactId, agentId])) !== undefined
-}
-
 /** The legs that ring or talk in the room of a call. */
 export async function openHelperLegs(tx: Pick<Tx, 'query'>, callId: string): Promise<HelperLeg[]> {
   return tx.query<HelperLeg>(
