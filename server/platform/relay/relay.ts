@@ -92,6 +92,7 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
       const batch = await takeBatch(holder)
       const committed = holder.query('commit')
       if (batch.taken === 0) {
+        nextAt -= msPerBatch // a look that found nothing counts for nothing
         await committed
         return
       }
