@@ -20,7 +20,14 @@ export interface AgentNow {
 
 /** Locks an agent's row of state (made when missing) and reads what holds their units. Last in the lock order. */
 export async function lockAgent(tx: Tx, agentId: string, now: Date): Promise<AgentNow | undefined> {
+  const locked = await lockState(tx, agentId)
+  if (locked) return locked
   tx.send(`insert into agent_state (agent_id, since, load_since, idle_since) select id, $2, $2, $2 from agent where id = $1 and retired_at is null on conflict do nothing`, [agentId, now])
+  return lockState(tx, agentId)
+}
+
+/** What holds their units is read by a statement of its own, after the lock: only then is it what others have committed. */
+async function lockState(tx: Tx, agentId: string): Promise<AgentNow | undefined> {
   tx.send('select 1 from agent_state where agent_id = $1 for update', [agentId])
   return tx.maybe<AgentNow>(
     `select a.id, s.presence, s.reason, s.draining, s.load, a.live_units as "liveUnits", a.deferred_units as "deferredUnits",

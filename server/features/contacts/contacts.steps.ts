@@ -49,6 +49,7 @@ const earlierToldMax = 50
 
 /** Tells the other contacts of a conversation to somebody who has it in sight now; what of them they may not read is left out as it is told. */
 export async function tellEarlierContacts(tx: Tx, conversation: LockedConversation, contactId: string, room: string, effects: Effects): Promise<void> {
+  if (conversation.lastSeq === 0) return // new: nothing was before
   const earlier = await tx.query<{ id: string }>('select id from contact where conversation_id = $1 and id <> $2 order by opened_at desc limit $3', [conversation.id, contactId, earlierToldMax])
   if (earlier.length > 0) effects.tell({ type: 'contact.changed', conversationId: conversation.id, refs: { contactIds: earlier.map((row) => row.id) }, rooms: [room] })
 }
