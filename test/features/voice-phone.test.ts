@@ -119,7 +119,8 @@ describe('a call, with a telephone at the other end', () => {
       expect(await hub.openOffer(call.sid)).toMatchObject({ agentId: helper })
       await hub.accept(call.sid)
       await hub.customers.waitFor(async () => (await legs()).length === 2 && (await legs()).every((leg) => leg.state === 'bridged') && (await room()).inRoom, 8000)
-      await call.until((one) => one.state === 'bridged')
+      // Put through to their agent once, and into the room once.
+      await call.until((one) => one.lines.filter((line) => line.text === 'connected').length === 2)
     }
     await ask()
     expect(await hub.call(call.sid)).toMatchObject({ state: 'bridged', agentId: owner, ownerId: owner, contactState: 'active', assignments: [{ agentId: owner, ended: false }] })
@@ -175,7 +176,7 @@ describe('a call, with a telephone at the other end', () => {
     await ask()
     const legs = async () => (await hub.customers.state()).calls.filter((leg) => leg.party === 'agent' && leg.state !== 'ended')
     await hub.customers.waitFor(async () => (await legs()).length === 2 && (await legs()).every((leg) => leg.state === 'bridged'), 8000)
-    await call.until((one) => one.state === 'bridged')
+    await call.until((one) => one.lines.filter((line) => line.text === 'connected').length === 2)
     await call.hangup()
     expect(await until(call.sid, (one) => one.state === 'ended')).toMatchObject({ contactState: 'wrap-up', ownerId: null })
     await hub.customers.waitFor(async () => (await legs()).length === 0)
