@@ -150,7 +150,7 @@ describe('a customer', () => {
   test('reads Chinese', { timeout: 60_000 }, async () => {
     const page = await open('/demo?lang=zh')
     await launcher(page).click()
-    await page.getByRole('dialog', { name: '与Hillside Lamps聊天' }).waitFor()
+    await page.getByRole('dialog', { name: '与 Hillside Lamps 聊天' }).waitFor()
     await write(page, '请问有货吗？')
     await stored(page, '请问有货吗？')
   })
