@@ -3,7 +3,7 @@ import { risingOf } from '../../domain/rising.ts'
 import { shareFigure } from '../../domain/survey-figures.ts'
 import type { Db } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { addUp, bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
+import { addUp, bucketSql, figuresOf, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
 import { responseFilterSql } from './surveys.report.ts'
 
 type Reader = Pick<Db, 'query' | 'one' | 'tx'>
@@ -34,12 +34,10 @@ export async function loopReport(db: Reader, filter: ReportFilter, now: Date): P
   const [complaints, omission, answers, steps, causes] = await Promise.all([
     addUp<{ bucket: Date; n: number; hits: number }>(db,
       `select ${bucketSql('c.closed_at', period)} as bucket, count(*)::int as n, count(*) filter (where c.complaint)::int as hits ${complaintsFromSql} group by 1`, parameters),
-    db.one<{ n: number; hits: number }>(
-      `select count(*)::int as n, count(*) filter (where ${forgottenSql})::int as hits ${turnsFromSql}`, parameters),
+    figuresOf<{ n: number; hits: number }>(db, `select count(*)::int as n, count(*) filter (where ${forgottenSql})::int as hits ${turnsFromSql}`, parameters),
     addUp<{ bucket: Date; n: number; hits: number }>(db,
       `select ${bucketSql('r.at', period)} as bucket, count(*)::int as n, count(*) filter (where r.score <= 2)::int as hits ${answersFromSql} group by 1`, parameters),
-    db.one<{ opened: number; handled: number; overdue: number; checked: number; closed: number; openedAgain: number; inTime: number; answered: number; right: number }>(
-      `select count(*)::int as opened, count(f.handled_at)::int as handled, count(f.overdue_at)::int as overdue, count(*) filter (where f.recheck <> 'none')::int as checked, count(f.closed_at)::int as closed,
+    figuresOf<{ opened: number; handled: number; overdue: number; checked: number; closed: number; openedAgain: number; inTime: number; answered: number; right: number }>(db, `select count(*)::int as opened, count(f.handled_at)::int as handled, count(f.overdue_at)::int as overdue, count(*) filter (where f.recheck <> 'none')::int as checked, count(f.closed_at)::int as closed,
          count(*) filter (where f.handled_at is not null and f.overdue_at is null)::int as "inTime",
          (select count(*)::int from follow_up_step st join follow_up f on f.id = st.follow_up_id where st.step = 'opened-again' and ${followUpFilterSql}) as "openedAgain",
          count(f.recheck_score)::int as answered, count(*) filter (where f.recheck_score >= 3)::int as right
@@ -70,8 +68,7 @@ async function causesOf(db: Reader, filter: ReportFilter, period: Period): Promi
     db.query<{ causeId: string | null; departmentId: string | null; bucket: Date; count: number }>(
       `select f.cause_id as "causeId", f.department_id as "departmentId", ${bucketSql('f.created_at', eight)} as bucket, count(*)::int as count from follow_up f
        where ${followUpFilterSql} and (f.cause_id is not null or f.department_id is not null) group by 1, 2, 3`, parameters),
-    db.one<{ recentOf: number; beforeOf: number }>(
-      `select count(*) filter (where c.closed_at >= $6)::int as "recentOf", count(*) filter (where c.closed_at < $6)::int as "beforeOf" from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql}`, [...parameters, weeks(recentWeeks)]),
+    figuresOf<{ recentOf: number; beforeOf: number }>(db, `select count(*) filter (where c.closed_at >= $6)::int as "recentOf", count(*) filter (where c.closed_at < $6)::int as "beforeOf" from contact c where c.outcome not in ('spam', 'merged') and ${contactFilterSql}`, [...parameters, weeks(recentWeeks)]),
   ])
   const rows = numbered(eight, counted)
   const groups = [...Map.groupBy(rows, (row) => `${row.causeId} ${row.departmentId}`).values()]

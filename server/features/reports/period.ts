@@ -2,7 +2,7 @@
 import type * as z from 'zod'
 import type { Measured, ReportPeriod, reportQuery } from '#contract/api/analysis.ts'
 import { rankedFrom, type Figure } from '../../domain/figures.ts'
-import type { Db } from '../../platform/db.ts'
+import type { Db, Tx } from '../../platform/db.ts'
 import { invalid } from '../../platform/errors.ts'
 
 export type ReportFilter = z.output<typeof reportQuery>
@@ -31,6 +31,12 @@ export function periodView({ from, to, bucketMs }: Period): ReportPeriod {
 
 export function parametersOf(period: Period, filter: ReportFilter): unknown[] {
   return [period.from, period.to, filter.queueId ?? null, filter.agentId ?? null, filter.channel ?? null]
+}
+
+/** The one row of figures over many rows: a list's statement, planned for the period asked for. */
+export async function figuresOf<Row>(db: Pick<Tx, 'query'>, sql: string, values: readonly unknown[]): Promise<Row> {
+  const [row] = await db.query<Row>(sql, values)
+  return row! // an aggregate has one
 }
 
 /**

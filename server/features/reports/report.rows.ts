@@ -3,7 +3,7 @@ import type { ReportName } from '#contract/api/analysis.ts'
 import type { Tx } from '../../platform/db.ts'
 import { hiddenContactSql } from '../customers/customers.visibility.ts'
 import { followUpFilterSql } from './loop.report.ts'
-import { parametersOf, type Period, type ReportFilter } from './period.ts'
+import { figuresOf, parametersOf, type Period, type ReportFilter } from './period.ts'
 import { slaFromSql } from './sla.report.ts'
 import { invitationFilterSql, responseFilterSql } from './surveys.report.ts'
 
@@ -86,9 +86,9 @@ export async function reportRows(db: Pick<Tx, 'query'>, of: RowsOf, afterId: str
     [...parametersOf(of.period, of.filter), of.staffId, afterId, limit])
 }
 
-export async function countReportRows(db: Pick<Tx, 'one'>, of: RowsOf): Promise<number> {
+export async function countReportRows(db: Pick<Tx, 'query'>, of: RowsOf): Promise<number> {
   const { from } = sources[of.report]
-  return (await db.one<{ n: number }>(`select count(*)::int as n ${from} and $6::uuid is not null`, [...parametersOf(of.period, of.filter), of.staffId])).n
+  return (await figuresOf<{ n: number }>(db, `select count(*)::int as n ${from} and $6::uuid is not null`, [...parametersOf(of.period, of.filter), of.staffId])).n
 }
 
 /** One line of a CSV (RFC 4180). A text that a spreadsheet would run as a formula is made a text, also behind what parts cells and rows elsewhere. */

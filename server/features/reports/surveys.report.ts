@@ -4,7 +4,7 @@ import { countsDeliveredAfterMs } from '../../domain/surveys.ts'
 import { shareFigure, surveyFigure, type ScoreCount } from '../../domain/survey-figures.ts'
 import type { Tx } from '../../platform/db.ts'
 import { definitionsOf } from './definitions.ts'
-import { bucketSql, measured, numbered, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
+import { bucketSql, figuresOf, measured, numbered, parametersOf, periodOf, periodView, trendOf, type ReportFilter } from './period.ts'
 
 export const responseFilterSql = `r.at >= $1 and r.at < $2 and ($3::uuid is null or r.queue_id = $3) and ($4::uuid is null or r.agent_id = $4) and ($5::text is null or r.channel = $5)`
 /** Receipt, shown or played, answered; or sent and not refused for a day. */
@@ -21,7 +21,7 @@ interface ScoreRow extends ScoreCount {
 }
 
 /** What customers answered, by kind of survey; what became of the questions, each counted apart. */
-export async function surveyReport(db: Pick<Tx, 'query' | 'one'>, filter: ReportFilter, now: Date): Promise<SurveyReport> {
+export async function surveyReport(db: Pick<Tx, 'query'>, filter: ReportFilter, now: Date): Promise<SurveyReport> {
   const period = periodOf(filter, now)
   const parameters = parametersOf(period, filter)
   const bucket = bucketSql('r.at', period)
@@ -30,8 +30,7 @@ export async function surveyReport(db: Pick<Tx, 'query' | 'one'>, filter: Report
       `select s.kind, r.queue_id as "queueId", r.agent_id as "agentId", r.channel, ${bucket} as bucket, r.score, count(*)::int as count, grouping(r.queue_id, r.agent_id, r.channel, ${bucket}) = 15 as "isTotal"
        from survey_response r join survey s on s.id = r.survey_id and s.purpose = 'contact' where ${responseFilterSql}
        group by grouping sets ((s.kind, r.score), (s.kind, r.queue_id, r.score), (s.kind, r.agent_id, r.score), (s.kind, r.channel, r.score), (s.kind, ${bucket}, r.score))`, parameters),
-    db.one<Omit<SurveyReport['invitations'], 'responseRate'> & { answeredOfDelivered: number }>(
-      `select count(*)::int as sent, count(*) filter (where ${deliveredSql})::int as delivered, count(*) filter (where si.opened_at is not null)::int as opened, count(*) filter (where si.state = 'answered')::int as answered,
+    figuresOf<Omit<SurveyReport['invitations'], 'responseRate'> & { answeredOfDelivered: number }>(db, `select count(*)::int as sent, count(*) filter (where ${deliveredSql})::int as delivered, count(*) filter (where si.opened_at is not null)::int as opened, count(*) filter (where si.state = 'answered')::int as answered,
          count(*) filter (where si.state = 'refused')::int as refused, count(*) filter (where si.state = 'expired')::int as expired, count(*) filter (where si.state = 'cancelled')::int as cancelled,
          count(*) filter (where si.state = 'answered' and ${deliveredSql})::int as "answeredOfDelivered"
        from survey_invitation si where si.follow_up_id is null and ${invitationFilterSql}`, [...parameters, now]),
