@@ -41,7 +41,7 @@ const batchSize = 200
 const pollMs = 1_000
 /** A few batches in a row go at once; who goes on so waits for the next, so that under load more goes into one. */
 const batchesAtOnce = 8
-const msPerBatch = 16
+const msPerBatch = 12
 
 /**
  * @param send gets each batch in order; it renders, and emits once the numbers are committed: a crash must not give one twice.
