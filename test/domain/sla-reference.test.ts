@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Calendar, Period } from '#server/domain/calendar.ts'
 import { afterFiring, applyToClocks, nextFiring, retime, startClock, whatFires, type Clock } from '#server/domain/sla.ts'
 import type { SlaPolicy } from '#server/domain/sla-policy.ts'
-import { countOr, seed } from '../support/long.ts'
+import { countOr, isLong, seed } from '../support/long.ts'
 
 const minute = 60_000
 const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC'] as const
@@ -113,7 +113,7 @@ function firings({ start, calendar, targetMin, happenings }: Story): string[] {
 }
 
 describe('a clerk who looks every minute agrees', () => {
-  it('on every warning and breach, to the minute, whatever pauses, hours and promises change in between', () =>
+  it('on every warning and breach, to the minute, whatever pauses, hours and promises change in between', { timeout: isLong ? 600_000 : 10_000 }, () =>
     fc.assert(fc.property(anyStory, (story) => { expect(firings(story)).toEqual(tally(story)) }), { numRuns: countOr(20), seed }))
 })
 
