@@ -7,6 +7,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { Notification } from '#contract/api/sla.ts'
 import { notifications as api } from '../api/promises.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
+import { useCustomerLabel } from '../look/customer-label.ts'
 import { problemText, useAct } from '../state/act.ts'
 import { onSettingsChanged } from '../state/connection.ts'
 import { useInbox } from '../state/inbox.ts'
@@ -50,6 +51,7 @@ export function Notifications() {
 
 function Notice({ notice, onOpen }: { notice: Notification; onOpen: () => void }) {
   const t = useT()
+  const customerLabel = useCustomerLabel()
   const formats = useFormats()
   const navigate = useNavigate()
   const { act } = useAct()
@@ -58,6 +60,7 @@ function Notice({ notice, onOpen }: { notice: Notification; onOpen: () => void }
   const followUpId = typeof notice.facts['followUpId'] === 'string' ? notice.facts['followUpId'] : undefined
   const what = t(keyFor('followUpKind', String(notice.facts['kind']), 'followUpKind.other'))
   const at = formats.short(notice.at, new Date())
+  const where = followUpId !== undefined ? at : t('promises.notice.where', { queue, channel: t(keyFor('channel', channel, 'promises.ledger.why.other'), { code: channel }), at })
   const open = (): void => {
     onOpen()
     if (notice.readAt === null) void act(() => api.read(notice.id))
@@ -67,7 +70,7 @@ function Notice({ notice, onOpen }: { notice: Notification; onOpen: () => void }
   return (
     <UnstyledButton className={style['notice']} data-unread={notice.readAt === null || undefined} data-kind={notice.kind} onClick={open}>
       <span className={style['text']}>{t(`promises.notice.${notice.kind}`, { target: t(keyFor('sla', target, 'promises.ledger.why.other'), { code: target }), percent: Number(notice.facts['percent']), offers: Number(notice.facts['offers']), what })}</span>
-      <span className={style['small']}>{followUpId !== undefined ? at : t('promises.notice.where', { queue, channel: t(keyFor('channel', channel, 'promises.ledger.why.other'), { code: channel }), at })}</span>
+      <span className={style['small']}>{notice.customerLabel === null ? where : `${customerLabel(notice.customerLabel)} · ${where}`}</span>
     </UnstyledButton>
   )
 }

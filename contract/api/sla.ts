@@ -102,7 +102,9 @@ export const SlaDueList = z.strictObject({ at: Instant, items: z.array(SlaDue), 
 
 export const Notification = z
   .strictObject({
-    id: Id, kind: z.enum(notificationKinds), contactId: Id.nullable(), conversationId: Id.nullable(), facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])), at: Instant, readAt: Instant.nullable(),
+    id: Id, kind: z.enum(notificationKinds), contactId: Id.nullable(), conversationId: Id.nullable(),
+    customerLabel: z.string().nullable().meta({ description: 'Null where the reader does not have the customer in sight.' }),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])), at: Instant, readAt: Instant.nullable(),
   })
   .meta({ id: 'Notification' })
 export type Notification = z.infer<typeof Notification>

@@ -4,6 +4,8 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '#server/context.ts'
+import { addStep } from '#server/features/followups/followups.steps.ts'
+import { dueUnmarked, markOverdue } from '#server/features/followups/followups.store.ts'
 import { DatabaseUnavailable, type Statements, type Tx } from '#server/platform/db.ts'
 import { loadCompany, type Company } from './company.ts'
 import { learnFromHistory } from './learned.ts'
@@ -81,7 +83,7 @@ async function tell(context: Context, company: Company, story: Story, progress: 
       const stage = createStage(context, tx, story.steps[0]?.at ?? new Date(progress.endsAt))
       await play(stage, company, story, `${progress.plan} ${done}`)
       left = stage.left()
-      await finish(tx, story, next.finishedAt !== null ? new Date(progress.endsAt) : null)
+      await finish(tx, story, new Date(progress.endsAt), next.finishedAt !== null)
       await mark(tx, next)
       return true
     })
@@ -101,15 +103,19 @@ async function tell(context: Context, company: Company, story: Story, progress: 
   return next
 }
 
-/** Nobody is told of what is over: its events count as published, and what it would still do some day is called off. `endsAt`: of the last story, when the history ends. */
-async function finish(tx: Tx, story: Story, endsAt: Date | null): Promise<void> {
-  if (endsAt) {
+/** Nobody is told of what is over: its events count as published, what was overdue is marked so, and what it would still do some day is called off. */
+async function finish(tx: Tx, story: Story, endsAt: Date, isLast: boolean): Promise<void> {
+  if (isLast) {
     await rebuildLoads(tx)
     await learnFromHistory(tx, endsAt)
   }
   if (story.isOngoing) return
   await tx.execute('update event set published_at = at where published_at is null and xmin = pg_current_xact_id()::xid')
   await tx.execute(`update survey_invitation set state = 'cancelled', reason = 'history', version = version + 1 where state = 'scheduled' and xmin = pg_current_xact_id()::xid`)
+  for (const { id, dueAt } of await dueUnmarked(tx, endsAt, 100)) {
+    await markOverdue(tx, id, endsAt)
+    await addStep(tx, id, 'overdue', {}, null, dueAt)
+  }
   const open = await tx.maybe<{ state: string }>(`select state from contact where state <> 'closed' and xmin = pg_current_xact_id()::xid limit 1`)
   if (open) throw new Error(`a story ends with a contact that is ${open.state}`)
 }

@@ -7,6 +7,7 @@ import type { Role } from '#contract/words.ts'
 import { createBoard } from '#server/features/reports/board.ts'
 import { reportRoutes } from '#server/features/reports/reports.routes.ts'
 import { followUpRoutes } from '#server/features/followups/followups.routes.ts'
+import { notificationRoutes } from '#server/features/notifications/notifications.routes.ts'
 import { releaseFollowUps } from '#server/features/followups/followups.steps.ts'
 import { commit } from '#server/platform/effects.ts'
 import { sweepFollowUps } from '#server/features/followups/overdue.usecases.ts'
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const realtime = await createRealtime({ logger: w.context.logger, isAllowed: async () => true })
   const board = createBoard({ ...w.context, realtime })
   const app = express()
-  mountRoutes(app, [...followUpRoutes(w.context), ...reportRoutes({ ...w.context, board } as never), ...surveyRoutes(w.context)], {
+  mountRoutes(app, [...followUpRoutes(w.context), ...notificationRoutes(w.context), ...reportRoutes({ ...w.context, board } as never), ...surveyRoutes(w.context)], {
     // Who somebody is, is not what these tests are about.
     authenticate: async ({ headers }) => {
       const [staffId, role] = String(headers['x-staff'] ?? '').split(' ')
@@ -244,6 +245,11 @@ describe('a follow-up', () => {
     await sweepFollowUps(w.context)
     await sweepFollowUps(w.context)
     expect((await told()).slice(1).sort()).toEqual([`follow-up-given ${second}`, `follow-up-overdue ${second}`, `follow-up-overdue ${boss}`].sort())
+    // The customer is named to those who have them in sight when they read it.
+    await w.db.execute(`insert into notification (id, agent_id, kind, facts, at) values ($1, $2, 'follow-up-given', $3, $4)`, [newId(w.clock.now()), w.world.agentIds[2], JSON.stringify({ followUpId: id, kind: 'complaint' }), w.clock.now()])
+    const named = async (as: string) => (await call<{ items: { customerLabel: string | null; facts: { followUpId?: string } }[] }>(as, 'GET', '/notifications')).body.items.find(({ facts }) => facts.followUpId === id)?.customerLabel
+    expect(await named(supervisor())).toMatch(/^\+/)
+    expect(await named(agent(2))).toBeNull()
   })
 
   test('is out of sight for an agent of another team', async () => {

@@ -53,6 +53,8 @@ describe('the history of the company that is shown', () => {
     expect(await count(`receipt where state <> 'handled'`)).toBe(0)
     expect(await count(`survey_invitation where state in ('scheduled', 'sending')`)).toBe(0)
     expect(await count(`queue_entry e join contact c on c.id = e.contact_id where e.ended_at is null and c.state <> 'waiting'`)).toBe(0)
+    expect(await count(`follow_up where state = 'open' and handled_at is null and overdue_at is null and due_at <= '${now.toISOString()}'`)).toBe(0)
+    expect(await count(`notification where kind = 'follow-up-overdue'`)).toBe(0)
   })
 
   it('lies in its month: everything happened before it ends, events when their clock said', async () => {

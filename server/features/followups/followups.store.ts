@@ -82,8 +82,8 @@ export async function reopenFollowUp(tx: Tx, id: string, dueAt: Date): Promise<v
 }
 
 /** Open ones past their time that nobody marked yet. */
-export async function dueUnmarked(db: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string }[]> {
-  return db.query(`select id, conversation_id as "conversationId" from follow_up where state = 'open' and handled_at is null and overdue_at is null and due_at <= $1 order by due_at limit $2`, [now, limit])
+export async function dueUnmarked(db: Pick<Tx, 'query'>, now: Date, limit: number): Promise<{ id: string; conversationId: string; dueAt: Date }[]> {
+  return db.query(`select id, conversation_id as "conversationId", due_at as "dueAt" from follow_up where state = 'open' and handled_at is null and overdue_at is null and due_at <= $1 order by due_at limit $2`, [now, limit])
 }
 
 /** Marks it once, for good: a later due time does not undo it. */
