@@ -448,6 +448,20 @@ describe('the end of a call', () => {
     expect(await hub.call(sid)).toMatchObject({ state: 'ended', contactState: 'closed', outcome: 'abandoned' })
   })
 
+  it.each(['in the line', 'rung for again'])('that is moved while its agent picks up stays in the line, whoever is asked next (%s)', async (then) => {
+    const { sid, from, call, agentId, query } = await connecting()
+    const leg = nextSid()
+    await agentLeg(leg, query)
+    await transfer(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[0], note: null })
+    if (then === 'rung for again') {
+      await hub.route()
+      await hub.accept(sid)
+    }
+    await aboutToConnect(sid, from, call.id, leg)
+    expect(parseTwiml((await queueLeft(sid, from, call.id, 'bridged', 'in-progress')).body, 'call').at(-1)).toMatchObject({ name: 'Enqueue', attributes: { action: expect.stringContaining('round=2') } })
+    expect(await hub.call(sid)).toMatchObject({ state: then === 'in the line' ? 'queued' : 'connecting', endedAt: null, agentLegId: null, contactState: then === 'in the line' ? 'waiting' : 'active' })
+  })
+
   it('while it is moved to another queue is a caller who gave up, called back', async () => {
     const { sid, from, call, agentId } = await bridged()
     await transfer(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[1], note: null })

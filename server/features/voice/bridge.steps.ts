@@ -108,7 +108,7 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
 /** The caller is put through: the call is answered, and so is what the customer said before it. */
 export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<boolean> {
   const { tx, call, now, effects } = held
-  if (call.state !== 'connecting' || !call.agentId || (call.agentLegId !== null && call.agentLegId !== agentLegId)) return false
+  if (call.state !== 'connecting' || !call.agentId || call.agentLegId !== agentLegId) return false
   await changeCall(held, { state: 'bridged', bridgedAt: call.bridgedAt ?? now, agentLegId, data: { connectingAt: null, talkingSince: now.toISOString() } })
   await endEntries(tx, call.contactId, call.data.dialId ? 'callback' : 'answered', ['call'], call.agentId, now)
   await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])

@@ -83,8 +83,8 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
     case 'bridged': {
       // Their agent went ahead into the room where somebody else joins them.
       if (call.state === 'bridged' && call.data.inRoom && !event.isOver) return [{ do: 'join-room', sessionId: call.id, round: call.data.round ?? 1, as: 'customer' }]
-      // An agent who hung up just as the call was handed over: the caller waits for the colleague.
-      if (call.state === 'connecting' && call.bridgedAt && !event.isOver) return requeued(held)
+      // Handed over or moved just as their agent hung up or picked up: the caller waits for the next.
+      if (!event.isOver && (call.state === 'queued' || (call.state === 'connecting' && (call.bridgedAt !== null || call.agentLegId === null)))) return requeued(held)
       // The word that they were put through may be lost or late.
       if (call.state === 'connecting' && call.agentLegId) await bridgeCall(held, call.agentLegId)
       await endCall(held, event.isOver ? 'customer-hung-up' : 'agent-hung-up')
@@ -99,9 +99,9 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
   }
 }
 
-/** The talk in the room is over: the customer hung up, or their agent did. */
+/** The talk in the room is over: the customer hung up, or their agent did; who is handed over or moved meanwhile waits for the next. */
 async function roomLeft(held: HeldCall, isOver: boolean): Promise<SpokenStep[]> {
-  if (held.call.state === 'connecting' && !isOver) return requeued(held)
+  if (!isOver && (held.call.state === 'connecting' || held.call.state === 'queued')) return requeued(held)
   await endCall(held, isOver ? 'customer-hung-up' : 'agent-hung-up')
   return isOver ? [] : askOrSayGoodbye(held)
 }
