@@ -3,6 +3,7 @@ import { parseTwiml } from '#simulator/twilio/twiml.ts'
 import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
+import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
 import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
@@ -54,6 +55,21 @@ async function bridged(from = nextNumber()) {
   await aboutToConnect(held.sid, held.from, held.call.id, leg)
   return { ...held, leg }
 }
+
+const helperStep = (door: 'helper-leg' | 'helper-status', leg: string, query: Record<string, string>, status: string) => hub.post(path(door, query), { CallSid: leg, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: status })
+
+/** The owner asks a colleague, who accepts and picks up: the room is to be opened. */
+async function helped({ sid, call, agentId }: Pick<Awaited<ReturnType<typeof bridged>>, 'sid' | 'call' | 'agentId'>, colleague = colleagueOf(agentId)) {
+  await consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: colleague, queueId: null, skills: [], note: null })
+  await hub.accept(sid)
+  const { command } = await hub.one<{ command: string }>(`select id as command from outbound where session_id = $1 and kind = 'consult' order by position desc limit 1`, [call.id])
+  const [leg, query] = [nextSid(), { session: call.id, command }]
+  expect(parseTwiml((await helperStep('helper-leg', leg, query, 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial', children: [{ name: 'Conference' }] }])
+  return { colleague, leg, query }
+}
+
+const colleagueOf = (agentId: string) => hub.world.agentIds.slice(0, 2).find((id) => id !== agentId)!
+const hangUpsOf = async (sessionId: string) => (await hub.db.query<{ address: string }>(`select address from outbound where session_id = $1 and kind = 'hang-up' order by position`, [sessionId])).map(({ address }) => address)
 
 describe('the first request of a call', () => {
   it('greets, puts the caller into the line of their call, and says the same to a duplicate', async () => {
@@ -416,6 +432,18 @@ describe('a long line', () => {
     await route({ ...hub.context, jobs })
     expect(atOnce).toEqual([])
     await hub.db.execute('update agent set live_units = 100 where id = $1', [colleague])
+  })
+})
+
+describe('who helps on a call', () => {
+  it.each(['leaves', 'is thanked'])('and %s when its agent had gone before all met leaves nobody alone in the room', async (how) => {
+    const talk = await bridged()
+    const { colleague, leg } = await helped(talk)
+    await agentStatus(talk.leg, talk.query, 'completed')
+    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial', children: [{ name: 'Conference' }] }])
+    expect(await hangUpsOf(talk.call.id)).toEqual([])
+    await leaveConsult(hub.context, talk.call.contactId, { staffId: how === 'leaves' ? colleague : talk.agentId, role: 'agent' }, colleague)
+    expect(await hangUpsOf(talk.call.id)).toEqual([leg, talk.sid])
   })
 })
 

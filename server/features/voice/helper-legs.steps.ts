@@ -75,11 +75,7 @@ async function legOver(held: HeldCall, leg: HelperLeg, reason: string): Promise<
   const left = leg.state === 'bridged' ? await endConsults(tx, call.contactId, leg.agentId, 'left', now, effects) : []
   const code = leg.state === 'bridged' ? 'consult-left' : 'consult-not-connected'
   const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code, facts: { reason, agentId: leg.agentId } }, now)
-  if (call.state === 'bridged' && (await openHelperLegs(tx, call.id)).length === 0) {
-    held.call = await endHold(tx, call, now, effects)
-    // Their agent had gone before they all met: nobody is left to talk with.
-    if (call.data.agentGone) await sendCommand(held, 'hang-up', call.externalId, { callId: call.externalId })
-  }
+  await afterHelper(held)
   await tellCall(held, {}, { messageIds: [fact.id], agentIds: [leg.agentId, ...left] })
   effects.tell(await refreshAgent(tx, leg.agentId, now))
   effects.wake('route', 'all')
@@ -96,7 +92,15 @@ export async function endHelperLegOf(tx: Tx, sessionId: string, now: Date, effec
   if (!leg || leg.endedAt) return
   await endHelperLeg(tx, leg, now, effects)
   const call = await findCall(tx, leg.callId)
-  if (call && (await openHelperLegs(tx, call.id)).length === 0) await endHold(tx, call, now, effects)
+  if (call) await afterHelper({ tx, call, now, effects })
+}
+
+/** With the last who helps gone, the customer is taken off hold; whose agent had gone before they all met has nobody left to talk with. */
+async function afterHelper(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
+  const { tx, call } = held
+  if (call.state !== 'bridged' || (await openHelperLegs(tx, call.id)).length > 0) return
+  await endHold(held)
+  if (call.data.agentGone) await sendCommand(held, 'hang-up', call.externalId, { callId: call.externalId })
 }
 
 async function endHelperLeg(tx: Tx, leg: HelperLeg, now: Date, effects: Effects): Promise<void> {
@@ -118,7 +122,7 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   if (!leg || !call.agentLegId) return false
   await addTalk(tx, call, now)
   await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
-  await endHold(tx, call, now, effects)
+  await endHold({ tx, call, now, effects })
   await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null } }, now)
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
@@ -143,10 +147,8 @@ export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effe
 }
 
 /** With nobody there to talk with apart, the customer is taken back. */
-async function endHold(tx: Tx, call: CallSession, now: Date, effects: Effects): Promise<CallSession> {
-  const held = { tx, call, now, effects }
-  if (call.state === 'bridged' && call.data.heldSince) await setHold(held, false)
-  return held.call
+async function endHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
+  if (held.call.state === 'bridged' && held.call.data.heldSince) await setHold(held, false)
 }
 
 async function sendCommand(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
