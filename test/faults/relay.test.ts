@@ -1,8 +1,14 @@
 /** R8: fifty writers, three candidates for the relay, and the holder's connection killed again and again: every event once, rooms gapless in sending order. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createBoard } from '#server/features/reports/board.ts'
 import { createDb, type Db } from '#server/platform/db.ts'
+import { newId } from '#server/platform/ids.ts'
+import { createRealtime } from '#server/platform/realtime/realtime.ts'
 import { appendEvents } from '#server/platform/relay/append.ts'
 import { createRelay, type NumberedEvent, type Relay } from '#server/platform/relay/relay.ts'
+import { createPublisher } from '#server/publish.ts'
+import { fixedClock } from '#server/platform/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { testLogger } from '../support/logger.ts'
@@ -22,7 +28,10 @@ test('every event is published once, and each room counts in the order of sendin
   const sent: (NumberedEvent & { by: number })[] = []
   const candidates: { db: Db; relay: Relay }[] = Array.from({ length: 3 }, (_, by) => {
     const own = createDb(database.url, { max: 3, applicationName: `candidate ${by}` })
-    return { db: own, relay: createRelay(own, testLogger(), async (batch) => { sent.push(...batch.map((event) => ({ ...event, by }))) }) }
+    return { db: own, relay: createRelay(own, testLogger(), async (batch, committed) => {
+      await committed
+      sent.push(...batch.map((event) => ({ ...event, by })))
+    }) }
   })
   const writing = new AbortController()
   let kills = 0
@@ -66,4 +75,20 @@ test('every event is published once, and each room counts in the order of sendin
     await candidate.relay.close()
     await candidate.db.close()
   }
+})
+
+test('nothing is told of a batch whose numbers were not committed', async () => {
+  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
+  realtime.attach(createServer())
+  const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
+  const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
+  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => true }, logger: testLogger(), board })
+  const event: NumberedEvent = { room: 'staff', seq: 1, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at: new Date() }
+  const failed = Promise.reject(new Error('the connection is gone'))
+  await expect(publish([event], failed)).rejects.toThrow('the connection is gone')
+  expect(told).not.toHaveBeenCalled()
+  await publish([event], Promise.resolve())
+  expect(told).toHaveBeenCalledTimes(1)
+  board.close()
+  await realtime.close()
 })
