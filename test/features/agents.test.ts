@@ -67,6 +67,11 @@ test('whoever takes a break, leaves or is gone is asked no longer: the offer is 
   const leaves = [
     () => presence({ presence: 'break', reason: 'lunch' }),
     () => presence({ presence: 'offline' }),
+    // The server died between the break and taking back what was offered: the same break, chosen once more, does it.
+    async () => {
+      await hub.db.execute(`update agent_state set presence = 'break', reason = 'lunch' where agent_id = $1`, [lena.id])
+      await presence({ presence: 'break', reason: 'lunch' })
+    },
     async () => {
       await agentAway(hub.context, lena.id)
       await hub.db.execute(`update agent_state set away_at = away_at - interval '30 seconds' where agent_id = $1`, [lena.id])

@@ -20,7 +20,7 @@ export async function changePresence(context: AgentContext, agentId: string, wis
       { presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, wish,
       { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
     if (!change.ok) {
-      if (change.reason === 'unchanged') return true
+      if (change.reason === 'unchanged') return agent.presence === 'available' && !agent.draining
       throw refusal('presence.reason-missing', 400, 'Say what kind of break it is.')
     }
     await setPresence(tx, agentId, change.to.presence, change.to.reason, change.to.isDraining, now)
@@ -29,7 +29,7 @@ export async function changePresence(context: AgentContext, agentId: string, wis
     effects.wake('route', 'all')
     return change.to.presence === 'available'
   })
-  if (!isThere) await withdrawOffersOf(context, agentId)
+  if (!isThere) await withdrawOffersOf(context, agentId, { unlessBack: true })
 }
 
 /** A console of the agent is connected. The first ever makes their state, which everybody is told. */
@@ -79,7 +79,7 @@ export async function sweepAway(context: AgentContext): Promise<{ gone: number; 
       await setPresence(tx, id, 'offline', null, false, now)
       effects.tell(await refreshAgent(tx, id, now))
     })
-    await withdrawOffersOf(context, id)
+    await withdrawOffersOf(context, id, { unlessBack: true })
   }
   await returnWorkOfAbsent(context, now)
   const next = await context.db.one<{ at: Date | null }>(`select min(away_at) as at from agent_state where away_at is not null and presence <> 'offline'`)
