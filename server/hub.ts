@@ -68,7 +68,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }),
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
   ])
-  const board = createBoard({ db, clock, realtime, logger })
+  const board = createBoard({ db: db.long, clock, realtime, logger })
   const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, ...waits })
   const publish = createPublisher({ db: views, realtime, logger, board })
   const relay = createRelay(db, logger, serves ? publish : null)

@@ -134,7 +134,7 @@ export function createStage(real: Context, tx: Tx, start: Date): Stage {
 /** A pool that is one transaction: what a use case commits is kept only when the story is. */
 function insideOf(tx: Tx): Db {
   const none = (): never => { throw new Error('no connections of one’s own in a story') }
-  return { ...tx, tx: (run) => run(tx), together: (read) => read(tx), client: none, load: () => ({ waiting: 0, open: 1 }), close: none }
+  return { ...tx, tx: (run) => run(tx), together: (read) => read(tx), long: { query: tx.query, maybe: tx.maybe, tx: (run) => run(tx) }, client: none, load: () => ({ waiting: 0, open: 1 }), close: none }
 }
 
 const still: Omit<Jobs, 'wake'> = { flush: async () => {}, idle: async () => {}, work: async () => {}, every: async () => {}, close: async () => {} }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
-import { isConnectionError, isRace, DatabaseUnavailable } from './db/errors.ts'
+import { isConnectionError, isRace, DatabaseUnavailable, TransactionOver } from './db/errors.ts'
 import { asOneWrite, onClient, type Statements } from './db/statements.ts'
 import { typeParsers } from './db/types.ts'
 import { count } from './telemetry.ts'
@@ -40,6 +40,8 @@ export interface Db extends Statements {
   tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   /** Reads on one connection: those asked for at once are sent at once. Each sees what is committed when it runs. */
   together<T>(read: (reader: Statements) => Promise<T>): Promise<T>
+  /** The same for what reads very many rows (reports, the board): on few connections of its own, so that nothing else waits for it. */
+  readonly long: Pick<Db, 'query' | 'maybe' | 'tx'>
   /** A connection of one's own, to be released; for locks of a session. */
   client(): Promise<PoolClient>
   /** Waiting for a connection now, and connections there are. */
@@ -64,18 +66,21 @@ const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan
 const plannedForValues = ['plan_cache_mode = auto', 'enable_seqscan = on', 'enable_bitmapscan = on']
 /** Connections for lists, besides the others. */
 const listsMax = 4
+const longMax = 4
+/** Who asks for a report waits for another's. */
+const longAcquireTimeoutMs = 15_000
 const statementTimeoutMs = 15_000
 const idleInTransactionTimeoutMs = 30_000
 const reruns = 3
 
 /** Opens its pools; they connect on first use. */
 export function createDb(url: string, options: DbOptions): Db {
-  const open = (max: number, planning: readonly string[]): Pool => {
+  const open = (max: number, planning: readonly string[], patienceMs = options.acquireTimeoutMs ?? acquireTimeoutMs): Pool => {
     const pool = new Pool({
       connectionString: url,
       max,
       application_name: options.applicationName,
-      connectionTimeoutMillis: options.acquireTimeoutMs ?? acquireTimeoutMs,
+      connectionTimeoutMillis: patienceMs,
       // A new connection plans every statement anew: one that waits costs less.
       idleTimeoutMillis: 600_000,
       keepAlive: true,
@@ -97,6 +102,8 @@ export function createDb(url: string, options: DbOptions): Db {
   }
   const pool = open(options.max, plannedOnce)
   const lists = open(listsMax, [])
+  const long = open(longMax, [], longAcquireTimeoutMs)
+  const pools = [pool, lists, long]
 
   const acquire = async (from = pool): Promise<PoolClient> => {
     try {
@@ -118,37 +125,53 @@ export function createDb(url: string, options: DbOptions): Db {
       client.release(broken)
     }
   }
+  const transacting = (from: Pool): Db['tx'] => async (fn, txOptions = {}) => {
+    for (let run = 0; ; run++) {
+      try {
+        return await runTransaction(await acquire(from), fn, txOptions)
+      } catch (error) {
+        if (run === reruns || !isRace(error)) throw isConnectionError(error) ? new DatabaseUnavailable(error) : error
+        count('transactionsRetried', { code: error.code })
+        await sleep((run + Math.random()) * 8)
+      }
+    }
+  }
   return {
     query: (sql, values) => outside((client) => onClient(client).query(sql, values), lists),
     one: (sql, values) => outside((client) => onClient(client).one(sql, values)),
     maybe: (sql, values) => outside((client) => onClient(client).maybe(sql, values)),
     execute: (sql, values) => outside((client) => onClient(client).execute(sql, values)),
-    async tx(fn, txOptions = {}) {
-      for (let run = 0; ; run++) {
-        try {
-          return await runTransaction(await acquire(), fn, txOptions)
-        } catch (error) {
-          if (run === reruns || !isRace(error)) throw isConnectionError(error) ? new DatabaseUnavailable(error) : error
-          count('transactionsRetried', { code: error.code })
-          await sleep((run + Math.random()) * 8)
-        }
-      }
+    tx: transacting(pool),
+    long: {
+      query: (sql, values) => outside((client) => onClient(client).query(sql, values), long),
+      maybe: (sql, values) => outside((client) => onClient(client).maybe(sql, values), long),
+      tx: transacting(long),
     },
     together: (read) => outside((client) => read(onClient(client))),
     client: () => acquire(),
-    load: () => ({ waiting: pool.waitingCount + lists.waitingCount, open: pool.totalCount + lists.totalCount }),
-    close: async () => { await Promise.all([pool.end(), lists.end()]) },
+    load: () => ({ waiting: pools.reduce((sum, { waitingCount }) => sum + waitingCount, 0), open: pools.reduce((sum, { totalCount }) => sum + totalCount, 0) }),
+    close: async () => { await Promise.all(pools.map((each) => each.end())) },
   }
 }
 
 async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   let broken = false
+  let isOver = false
   const statements = onClient(client)
+  // Of what was asked for at once one part may fail while another goes on: its statements would commit by themselves, or in another's transaction.
+  const within = <A extends unknown[], R>(run: (...given: A) => Promise<R>) => async (...given: A): Promise<R> => {
+    if (isOver) throw new TransactionOver()
+    return run(...given)
+  }
   const sent: Promise<unknown>[] = []
   let failure: { error: unknown } | null = null
   const tx: Tx = {
-    ...statements,
+    query: within(statements.query) as Tx['query'], // generic in its row, which passes through
+    one: within(statements.one) as Tx['one'],
+    maybe: within(statements.maybe) as Tx['maybe'],
+    execute: within(statements.execute),
     send(sql, values) {
+      if (isOver) throw new TransactionOver()
       // What fails behind another failure only says that the transaction is aborted: the reason is the first.
       sent.push(statements.execute(sql, values).catch((error: unknown) => { if (!isAborted(error)) failure ??= { error } }))
     },
@@ -160,11 +183,13 @@ async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>,
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
     const working = fn(tx)
     if (options.commits !== 'with-its-statements') await working
+    isOver = true
     const [{ command }, result] = await Promise.all([client.query(asOneWrite(client, 'commit')), working, begun, ...sent])
     throwIf(failure)
     if (command !== 'COMMIT') throw new Error('A statement failed, its error was swallowed, and the transaction was rolled back.')
     return result
   } catch (error) {
+    isOver = true
     await Promise.all(sent)
     const reason = failure === null ? error : (failure as { error: unknown }).error
     broken = isConnectionError(reason)

@@ -151,3 +151,24 @@ test('a full pool and a missing server are the database being unavailable', asyn
   held.release()
   await single.close()
 })
+
+test('a transaction that has ended takes no more statements of what was asked for beside what failed', async () => {
+  await database.db.execute('create table if not exists late (id int primary key)')
+  let late: Promise<number> | undefined
+  await expect(database.db.tx(async (tx) => {
+    late = tx.query('select pg_sleep(0.02)').then(() => Promise.resolve()).then(() => tx.execute('insert into late values (1)'))
+    late.catch(() => {})
+    await Promise.all([late, Promise.reject(new Error('its neighbour'))])
+  })).rejects.toThrow('its neighbour')
+  await expect(late).rejects.toThrow(/transaction is over/)
+  expect(await database.db.query('select 1 from late')).toEqual([])
+})
+
+test('reports hold up nothing but reports', async () => {
+  const busy = createDb(database.url, { max: 1, applicationName: 'test', acquireTimeoutMs: 200 })
+  const slow = Array.from({ length: 4 }, () => busy.long.query('select pg_sleep(0.5)'))
+  expect(await busy.query('select 1 as one')).toEqual([{ one: 1 }])
+  expect(await busy.one('select 1 as one')).toEqual({ one: 1 })
+  await Promise.all(slow)
+  await busy.close()
+})

@@ -2,6 +2,7 @@ import type { Channel, Direction, Evidence, MessageKind, MessageStatus } from '#
 import { roomOf } from '#contract/rooms.ts'
 import type { SystemFact } from '#contract/views.ts'
 import type { Tx } from '../../platform/db.ts'
+import { MovedMeanwhile } from '../../platform/db/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { notFound } from '../../platform/errors.ts'
 
@@ -62,19 +63,18 @@ export async function lockConversationOfContact(tx: Tx, contactId: string, at: D
   return conversation
 }
 
-const movesMax = 5
-
-/** Locks the conversation a row is in now. As `lockConversationWhere`, in one round trip: both statements are sent at once. */
+/**
+ * Locks the conversation a row is in now. As `lockConversationWhere`, in one round trip: both statements are sent at once, and what is
+ * asked for with them runs behind the lock. Where a merge moved the row meanwhile the transaction runs again.
+ */
 export async function lockConversationOf(tx: Tx, table: 'contact' | 'message' | 'outbound' | 'offer', id: string, at: Date): Promise<LockedConversation | undefined> {
-  for (let moves = 0; moves < movesMax; moves++) {
-    const [conversation, named] = await Promise.all([
-      tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),
-      tx.maybe<{ id: string | null }>(`select conversation_id as id from ${table} where id = $1`, [id]),
-    ])
-    if (!named?.id) return undefined
-    if (conversation?.id === named.id) return conversation
-  }
-  throw new Error(`the conversation of a ${table} moved ${movesMax} times while it was locked`)
+  const [conversation, named] = await Promise.all([
+    tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),
+    tx.maybe<{ id: string | null }>(`select conversation_id as id from ${table} where id = $1`, [id]),
+  ])
+  if (!named?.id) return undefined
+  if (conversation?.id !== named.id) throw new MovedMeanwhile(`the conversation of a ${table} moved while it was locked`)
+  return conversation
 }
 
 export interface NewMessage {

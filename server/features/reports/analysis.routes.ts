@@ -20,7 +20,8 @@ const roles = ['supervisor', 'admin'] as const
 
 /** Reports over a period, the rows behind them, files of them, and the dimensions satisfaction is measured in. */
 export function analysisRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 'files' | 'config' | 'logger'>): Route[] {
-  const { db, clock, config } = context
+  const { clock, config } = context
+  const db = context.db.long
   const query = api.reportQuery
   return [
     defineRoute({ method: 'GET', path: '/api/v1/reports/sla', summary: 'Promises kept and missed', tag, roles, query, response: api.SlaReport }, (input) => slaReport(db, input.query, clock.now())),
@@ -44,7 +45,7 @@ export function analysisRoutes(context: Pick<Context, 'db' | 'clock' | 'jobs' | 
     }),
     defineRoute({ method: 'GET', path: '/api/v1/report-runs/:id', summary: 'How far one is', tag, roles, params: idParams, response: api.ReportRun }, ({ params, staff }) => readRun(context, staff.staffId, params.id)),
     defineRoute({ method: 'GET', path: '/api/v1/report-runs/:id/link', summary: 'A link to the file, good for five minutes', tag, roles, params: idParams, response: api.FileLink }, async ({ params, staff }) => ({ url: await runFileLink(context, staff.staffId, params.id) })),
-    defineRoute({ method: 'GET', path: '/api/v1/dimensions', summary: 'What satisfaction is measured in', tag, roles, response: api.DimensionList }, async () => ({ items: await dimensions.listDimensions(db), nextCursor: null })),
+    defineRoute({ method: 'GET', path: '/api/v1/dimensions', summary: 'What satisfaction is measured in', tag, roles, response: api.DimensionList }, async () => ({ items: await dimensions.listDimensions(context.db), nextCursor: null })),
     defineRoute({ method: 'POST', path: '/api/v1/dimensions', summary: 'Add one of one’s own', tag, roles: ['admin'], body: api.dimensionCreate, response: api.Dimension, status: 201, idempotent: true }, ({ body, staff }) => dimensions.createDimension(context, staff.staffId, body)),
     defineRoute({ method: 'PATCH', path: '/api/v1/dimensions/:id', summary: 'Change or retire one', tag, roles: ['admin'], params: idParams, body: api.dimensionChange, response: api.Dimension }, ({ params, body, staff }) => dimensions.changeDimension(context, staff.staffId, params.id, body)),
   ]

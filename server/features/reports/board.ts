@@ -28,7 +28,7 @@ const lookEveryMs = 1_000
 /** "As of" is not left standing for longer. */
 const sendEveryMs = 15_000
 
-export function createBoard({ db, clock, realtime, logger }: { db: Db; clock: Clock; realtime: Pick<Realtime, 'io'>; logger: Logger }): Board {
+export function createBoard({ db, clock, realtime, logger }: { db: Pick<Db, 'query' | 'maybe'>; clock: Clock; realtime: Pick<Realtime, 'io'>; logger: Logger }): Board {
   let hasChanged = false
   let running: Promise<void> | null = null
   let computedAt = -Infinity

@@ -6,7 +6,7 @@ import { definitionsOf } from './definitions.ts'
 import { addUp, bucketSql, figuresOf, measured, numbered, parametersOf, periodOf, periodView, trendOf, type Period, type ReportFilter } from './period.ts'
 import { responseFilterSql } from './surveys.report.ts'
 
-type Reader = Pick<Db, 'query' | 'one' | 'tx'>
+type Reader = Pick<Db, 'query' | 'tx'>
 
 const weekMs = 7 * 86_400_000
 const weeksShown = 8

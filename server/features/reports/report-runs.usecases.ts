@@ -116,12 +116,12 @@ async function* linesOf(context: RunsContext, run: RunRow): AsyncGenerator<strin
   const known = reportNames.find((name) => name === run.report)!
   const of: RowsOf = { report: known, period: periodOf(run.filter, run.createdAt), filter: run.filter, staffId: run.createdBy }
   const columns = columnsOf(known)
-  await db.execute('update report_run set rows_total = $2 where id = $1', [run.id, await countReportRows(db, of)])
+  await db.execute('update report_run set rows_total = $2 where id = $1', [run.id, await countReportRows(db.long, of)])
   if (run.format === 'csv') yield `\uFEFF${csvLine(columns.map(({ name }) => name))}`
   else yield `${JSON.stringify({ report: known, period: periodView(of.period), definitions: definitionsOf(known), columns }).slice(0, -1)},"rows":[\n`
   let done = 0
   for (let afterId: string | null = null; ;) {
-    const rows: Awaited<ReturnType<typeof reportRows>> = await reportRows(db, of, afterId, batch)
+    const rows: Awaited<ReturnType<typeof reportRows>> = await reportRows(db.long, of, afterId, batch)
     yield rows.map(({ cells }, at) => (run.format === 'csv' ? csvLine(columns.map(({ name }) => cells[name] ?? null)) : `${done + at > 0 ? ',\n' : ''}${JSON.stringify(cells)}`)).join('')
     done += rows.length
     await db.execute(`update report_run set rows_done = $2, lease_until = now() + interval '${leaseMs} milliseconds' where id = $1`, [run.id, done])

@@ -25,7 +25,7 @@ export async function boardRows(context: Pick<Context, 'db' | 'clock' | 'config'
   const now = context.clock.now()
   const scope = `board:${query.figure}:${query.queueId ?? ''}:${query.channel ?? ''}:${query.hits ?? ''}`
   const [afterId = null] = readPlace(config.sessionSecret, scope, query.cursor)
-  const rows = await countedRows(db, { figure: query.figure, queueId: query.queueId ?? null, channel: query.channel ?? null, isHitsOnly: query.hits === 'true', afterId }, now, startOfDay(await siteTimeZone(db), now), query.limit + 1)
+  const rows = await countedRows(db.long, { figure: query.figure, queueId: query.queueId ?? null, channel: query.channel ?? null, isHitsOnly: query.hits === 'true', afterId }, now, startOfDay(await siteTimeZone(db), now), query.limit + 1)
   const page = toPage(config.sessionSecret, scope, rows, query.limit, (row) => [row.id])
   const views = new Map((await contactViews(db, page.items.map((row) => row.contactId))).map((view) => [view.id, view]))
   return {

@@ -6,9 +6,22 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** Deadlock, serialization failure, unique violation: somebody was faster, and the decision must be taken again. */
+/** A statement of a transaction that has ended: nobody waits for it. */
+export class TransactionOver extends Error {
+  constructor() {
+    super('This transaction is over.')
+    this.name = 'TransactionOver'
+  }
+}
+
+/** What a decision rests on was moved while it was locked: the transaction runs again, from its start. */
+export class MovedMeanwhile extends Error {
+  readonly code = 'moved'
+}
+
+/** Deadlock, serialization failure, unique violation, moved meanwhile: somebody was faster, and the decision must be taken again. */
 export function isRace(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && ['40P01', '40001', '23505'].includes(error.code)
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && ['40P01', '40001', '23505', 'moved'].includes(error.code)
 }
 
 /** Whether the connection behind this error is gone: socket errors, the server's shutdown (57P…), no connection (08…, 53300). */

@@ -131,7 +131,7 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
     // Outside any transaction: a NOTIFY inside one would serialise all commits.
     if (notifying) return
     notifying = true
-    db.query('select pg_notify($1, $2)', [channelName, ''])
+    db.execute('select pg_notify($1, $2)', [channelName, ''])
       .catch(() => count('jobsWakeFailed', { job: 'relay' }))
       .finally(() => { notifying = false })
   }
