@@ -6,7 +6,7 @@ import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
 import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
-import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { hangUp, hold, sweepCalls } from '#server/features/voice/voice.usecases.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
 import { expectErrorLog } from '../support/logger.ts'
 import { makePerson, openContactOf } from './support/customer-world.ts'
@@ -444,6 +444,34 @@ describe('who helps on a call', () => {
     expect(await hangUpsOf(talk.call.id)).toEqual([])
     await leaveConsult(hub.context, talk.call.contactId, { staffId: how === 'leaves' ? colleague : talk.agentId, role: 'agent' }, colleague)
     expect(await hangUpsOf(talk.call.id)).toEqual([leg, talk.sid])
+  })
+
+  it('and takes it over from one who had gone talks on when the next who helps leaves', async () => {
+    const talk = await bridged()
+    const { colleague } = await helped(talk)
+    await agentStatus(talk.leg, talk.query, 'completed')
+    await transfer(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, { agentId: colleague, queueId: null, note: null })
+    await hub.accept(talk.sid)
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'bridged', agentId: colleague, ownerId: colleague })
+    const next = await helped({ ...talk, agentId: colleague }, talk.agentId)
+    await helperStep('helper-status', next.leg, next.query, 'completed')
+    expect(await hub.db.query(`select 1 from session where agent_id = $1 and kind = 'call' and ended_at is null`, [talk.agentId])).toEqual([])
+    expect(await hangUpsOf(talk.call.id)).toEqual([])
+  })
+
+  it('leaves no trace of the room when the talk breaks: the next one ends like any other', async () => {
+    const talk = await bridged()
+    await helped(talk)
+    await hold(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, true)
+    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'error', 'in-progress')).body, 'call').at(-1)?.name).toBe('Enqueue')
+    await hub.route()
+    await hub.accept(talk.sid)
+    const leg = nextSid()
+    await agentLeg(leg, { session: talk.call.id, command: (await hub.call(talk.sid)).commandId! })
+    await aboutToConnect(talk.sid, talk.from, talk.call.id, leg)
+    expect(await hub.one(`select state, data->>'heldSince' as held from session where id = $1`, [talk.call.id])).toEqual({ state: 'bridged', held: null })
+    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress', '2')).body, 'call').at(-1)?.name).toBe('Hangup')
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
   })
 })
 

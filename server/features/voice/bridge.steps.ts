@@ -18,7 +18,7 @@ import { endLeg, giveUpCommands } from './commands.steps.ts'
 import { endHelperLegs, helperRung, takeOverTalk } from './helper-legs.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { laneOfCall, ringAgent } from './ring-agent.steps.ts'
-import { findLiveCall, isBeingDialled, isDialledId, updateCall, type CallSession } from './voice.store.ts'
+import { findLiveCall, isBeingDialled, isDialledId, updateCall, type CallData, type CallSession } from './voice.store.ts'
 
 /**
  * An agent has accepted: rings them. The caller stays in the line until the agent is there, so that nobody is cut off by a
@@ -53,12 +53,15 @@ async function tellSession(tx: Tx, conversation: LockedConversation, call: CallS
   if (contact) effects.tell(contactEvent('session.changed', conversation, contact, { sessionIds: [call.id], messageIds: [call.messageId], agentIds }))
 }
 
+/** They talk in no room any more. */
+const outOfRoom = { inRoom: false, heldSince: null, agentGone: false } satisfies CallData
+
 /** A talk is handed over: the caller stands in the line again for as long as the colleague is rung. Returns their round in it. */
 async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: CallSession, now: Date, effects: Effects): Promise<number> {
   const round = (call.data.round ?? 1) + 1
   await addTalk(tx, call, now)
   await endHelperLegs({ tx, call, now, effects })
-  if (call.data.inRoom) await updateCall(tx, call, { data: { inRoom: false, heldSince: null, agentGone: false } }, now)
+  if (call.data.inRoom) await updateCall(tx, call, { data: outOfRoom }, now)
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
@@ -131,7 +134,7 @@ export async function failBridge(held: HeldCall, reason: string): Promise<void> 
   if (since && agentId) await unanswer(held, agentId, since)
   if (since) await endHelperLegs(held)
   const isFirst = since !== null && call.bridgedAt?.getTime() === since.getTime()
-  await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, ...(isFirst ? { bridgedAt: null } : {}), data: { commandId: null, connectingAt: null, talkingSince: null } })
+  await changeCall(held, { state: 'queued', agentId: null, agentLegId: null, ...(isFirst ? { bridgedAt: null } : {}), data: { commandId: null, connectingAt: null, talkingSince: null, ...outOfRoom } })
   await freeFromCall(held, 'bridge-failed')
   const rank = await tx.one<{ rankAt: Date | null }>(`select min(rank_at) as "rankAt" from queue_entry where contact_id = $1 and demand = 'call'`, [call.contactId])
   await enterQueue(tx, { contactId: call.contactId, conversationId: conversation.id, queueId: held.contact.queueId, demand: 'call', channel: 'voice', workableAt: now, ...(rank.rankAt ? { rankAt: rank.rankAt } : {}) }, now)

@@ -123,7 +123,7 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   await addTalk(tx, call, now)
   await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
   await endHold({ tx, call, now, effects })
-  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null } }, now)
+  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false } }, now)
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
     payload: { callId: leg.externalId, fromCallId: call.agentLegId, sessionId: call.id },
