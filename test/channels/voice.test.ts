@@ -76,15 +76,19 @@ describe('which numbers may be dialled', () => {
 })
 
 describe('commands of a call', () => {
-  let mood: 'accept' | 'cut' | 'busy' | 'ended' = 'accept'
+  let mood: 'accept' | 'cut' | 'busy' | 'ended' | 'not-in-room' = 'accept'
+  let hasRoom = false
   const requests: { method: string; path: string; body: URLSearchParams }[] = []
   const legs: object[] = []
+  const roomSid = `CF${'e'.repeat(32)}`
   let provider: Awaited<ReturnType<typeof startHttpProvider>>
   beforeAll(async () => {
     provider = await startHttpProvider(({ method, url, body }) => {
       requests.push({ method, path: url.pathname, body: new URLSearchParams(body) })
       if (mood === 'busy') return { status: 429, body: { code: 20429, message: 'Too Many Requests', status: 429 } }
       if (mood === 'ended') return { status: 400, body: { code: 21220, message: 'Call is not in-progress. Cannot redirect.', status: 400 } }
+      if (url.pathname.endsWith('/Conferences.json')) return { status: 200, body: { conferences: hasRoom ? [{ sid: roomSid, status: 'in-progress' }] : [], page: 0, page_size: 50, first_page_uri: '', next_page_uri: null } }
+      if (mood === 'not-in-room') return { status: 404, body: { code: 20404, message: 'The requested resource was not found', status: 404 } }
       if (method === 'GET') return { status: 200, body: { calls: legs, page: 0, page_size: 50, first_page_uri: '', next_page_uri: null } }
       const leg = { sid: callSid, account_sid: twilioAccountSid, to: '', from: '', status: 'queued', date_created: new Date().toUTCString().replace('GMT', '+0000') }
       if (url.pathname.endsWith('/Calls.json')) legs.push(leg)
@@ -92,7 +96,7 @@ describe('commands of a call', () => {
     })
   })
   afterAll(() => provider.down())
-  beforeEach(() => { mood = 'accept'; requests.length = 0; legs.length = 0 })
+  beforeEach(() => { mood = 'accept'; hasRoom = false; requests.length = 0; legs.length = 0 })
 
   const itemOf = (payload: OutboundPayload): OutboundItem => ({ id: idNow(), to: '', attempts: 1, payload })
   const agent = { id: '0190a000-0000-7000-8000-00000000000a', phone: '+41791234567' }
@@ -124,6 +128,19 @@ describe('commands of a call', () => {
     expect(await stoodIn().send(connect(), account)).toMatchObject({ ok: false, kind: 'later' })
     mood = 'ended'
     expect(await stoodIn().send(itemOf({ kind: 'hang-up', callId: callSid }), account)).toMatchObject({ ok: true })
+  })
+
+  it('holds who is in the room; who is not yet in it is held a moment later, and needs not be taken back', async () => {
+    const hold = (isOnHold: boolean) => stoodIn().send(itemOf({ kind: 'hold', callId: callSid, sessionId: 's1', isOnHold }), account)
+    expect(await hold(true)).toMatchObject({ ok: false, kind: 'later' })
+    expect(await hold(false)).toMatchObject({ ok: true })
+    hasRoom = true
+    mood = 'not-in-room'
+    expect(await hold(true)).toMatchObject({ ok: false, kind: 'later' })
+    expect(await hold(false)).toMatchObject({ ok: true })
+    mood = 'accept'
+    expect(await hold(true)).toMatchObject({ ok: true })
+    expect(requests.at(-1)).toMatchObject({ path: expect.stringContaining(`/Conferences/${roomSid}/Participants/${callSid}.json`), body: new URLSearchParams({ Hold: 'true' }) })
   })
 })
 

@@ -6,6 +6,7 @@ import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
 import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
+import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { hangUp, hold, sweepCalls } from '#server/features/voice/voice.usecases.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
 import { expectErrorLog } from '../support/logger.ts'
@@ -472,6 +473,21 @@ describe('who helps on a call', () => {
     expect(await hub.one(`select state, data->>'heldSince' as held from session where id = $1`, [talk.call.id])).toEqual({ state: 'bridged', held: null })
     expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress', '2')).body, 'call').at(-1)?.name).toBe('Hangup')
     expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
+  })
+
+  it('hears with the agent whether the customer is on hold: a hold that never came about is not shown', async () => {
+    const talk = await bridged()
+    await helped(talk)
+    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1`, [talk.call.id])
+    await hold(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, true)
+    const { adapters } = hub.context.channels
+    const voice = { ...adapters.voice, send: async () => ({ ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the room' }) as const }
+    const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice } } }
+    const isHeld = async () => (await hub.one<{ held: boolean }>(`select data->>'heldSince' is not null as held from session where id = $1`, [talk.call.id])).held
+    for (const held of [true, true, false]) {
+      await deliverLane(context, `call:${talk.call.id}`)
+      expect(await isHeld()).toBe(held)
+    }
   })
 })
 

@@ -18,6 +18,8 @@ type Rung = Extract<OutboundPayload, { kind: 'connect' | 'consult' }>
 
 /** How long an agent's end rings. */
 const ringSeconds = 20
+/** How long a customer is on their way from the line into the room. */
+const joinsWithinMs = 2_000
 /** Twilio's answer when a call to be ended has ended. */
 const notInProgressCode = 21220
 
@@ -94,7 +96,9 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
         })
         case 'hold': return attempt(account, tools, async ({ sdk }) => {
           const { callId, sessionId, isOnHold } = payload
-          await (await roomOf(sdk, sessionId))?.participants(callId).update({ hold: isOnHold }).catch(ignoreMissing)
+          const isThere = await (await roomOf(sdk, sessionId))?.participants(callId).update({ hold: isOnHold }).then(() => true, ignoreMissing)
+          // The customer may just be on their way into the room; who is not in it needs not be taken back.
+          if (!isThere && isOnHold) return { ok: false, kind: 'later', retryAfterMs: joinsWithinMs, detail: 'not in the room yet' }
           return { ok: true, externalId: callId, status: 'delivered' }
         })
         case 'delete-recording': return attempt(account, tools, async ({ sdk }) => {

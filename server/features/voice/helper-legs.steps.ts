@@ -146,6 +146,13 @@ export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effe
   await sendCommand(held, 'hold', call.externalId, { callId: call.externalId, sessionId: call.id, isOnHold })
 }
 
+/** The customer was never put on hold, and hears: screens say so. */
+export async function holdFailed(held: HeldCall, row: Pick<OutboundRow, 'createdAt'>): Promise<void> {
+  if (held.call.data.heldSince !== row.createdAt.toISOString()) return
+  await changeCall(held, { data: { heldSince: null } })
+  await tellCall(held)
+}
+
 /** With nobody there to talk with apart, the customer is taken back. */
 async function endHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
   if (held.call.state === 'bridged' && held.call.data.heldSince) await setHold(held, false)
