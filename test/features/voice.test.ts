@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
+import { setPresence } from '#server/features/agents/agents.steps.ts'
 import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
@@ -488,6 +489,24 @@ describe('who helps on a call', () => {
       await deliverLane(context, `call:${talk.call.id}`)
       expect(await isHeld()).toBe(held)
     }
+  })
+
+  it('is asked under their lock: who takes a break in the same moment is not asked', async () => {
+    const { call, agentId } = await bridged()
+    const [paused, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const pause = hub.db.tx(async (tx) => {
+      await setPresence(tx, colleagueOf(agentId), 'break', 'lunch', false, hub.clock.now())
+      await tx.query('select 1')
+      paused.resolve()
+      await mayCommit.promise
+    })
+    await paused.promise
+    const asked = consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[0], skills: [], note: null }).then(() => 'asked', (error: { code?: string }) => error.code)
+    await expect.poll(async () => (await hub.db.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1)
+    mayCommit.resolve()
+    await pause
+    expect(await asked).toBe('consult.nobody-free')
+    expect(await hub.db.query('select 1 from offer where ended_at is null')).toEqual([])
   })
 })
 

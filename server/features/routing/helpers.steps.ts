@@ -4,6 +4,7 @@ import type { RoutableAgent, RoutableEntry } from '../../domain/eligibility.ts'
 import { chooseAgent, type AgentChoice, type OfferChoice } from '../../domain/routing.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
+import { lockAgent } from '../agents/agents.steps.ts'
 import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { makeOffer, type OfferRow } from './offers.steps.ts'
@@ -15,13 +16,25 @@ export interface HelpWanted {
   skills: readonly { skillId: string; level: number }[]
 }
 
-/** The best free agent for this help; a wait choice says why there is none. Undefined: no such queue. */
+/** The best free agent for this help, locked as they are asked; a wait choice says why there is none. Undefined: no such queue. */
 export async function chooseHelper(tx: Tx, contact: ContactRow, wanted: HelpWanted, now: Date): Promise<AgentChoice | undefined> {
+  const gone = new Set<string>()
+  for (;;) {
+    const choice = await bestHelper(tx, contact, wanted, gone, now)
+    if (choice?.kind !== 'offer') return choice
+    const agent = await lockAgent(tx, choice.agentId, now)
+    if (agent?.presence === 'available' && !agent.draining && !agent.isOnCall) return choice
+    // They took a break or a call in this moment: the next is looked for.
+    gone.add(choice.agentId)
+  }
+}
+
+async function bestHelper(tx: Tx, contact: ContactRow, wanted: HelpWanted, gone: ReadonlySet<string>, now: Date): Promise<AgentChoice | undefined> {
   const [all, queues] = await Promise.all([loadAgents(tx, false), loadQueues(tx)])
   const queue = queues.get(wanted.queueId ?? contact.queueId)
   if (!queue) return undefined
   const facts = await tx.one<{ skills: HelpWanted['skills']; isTalking: boolean; out: string[]; refusedBy: { agentId: string; at: string }[] }>(helpFactsSql, [contact.id, queue.id, contact.restrictedTeamId])
-  const members = withMemberships(all, queues).filter(({ id }) => id !== contact.ownerId && !facts.out.includes(id)).map((agent) => helping(agent, wanted.queueId === null ? queue.id : null))
+  const members = withMemberships(all, queues).filter(({ id }) => id !== contact.ownerId && !gone.has(id) && !facts.out.includes(id)).map((agent) => helping(agent, wanted.queueId === null ? queue.id : null))
   const asked = [...(wanted.queueId === null ? [] : facts.skills), ...wanted.skills]
   const entry: RoutableEntry = {
     // A talk wants somebody whose hands are free of others; in writing a word can be said beside them. Helping itself holds nothing.
