@@ -12,7 +12,7 @@ import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/co
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
-import { askNextHelper } from './helpers.steps.ts'
+import { askNextHelper } from './choose-helper.steps.ts'
 import { notify } from '../notifications/notifications.steps.ts'
 
 export interface OfferRow {
