@@ -21,11 +21,17 @@ export async function stopRinging(tx: Tx, conversation: LockedConversation, cont
   await updateCall(tx, call, { state: 'queued', agentId: null, agentLegId: null, data: { commandId: null, connectingAt: null } }, now)
 }
 
-/** Ends one leg, after the commit. */
-export async function endLeg(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects' | 'conversation'>, legId: string): Promise<void> {
-  const { tx, call, now, effects } = held
+/** Ends one leg. */
+export async function endLeg(of: OfCall, legId: string): Promise<void> {
+  await sendCommand(of, 'hang-up', legId, { callId: legId })
+}
+
+type OfCall = Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'> & Partial<Pick<HeldCall, 'conversation'>>
+
+/** Tells the provider something of this call, after the commit and after what it was told before. */
+export async function sendCommand({ tx, call, now, effects, conversation }: OfCall, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
   await insertOutbound(tx, {
-    lane: laneOfCall(call), kind: 'hang-up', channel: 'voice', accountId: call.accountId, conversationId: held.conversation.id, contactId: call.contactId, sessionId: call.id, address: legId, payload: { callId: legId },
+    lane: laneOfCall(call), kind, channel: 'voice', accountId: call.accountId, conversationId: conversation?.id ?? null, contactId: call.contactId, sessionId: call.id, address, payload,
   }, now)
   effects.wake('deliver', laneOfCall(call))
 }

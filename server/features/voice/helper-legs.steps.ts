@@ -11,6 +11,7 @@ import { endConsults } from '../contacts/consult.steps.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { insertOutbound, type OutboundRow } from '../outbound/outbound.store.ts'
 import { addTalk } from './call-units.steps.ts'
+import { endLeg, sendCommand } from './commands.steps.ts'
 import { changeCall, tellCall, type HeldCall } from './held-call.ts'
 import { laneOfCall } from './ring-agent.steps.ts'
 import { findHelperLeg, helperLegOfCommand, isRungId, openHelperLegs, rungId, updateHelperLeg, type HelperLeg } from './helper-legs.store.ts'
@@ -43,7 +44,7 @@ export async function helperRung(held: HeldCall, row: OutboundRow, result: { ok:
   if (!leg) return
   if (!result.ok) return legOver(held, leg, result.code)
   // They were thanked, or the call ended, while the provider was being asked.
-  if (leg.endedAt) return void (await sendCommand(held, 'hang-up', result.externalId, { callId: result.externalId }))
+  if (leg.endedAt) return endLeg(held, result.externalId)
   if (isRungId(leg.externalId)) await updateHelperLeg(tx, leg.id, { externalId: result.externalId }, now)
   if (call.endedAt) await endHelperLegs(held)
 }
@@ -82,17 +83,18 @@ async function legOver(held: HeldCall, leg: HelperLeg, reason: string): Promise<
 }
 
 /** The legs of all who help end with the call. */
-export async function endHelperLegs({ tx, call, now, effects }: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
-  for (const leg of await openHelperLegs(tx, call.id)) await endHelperLeg(tx, leg, now, effects)
+export async function endHelperLegs(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
+  for (const leg of await openHelperLegs(held.tx, held.call.id)) await endHelperLeg(held, leg)
 }
 
 /** One who helped is thanked or gone. Nothing when their leg has ended. */
 export async function endHelperLegOf(tx: Tx, sessionId: string, now: Date, effects: Effects): Promise<void> {
   const leg = await findHelperLeg(tx, sessionId)
   if (!leg || leg.endedAt) return
-  await endHelperLeg(tx, leg, now, effects)
   const call = await findCall(tx, leg.callId)
-  if (call) await afterHelper({ tx, call, now, effects })
+  if (!call) return
+  await endHelperLeg({ tx, call, now, effects }, leg)
+  await afterHelper({ tx, call, now, effects })
 }
 
 /** With the last who helps gone, the customer is taken off hold; whose agent had gone before they all met has nobody left to talk with. */
@@ -100,17 +102,16 @@ async function afterHelper(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects
   const { tx, call } = held
   if (call.state !== 'bridged' || (await openHelperLegs(tx, call.id)).length > 0) return
   await endHold(held)
-  if (call.data.agentGone) await sendCommand(held, 'hang-up', call.externalId, { callId: call.externalId })
+  if (call.data.agentGone) await endLeg(held, call.externalId)
 }
 
-async function endHelperLeg(tx: Tx, leg: HelperLeg, now: Date, effects: Effects): Promise<void> {
+async function endHelperLeg(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, leg: HelperLeg): Promise<void> {
+  const { tx, now, effects } = held
   await updateHelperLeg(tx, leg.id, { state: 'ended' }, now)
   effects.tell(await refreshAgent(tx, leg.agentId, now))
   effects.wake('route', 'all')
-  const lane = `call:${leg.callId}`
   if (isRungId(leg.externalId)) return void (await tx.execute(`update outbound set state = 'failed', reason = 'call-over', ended_at = $2, version = version + 1 where id = $1 and state = 'pending'`, [leg.commandId, now]))
-  await insertOutbound(tx, { lane, kind: 'hang-up', channel: 'voice', accountId: leg.accountId, sessionId: leg.callId, address: leg.externalId, payload: { callId: leg.externalId } }, now)
-  effects.wake('deliver', lane)
+  await endLeg(held, leg.externalId)
 }
 
 /**
@@ -156,10 +157,4 @@ export async function holdFailed(held: HeldCall, row: Pick<OutboundRow, 'created
 /** With nobody there to talk with apart, the customer is taken back. */
 async function endHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>): Promise<void> {
   if (held.call.state === 'bridged' && held.call.data.heldSince) await setHold(held, false)
-}
-
-async function sendCommand(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
-  const { tx, call, now, effects } = held
-  await insertOutbound(tx, { lane: laneOfCall(call), kind, channel: 'voice', accountId: call.accountId, contactId: call.contactId, sessionId: call.id, address, payload }, now)
-  effects.wake('deliver', laneOfCall(call))
 }

@@ -8,13 +8,12 @@ export interface HelperLeg {
   callId: string
   commandId: string
   agentId: string
-  accountId: string
   externalId: string
   state: SessionState
   endedAt: Date | null
 }
 
-const columns = `s.id, s.data->>'callId' as "callId", s.data->>'commandId' as "commandId", s.agent_id as "agentId", s.account_id as "accountId", s.external_id as "externalId", s.state, s.ended_at as "endedAt"`
+const columns = `s.id, s.data->>'callId' as "callId", s.data->>'commandId' as "commandId", s.agent_id as "agentId", s.external_id as "externalId", s.state, s.ended_at as "endedAt"`
 
 /** Stands for the provider's id of a leg, until the provider has given one. */
 export function rungId(commandId: string): string {
