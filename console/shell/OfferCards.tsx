@@ -64,7 +64,7 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
         />
       </header>
       {from !== null && <p className={style['note']}>{t('offer.from', { name: from })}{offer.note ? <q>{offer.note}</q> : null}</p>}
-      {offer.snippet && <p className={style['snippet']} dir="auto">{snippet(offer.snippet)}</p>}
+      {offer.snippet && <p className={style['snippet']} dir="auto"><span>{snippet(offer.snippet)}</span></p>}
       <div className={style['marks']}>
         {offer.unverified && <Mark tone="warn">{t('marks.unverified')}</Mark>}
         <Mark>{t(keyFor('offerReason', offer.reason, 'offerReason.other'))}</Mark>
