@@ -6,6 +6,7 @@ import type { NewEvent } from '../../platform/relay/append.ts'
 
 export interface AgentNow {
   id: string
+  name: string
   presence: Presence
   reason: BreakReason | null
   draining: boolean
@@ -30,7 +31,7 @@ export async function lockAgent(tx: Tx, agentId: string, now: Date): Promise<Age
 async function lockState(tx: Tx, agentId: string): Promise<AgentNow | undefined> {
   tx.send('select 1 from agent_state where agent_id = $1 for update', [agentId])
   return tx.maybe<AgentNow>(
-    `select a.id, s.presence, s.reason, s.draining, s.load, a.live_units as "liveUnits", a.deferred_units as "deferredUnits",
+    `select a.id, a.name, s.presence, s.reason, s.draining, s.load, a.live_units as "liveUnits", a.deferred_units as "deferredUnits",
        coalesce((select sum(live_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(live_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "liveUsed",
        coalesce((select sum(deferred_units) from assignment where agent_id = a.id and ended_at is null), 0)::int + coalesce((select sum(deferred_units) from offer where agent_id = a.id and ended_at is null), 0)::int as "deferredUsed",
        (select count(*)::int from assignment where agent_id = a.id and released_at is null) as "openAssignments",
@@ -44,28 +45,28 @@ async function lockState(tx: Tx, agentId: string): Promise<AgentNow | undefined>
  * Called after every change of an agent's offers, assignments or presence.
  */
 export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<NewEvent> {
-  const holds = await tx.one<{ load: Load; held: boolean; open: number; live: number; presence: Presence; draining: boolean }>(
-    `select coalesce(s.load, 'idle') as load, coalesce(s.presence, 'offline') as presence, coalesce(s.draining, false) as draining,
-       exists (select 1 from assignment where agent_id = a.id and released_at is null and (live_units > 0 or deferred_units > 0)) as held,
-       (select count(*)::int from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)) as open,
-       coalesce((select sum(live_units)::int from assignment where agent_id = a.id and ended_at is null), 0) as live
-     from agent a left join agent_state s on s.agent_id = a.id where a.id = $1`, [agentId])
-  const load: Load = holds.held ? 'on-contact' : holds.open > 0 ? 'wrap-up' : 'idle'
-  const endsDraining = holds.draining && load === 'idle'
-  tx.send(
-    `insert into agent_state (agent_id, since, load_since, idle_since, load, live_held) values ($1, $2, $2, $2, $3, $5)
-     on conflict (agent_id) do update set load = excluded.load, load_since = case when agent_state.load = excluded.load then agent_state.load_since else $2 end,
-       live_held = excluded.live_held, idle_since = case when excluded.live_held = 0 and agent_state.live_held > 0 then $2 else agent_state.idle_since end,
-       draining = agent_state.draining and not $4, version = agent_state.version + 1`,
-    [agentId, now, load, endsDraining, holds.live])
+  const { endsDraining } = await tx.one<{ endsDraining: boolean }>(
+    `with held as (
+       select a.id, s.load as before, coalesce(s.draining, false) as draining, coalesce(w.live, 0) as live,
+         case when w.has_contact then 'on-contact' when w.has_contact is not null then 'wrap-up' else 'idle' end as load
+       from agent a left join agent_state s on s.agent_id = a.id left join lateral (
+         select bool_or(released_at is null) as has_contact, sum(live_units)::int as live from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)
+       ) w on true where a.id = $1
+     ), stated as (
+       insert into agent_state (agent_id, since, load_since, idle_since, load, live_held) select id, $2, $2, $2, load, live from held
+       on conflict (agent_id) do update set load = excluded.load, load_since = case when agent_state.load = excluded.load then agent_state.load_since else $2 end,
+         live_held = excluded.live_held, idle_since = case when excluded.live_held = 0 and agent_state.live_held > 0 then $2 else agent_state.idle_since end,
+         draining = agent_state.draining and excluded.load <> 'idle', version = agent_state.version + 1
+     ), ended as (
+       update load_interval i set ended_at = $2 from held where i.agent_id = held.id and i.ended_at is null and held.load <> coalesce(held.before, 'idle')
+     ), begun as (
+       insert into load_interval (id, agent_id, load, started_at) select $3, id, load, $2 from held where load <> coalesce(before, 'idle')
+     )
+     select draining and load = 'idle' as "endsDraining" from held`, [agentId, now, newId(now)])
   if (endsDraining) {
     // The last work is done: what was chosen goes on, without draining.
     tx.send('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
     tx.send('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) select $2, agent_id, presence, reason, false, $3 from agent_state where agent_id = $1', [agentId, newId(now), now])
-  }
-  if (load !== holds.load) {
-    tx.send('update load_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
-    tx.send('insert into load_interval (id, agent_id, load, started_at) values ($1, $2, $3, $4)', [newId(now), agentId, load, now])
   }
   return { type: 'agent.changed', agentId, refs: { agentIds: [agentId] }, rooms: [roomOf.staff] }
 }
