@@ -4,13 +4,13 @@ import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { rankAgain } from '../queues/entries.steps.ts'
-import { askToRetime, insertClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
+import { askToRetime, insertClocks, loadClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
 
 export { loadHours } from './hours.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
-  if (opened.isReopened) await apply(tx, opened.contactId, { kind: 'reopened' }, at, effects)
+  if (opened.isReopened) await apply(tx, opened.contactId, [{ kind: 'reopened' }], at, effects)
   if (opened.turnId) return slaOnTurnStarted(tx, { contactId: opened.contactId, turnId: opened.turnId }, at, effects)
   const facts = await loadContactClocks(tx, opened.contactId)
   const policy = choosePolicy(facts.choices, facts, at)
@@ -22,7 +22,7 @@ export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; tu
 export async function slaOnTurnStarted(tx: Tx, turn: { contactId: string; turnId: string }, at: Date, effects: Effects): Promise<void> {
   const facts = await loadContactClocks(tx, turn.contactId)
   // Whoever was waited for has written: pending is over.
-  await applyTo(tx, facts, [{ kind: 'resumed' }], at, effects)
+  applyTo(tx, facts.clocks, [{ kind: 'resumed' }], at, effects)
   const policy = choosePolicy(facts.choices, facts, at)
   if (policy) await start(tx, facts, clocksForTurn(policy, facts, { id: turn.turnId, startedAt: at, channel: facts.channel }), at, effects)
 }
@@ -33,49 +33,48 @@ async function start(tx: Tx, facts: ContactClocks, clocks: readonly Clock[], at:
 }
 
 /** Somebody took it. A call is answered only when it is bridged. */
-export async function slaOnAccepted(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
-  const facts = await loadContactClocks(tx, contactId)
-  await applyTo(tx, facts, [{ kind: 'accepted', isCall: facts.isCall }, { kind: 'resumed' }], at, effects)
+export async function slaOnAccepted(tx: Tx, accepted: { contactId: string; isCall: boolean }, at: Date, effects: Effects): Promise<void> {
+  await apply(tx, accepted.contactId, [{ kind: 'accepted', isCall: accepted.isCall }, { kind: 'resumed' }], at, effects)
 }
 
 export async function slaOnBridged(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, contactId, { kind: 'bridged' }, at, effects)
+  await apply(tx, contactId, [{ kind: 'bridged' }], at, effects)
 }
 
 /** A person answered; what was pending is worked on again. */
 export async function slaOnReplied(tx: Tx, reply: { contactId: string }, at: Date, effects: Effects): Promise<void> {
-  await applyTo(tx, await loadContactClocks(tx, reply.contactId), [{ kind: 'replied' }, { kind: 'resumed' }], at, effects)
+  await apply(tx, reply.contactId, [{ kind: 'replied' }, { kind: 'resumed' }], at, effects)
 }
 
 /** "No reply needed". */
 export async function slaOnTurnsEnded(tx: Tx, turnIds: readonly string[], at: Date, effects: Effects): Promise<void> {
   const contacts = await tx.query<{ contactId: string }>('select distinct contact_id as "contactId" from turn where id = any($1::uuid[])', [turnIds])
-  for (const { contactId } of contacts) await apply(tx, contactId, { kind: 'turn-settled' }, at, effects)
+  for (const { contactId } of contacts) await apply(tx, contactId, [{ kind: 'turn-settled' }], at, effects)
 }
 
 /** The reply came back failed: the turn is open again with its original due time. */
 export async function slaOnReplyFailed(tx: Tx, turnId: string, at: Date, effects: Effects): Promise<void> {
   const turn = await tx.one<{ contactId: string }>('select contact_id as "contactId" from turn where id = $1', [turnId])
-  await apply(tx, turn.contactId, { kind: 'reply-failed', turnId }, at, effects)
+  await apply(tx, turn.contactId, [{ kind: 'reply-failed', turnId }], at, effects)
 }
 
 export async function slaOnPaused(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, contactId, { kind: 'pending' }, at, effects)
+  await apply(tx, contactId, [{ kind: 'pending' }], at, effects)
 }
 
 /** Parked: nobody answers in this contact any more, and what it owed waits as a follow-up. */
 export async function slaOnParked(tx: Tx, contactId: string, at: Date): Promise<void> {
-  const facts = await loadContactClocks(tx, contactId)
-  const [resolution, others] = [facts.clocks.filter((clock) => clock.kind === 'resolution'), facts.clocks.filter((clock) => clock.kind !== 'resolution')]
+  const clocks = await loadClocks(tx, contactId)
+  const [resolution, others] = [clocks.filter((clock) => clock.kind === 'resolution'), clocks.filter((clock) => clock.kind !== 'resolution')]
   updateClocks(tx, [...applyToClocks(resolution, { kind: 'parked' }, at), ...applyToClocks(others, { kind: 'closed', isResolved: false }, at)])
 }
 
 export async function slaOnResumed(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, contactId, { kind: 'resumed' }, at, effects)
+  await apply(tx, contactId, [{ kind: 'resumed' }], at, effects)
 }
 
 export async function slaOnClosed(tx: Tx, contactId: string, at: Date, effects: Effects, isResolved = true): Promise<void> {
-  await apply(tx, contactId, { kind: 'closed', isResolved }, at, effects)
+  await apply(tx, contactId, [{ kind: 'closed', isResolved }], at, effects)
 }
 
 /** Queue, tier or priority of an open contact changed: it is promised by what now applies, from what it has counted on. */
@@ -131,12 +130,12 @@ export async function retimeContact(tx: Tx, facts: ContactClocks, at: Date, effe
   return hasMoved
 }
 
-async function apply(tx: Tx, contactId: string, event: ClockEvent, at: Date, effects: Effects): Promise<void> {
-  await applyTo(tx, await loadContactClocks(tx, contactId), [event], at, effects)
+async function apply(tx: Tx, contactId: string, events: readonly ClockEvent[], at: Date, effects: Effects): Promise<void> {
+  applyTo(tx, await loadClocks(tx, contactId), events, at, effects)
 }
 
-async function applyTo(tx: Tx, facts: ContactClocks, events: readonly ClockEvent[], at: Date, effects: Effects): Promise<void> {
-  const changed = facts.clocks.flatMap((clock) => {
+function applyTo(tx: Tx, clocks: ContactClocks['clocks'], events: readonly ClockEvent[], at: Date, effects: Effects): void {
+  const changed = clocks.flatMap((clock) => {
     const after = events.reduce((before, event) => applyToClocks([before], event, at)[0] ?? before, clock)
     return after === clock ? [] : [after]
   })

@@ -16,7 +16,6 @@ export interface ContactClocks extends PromiseFacts {
   hasOwner: boolean
   wasAccepted: boolean
   hasHumanReply: boolean
-  isCall: boolean
   openTurn: { id: string; startedAt: Date } | null
   choices: PolicyChoice[]
   clocks: ClockRow[]
@@ -32,6 +31,8 @@ type Row = Omit<ContactClocks, 'clocks' | 'choices' | 'openTurn'> & { openTurn: 
 const clockJson = `jsonb_build_object('id', s.id, 'contactId', s.contact_id, 'queueId', s.queue_id, 'policyId', s.policy_id, 'channel', s.channel, 'kind', s.kind, 'turnId', s.turn_id, 'targetMs', s.target_ms,
   'warnShares', s.warn_shares, 'warnedShare', s.warned_share, 'calendarId', s.calendar_id, 'calendarVersion', s.calendar_version, 'state', s.state, 'startedAt', s.started_at, 'intervals', s.intervals,
   'warnAt', s.warn_at, 'dueAt', s.due_at, 'warnedAt', s.warned_at, 'breachedAt', s.breached_at, 'endedAt', s.ended_at)`
+/** Not ended, or one that may run again. */
+const isKept = `(s.state in ('running', 'paused') or s.kind = 'resolution' or s.turn_id is not null)`
 const calendarJson = (alias: string, id: string) => `jsonb_build_object('id', ${id}, 'version', ${alias}.version, 'timeZone', ${alias}.time_zone, 'periods', ${alias}.periods, 'exceptions', ${alias}.exceptions)`
 
 /** One statement for any number of contacts: it stands in the way of every message that starts a turn. */
@@ -40,9 +41,8 @@ export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly s
     `select c.id as "contactId", c.conversation_id as "conversationId", c.queue_id as "queueId", q.sla_policy_id as "queuePolicyId", q.calendar_id as "queueCalendarId", cu.tier, c.channel, c.priority,
        c.opened_at as "openedAt", c.state = 'closed' as "isClosed", c.first_response_at is not null as "hasHumanReply", c.accepted_at is not null as "wasAccepted",
        exists (select 1 from assignment a where a.contact_id = c.id and a.released_at is null) as "hasOwner",
-       exists (select 1 from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "isCall",
        (select jsonb_build_object('id', t.id, 'startedAt', t.started_at) from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null) as "openTurn",
-       coalesce((select jsonb_agg(${clockJson}) from sla_clock s where s.contact_id = c.id and (s.state in ('running', 'paused') or s.kind = 'resolution' or s.turn_id is not null)), '[]') as clocks,
+       coalesce((select jsonb_agg(${clockJson}) from sla_clock s where s.contact_id = c.id and ${isKept}), '[]') as clocks,
        coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'targets', p.targets, 'calendarId', p.calendar_id, 'applies', p.applies,
            'shares', (select coalesce(jsonb_agg(st->'share' order by st->'share'), '[]') from jsonb_array_elements(p.steps) st where (st->>'share')::float8 < 1)) order by p.position, p.name)
          from sla_policy p where p.retired_at is null and (p.applies is not null or p.id = q.sla_policy_id)), '[]') as policies,
@@ -53,6 +53,16 @@ export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly s
            where exists (select 1 from sla_clock s where s.contact_id = c.id and s.calendar_id = cp.calendar_id and s.calendar_version = cp.version)), '[]') as calendars
      from contact c join queue q on q.id = c.queue_id join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id where c.id = any($1::uuid[])`, [contactIds])
   return rows.map(toContactClocks)
+}
+
+/** The clocks alone: what happens to a contact moves those it has, whatever it is promised by. */
+export async function loadClocks(tx: Pick<Tx, 'query'>, contactId: string): Promise<ClockRow[]> {
+  const rows = await tx.query<{ clock: JsonClock; calendar: JsonCalendar | null }>(
+    `select ${clockJson} as clock, case when cp.version is not null then ${calendarJson('cp', 'cp.calendar_id')} when ca.id is not null then ${calendarJson('ca', 'ca.id')} end as calendar
+     from sla_clock s left join calendar ca on ca.id = s.calendar_id
+       left join calendar_past cp on cp.calendar_id = s.calendar_id and cp.version = s.calendar_version and cp.version <> ca.version
+     where s.contact_id = $1 and ${isKept}`, [contactId])
+  return rows.map(({ clock, calendar }) => toClock(clock, calendar && { id: calendar.id, version: clock.calendarVersion ?? calendar.version, calendar }))
 }
 
 export async function loadContactClocks(tx: Pick<Tx, 'query'>, contactId: string): Promise<ContactClocks> {
