@@ -30,10 +30,13 @@ const entryResultOf: Partial<Record<ContactOutcome, EntryResult>> = { handled: '
 export async function finish(held: Held, closing: Closing, byAgentId: string | null): Promise<void> {
   const { tx, conversation, contact, now, effects } = held
   if (contact.offeredTo) await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
-  tx.send(`update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null`, [contact.id, now])
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
   // What is asked for at once is run in this order, on one connection: each sees what was written before it.
-  const [released, , , closed] = await Promise.all([
+  const [sessions, released, , , closed] = await Promise.all([
+    // A call that ended with it has ended at the same time.
+    tx.query<{ id: string }>(
+      `with ended as (update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null returning id)
+       select id from ended union select id from session where contact_id = $1 and ended_at = $2`, [contact.id, now]),
     tx.query<{ agentId: string }>(
       `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
       [contact.id, now, closing.outcome, closing.dispositionId ?? null]),
@@ -42,12 +45,11 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
     closeContact(tx, contact, closing, now),
   ])
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
-  const [fact, had, sessions, visitorRooms, agentEvents] = await Promise.all([
+  const [fact, had, visitorRooms, agentEvents] = await Promise.all([
     addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
     tx.query<{ agentId: string }>(
       `with helped as (${endConsultsSql})
        select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null]),
-    tx.query<{ id: string }>('select id from session where contact_id = $1 and ended_at = $2', [contact.id, now]),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
     Promise.all(released.map(({ agentId }) => refreshAgent(tx, agentId, now))),
     scheduleSurvey(tx, conversation, closed, now, effects),

@@ -26,23 +26,28 @@ export interface NewContact {
 /** Opens a contact and lets its queue's team see the conversation. The unique index refuses a second open one. Effects null: the caller tells the whole conversation. */
 export async function openContact(tx: Tx, contact: NewContact, now: Date, effects: Effects | null): Promise<string> {
   const id = newId(now)
-  const row = await tx.one<{ teamId: string }>(
+  const team = await tx.one<{ id: string; isNew: boolean }>(
     `with q as (select id, team_id from queue where id = $3),
+     shared as (insert into conversation_team (conversation_id, team_id) select $2, team_id from q on conflict do nothing returning team_id),
      opened as (
        insert into contact (id, conversation_id, queue_id, state, channel, direction, subject, opened_at, previous_contact_id, unverified, updated_at)
        values ($1, $2, $3, 'arriving', $4, $5, $6, $7, $8, $9, $7)
      )
-     select team_id as "teamId" from q`,
+     select team_id as id, exists (select 1 from shared) as "isNew" from q`,
     [id, contact.conversation.id, contact.queueId, contact.channel, contact.direction, contact.subject, now, contact.previousContactId, contact.unverified])
-  await shareWithTeam(tx, contact.conversation, id, row.teamId, effects)
+  await tellNewTeam(tx, contact.conversation, id, team, effects)
   return id
 }
 
 /** Lets a team see the conversation from now on. Their lists get what was in it before, too. */
 export async function shareWithTeam(tx: Tx, conversation: LockedConversation, contactId: string, teamId: string, effects: Effects | null): Promise<void> {
-  const isNew = await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, teamId])
-  if (!conversation.teamIds.includes(teamId)) conversation.teamIds.push(teamId)
-  if (isNew > 0 && effects) await tellEarlierContacts(tx, conversation, contactId, roomOf.team(teamId), effects)
+  const added = await tx.execute('insert into conversation_team (conversation_id, team_id) values ($1, $2) on conflict do nothing', [conversation.id, teamId])
+  await tellNewTeam(tx, conversation, contactId, { id: teamId, isNew: added > 0 }, effects)
+}
+
+async function tellNewTeam(tx: Tx, conversation: LockedConversation, contactId: string, team: { id: string; isNew: boolean }, effects: Effects | null): Promise<void> {
+  if (!conversation.teamIds.includes(team.id)) conversation.teamIds.push(team.id)
+  if (team.isNew && effects) await tellEarlierContacts(tx, conversation, contactId, roomOf.team(team.id), effects)
 }
 
 const earlierToldMax = 50

@@ -45,16 +45,16 @@ const contactColumns = `
   c.state, c.outcome, a.agent_id as "ownerId", a.id as "assignmentId", c.channel, c.priority, c.opened_at as "openedAt", c.accepted_at as "acceptedAt",
   c.first_response_at as "firstResponseAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
   c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,
-  (select count(*)::int from session s where s.contact_id = c.id and s.ended_at is null) as "liveSessions",
-  (select count(*)::int from session s where s.contact_id = c.id and s.kind = 'call' and s.ended_at is null) as "liveCalls",
+  live.sessions as "liveSessions", live.calls as "liveCalls",
   coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'demand', e.demand)) from queue_entry e where e.contact_id = c.id and e.ended_at is null), '[]') as entries,
-  (select count(*)::int from offer o where o.contact_id = c.id and o.ended_at is null and o.kind in ('contact', 'session')) as "openOffers",
-  (select t.id from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null) as "openTurnId",
+  (o.id is not null and o.kind in ('contact', 'session'))::int as "openOffers", o.agent_id as "offeredTo", t.id as "openTurnId",
   exists (select 1 from assignment w where w.contact_id = c.id and w.released_at is not null and w.ended_at is null and a.id is null) as "isWrappingUp",
-  (select o.agent_id from offer o where o.contact_id = c.id and o.ended_at is null) as "offeredTo",
   c.version`
 
-const contactFrom = `from contact c join queue q on q.id = c.queue_id left join assignment a on a.contact_id = c.id and a.released_at is null`
+/** Of owner, open offer and open turn there is one at most: unique indexes keep it so. */
+const contactFrom = `from contact c join queue q on q.id = c.queue_id left join assignment a on a.contact_id = c.id and a.released_at is null
+  left join offer o on o.contact_id = c.id and o.ended_at is null left join turn t on t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null
+  cross join lateral (select count(*)::int as sessions, (count(*) filter (where s.kind = 'call'))::int as calls from session s where s.contact_id = c.id and s.ended_at is null) live`
 
 export async function loadContact(tx: Tx, contactId: string): Promise<ContactRow | undefined> {
   return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.id = $1`, [contactId]))

@@ -158,7 +158,7 @@ export async function giveTo(held: Held, actor: Actor, agentId: string, override
   await keepSummary(held, actor, note)
   if (contact.pendingUntil || contact.snoozedUntil) await takeUp(held)
   await assign(tx, conversation, {
-    contactId: contact.id, agentId, channel: cost.channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'assigned', override: !fit.fits,
+    contactId: contact.id, agent, channel: cost.channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'assigned', override: !fit.fits,
   }, now, effects)
 }
 

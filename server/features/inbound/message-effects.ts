@@ -42,7 +42,6 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   const turnStarts = decision.turn === 'starts' && written !== null
   if (written && decision.turn !== 'none' && !isQuiet(input)) {
     const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
-    tx.send('update message set turn_id = $2 where id = $1', [message.id, turn.id])
     if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
     else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
   }

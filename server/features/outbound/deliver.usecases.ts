@@ -8,7 +8,7 @@ import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { commandEnded } from '../voice/voice.steps.ts'
 import { buildItem } from './outbound.payload.ts'
 import { advance, applyParkedReports, lockExternalId } from './outbound.steps.ts'
-import { dueLanes, hasNext, markLater, markSending, markTaken, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
+import { dueLanes, hasNext, markLater, markSending, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
 
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
@@ -76,10 +76,7 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
     if (result.ok) {
       count('outboundSent', { channel: row.channel })
       lockExternalId(tx, row.accountId, result.externalId)
-      if (row.conversationId) tx.send('select 1 from conversation where id = $1 for update', [row.conversationId])
-      const isFirst = await markTaken(tx, row.id, result.externalId, now)
-      if (isFirst) {
-        await advance(tx, row, result.status, null, now, effects)
+      if (await advance(tx, row, result.status, null, now, effects, result.externalId)) {
         await applyParkedReports(tx, row, result.externalId, now, effects)
         if (row.invitationId) tx.send(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
       }

@@ -11,7 +11,7 @@ import type { Applied } from '../inbound/inbound.apply.ts'
 import { customerChanged } from '../customers/customers.steps.ts'
 import { slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
-import { findOutboundByExternalId, insertOutbound, type OutboundRow } from './outbound.store.ts'
+import { findOutboundByExternalId, insertOutbound, isUnderWay, type OutboundRow } from './outbound.store.ts'
 
 /** Items of one conversation on one channel leave in order; so do the commands of one call. */
 export function laneOf(conversationId: string, channel: Channel): string {
@@ -103,22 +103,27 @@ export async function applyParkedReports(tx: Tx, row: OutboundRow, externalId: s
   for (const report of parked) await advance(tx, row, report.status, report.reason, now, effects)
 }
 
-/** Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered. */
-export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects): Promise<void> {
+/**
+ * Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered.
+ * @param externalId what the provider calls it, once it has taken it. False then: it was settled otherwise meanwhile.
+ */
+export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects, externalId: string | null = null): Promise<boolean> {
   // Where it is now: a merge may have moved it while the provider was asked.
   const [conversation, held] = await Promise.all([
     lockConversationOf(tx, 'outbound', row.id, now),
     tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id]),
   ])
-  if (!mayAdvance(held.state, status)) return
-  tx.send(`update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), version = version + 1 where id = $1`, [row.id, status, reason, now])
+  if (!mayAdvance(held.state, status) || (externalId !== null && !isUnderWay(held.state))) return false
+  tx.send(
+    `update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), external_id = coalesce($5, external_id),
+       sent_at = case when $5::text is null then sent_at else $4 end, version = version + 1 where id = $1`, [row.id, status, reason, now, externalId])
   if (row.invitationId && (status === 'delivered' || status === 'read')) {
     await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
   }
   if (row.invitationId && status === 'failed') {
     await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered') and reminded_at is null`, [row.invitationId, reason])
   }
-  if (!row.messageId || !conversation) return
+  if (!row.messageId || !conversation) return true
   tx.send('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])
   const rooms = [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [row.messageId]))]
   const reopened = status === 'failed' ? await reopenTurn(tx, row.messageId) : null
@@ -127,9 +132,10 @@ export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' 
     const { contactId } = await tx.one<{ contactId: string }>('select contact_id as "contactId" from turn where id = $1', [reopened])
     const contact = await settleContact(tx, contactId, {}, now)
     effects.tell(contactEvent('message.changed', conversation, contact, { messageIds: [row.messageId], rooms }))
-    return
+    return true
   }
   effects.tell({ type: 'message.changed', conversationId: conversation.id, refs: { messageIds: [row.messageId] }, rooms })
+  return true
 }
 
 /** A mail server's report on a mail of ours: on a failure the message fails and the address is marked. */
@@ -137,7 +143,7 @@ export async function applyBounce(tx: Tx, accountId: string, report: DeliveryRep
   if (!report.originalMessageId) return
   const row = await findOutboundByExternalId(tx, accountId, report.originalMessageId)
   if (!row?.messageId) return
-  if (report.action === 'delivered') return advance(tx, row, 'delivered', null, now, effects)
+  if (report.action === 'delivered') await advance(tx, row, 'delivered', null, now, effects)
   if (report.action !== 'failed') return
   const bounced = await tx.one<{ customerId: string }>(
     `update identity set bounced_at = $2, version = version + 1 where id = (select identity_id from message where id = $1) returning customer_id as "customerId"`, [row.messageId, now])

@@ -27,6 +27,11 @@ const columns = `id, lane, kind, channel, account_id as "accountId", conversatio
   session_id as "sessionId", invitation_id as "invitationId", address, payload, state, attempts, next_attempt_at as "nextAttemptAt", lease_until as "leaseUntil",
   external_id as "externalId", created_at as "createdAt"`
 
+/** Whether what becomes of it is still to be learned. */
+export function isUnderWay(state: OutboundState): boolean {
+  return state === 'pending' || state === 'sending' || state === 'unknown'
+}
+
 export type NewOutbound = Pick<OutboundRow, 'lane' | 'kind' | 'channel' | 'accountId' | 'address'> & Partial<Pick<OutboundRow, 'conversationId' | 'contactId' | 'messageId' | 'sessionId' | 'invitationId' | 'payload'>>
 
 export async function insertOutbound(tx: Tx, row: NewOutbound, now: Date): Promise<string> {
@@ -60,13 +65,6 @@ export async function markUnknown(tx: Tx, id: string, nextAttemptAt: Date): Prom
 
 export async function markLater(tx: Tx, id: string, nextAttemptAt: Date, reason: string): Promise<void> {
   await tx.execute(`update outbound set state = 'pending', lease_until = null, next_attempt_at = $2, reason = $3, version = version + 1 where id = $1 and state in ('sending', 'unknown')`, [id, nextAttemptAt, reason.slice(0, 300)])
-}
-
-/** Notes the provider's id once it has taken the item; false when the item was settled otherwise meanwhile. */
-export async function markTaken(tx: Tx, id: string, externalId: string, now: Date): Promise<boolean> {
-  const changed = await tx.execute(
-    `update outbound set external_id = $2, lease_until = null, sent_at = $3, version = version + 1 where id = $1 and state in ('pending', 'sending', 'unknown')`, [id, externalId, now])
-  return changed > 0
 }
 
 export async function findOutboundByExternalId(tx: Tx, accountId: string, externalId: string): Promise<OutboundRow | undefined> {

@@ -38,14 +38,12 @@ const rankFacts = `cu.tier, c.priority, c.urgent as "isUrgent", q.head_start as 
 
 /** Puts a demand of a contact into a queue; its place in the line is one stored instant. An open entry of the demand stays as it is. */
 export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ id: string; isNew: boolean }> {
-  const [open, facts] = await Promise.all([
-    tx.maybe<{ id: string }>('select id from queue_entry where contact_id = $1 and demand = $2 and ended_at is null', [entry.contactId, entry.demand]),
-    tx.one<RankFacts & { skills: readonly object[]; hasOverflow: boolean }>(
-      `select ${rankFacts}, c.skills, coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow"
-       from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
-      [entry.contactId, entry.queueId]),
-  ])
-  if (open) return { id: open.id, isNew: false }
+  const facts = await tx.one<RankFacts & { openId: string | null; skills: readonly object[]; hasOverflow: boolean }>(
+    `select ${rankFacts}, c.skills, coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow",
+       (select e.id from queue_entry e where e.contact_id = c.id and e.demand = $3 and e.ended_at is null) as "openId"
+     from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
+    [entry.contactId, entry.queueId, entry.demand])
+  if (facts.openId) return { id: facts.openId, isNew: false }
   const rank = entry.rankAt ?? rankAt(
     { enqueuedAt: now, ...facts },
     headStartsOf(facts))

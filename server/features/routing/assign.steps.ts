@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.ts'
 import { endConsults } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContact } from '../contacts/contacts.store.ts'
@@ -46,12 +46,12 @@ export async function takeWaiting(tx: Tx, conversation: LockedConversation, cont
   if (entry?.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contactId, agentId))) throw noRoom('on-call')
   const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where contact_id = $1 and ended_at is null for update`, [contactId])
   if (offer) await endOffer(tx, conversation, offer, 'withdrawn', 'taken', now, effects)
-  return assign(tx, conversation, { contactId, agentId, channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'taken' }, now, effects)
+  return assign(tx, conversation, { contactId, agent, channel, liveUnits: cost.kind === 'live' ? cost.units : 0, deferredUnits: cost.kind === 'deferred' ? cost.units : 0, offerIds: [], how: 'taken' }, now, effects)
 }
 
 export interface Assigning {
   contactId: string
-  agentId: string
+  agent: Pick<AgentNow, 'id' | 'name'>
   channel: Channel
   liveUnits: number
   deferredUnits: number
@@ -65,7 +65,8 @@ const factOf = { offer: 'contact-accepted', taken: 'contact-accepted', transfer:
 
 /** One accept answers every demand of the contact, but a call, which is answered when it is bridged. */
 export async function assign(tx: Tx, conversation: LockedConversation, assigning: Assigning, now: Date, effects: Effects): Promise<Acceptance> {
-  const { contactId, agentId } = assigning
+  const { contactId, agent } = assigning
+  const agentId = agent.id
   const before = await loadContact(tx, contactId)
   if (!before) throw notFound()
   if (before.ownerId && before.ownerId !== agentId) {
@@ -82,8 +83,8 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   if (before.liveCalls > 0 || before.entries.some(({ demand }) => demand === 'call')) await connectCall(tx, conversation, contactId, agentId, now, effects)
   // An offer to who has the contact already reserved only what was missing.
   if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
-  const [agent] = await Promise.all([agentName(tx, agentId), slaOnAccepted(tx, contactId, now, effects)])
-  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent } }, now)
+  await slaOnAccepted(tx, { contactId, isCall: before.liveCalls > 0 }, now, effects)
+  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: agent.name } }, now)
   const [contact, agentEvent, visitorRooms] = await Promise.all([
     settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
     refreshAgent(tx, agentId, now),
@@ -98,8 +99,4 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
 /** Who has the contact now. */
 export async function ownerName(tx: Tx, contactId: string): Promise<string | null> {
   return (await tx.maybe<{ name: string }>('select a.name from assignment s join agent a on a.id = s.agent_id where s.contact_id = $1 and s.released_at is null', [contactId]))?.name ?? null
-}
-
-async function agentName(tx: Tx, agentId: string): Promise<string> {
-  return (await tx.one<{ name: string }>('select name from agent where id = $1', [agentId])).name
 }

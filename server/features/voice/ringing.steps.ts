@@ -111,7 +111,6 @@ async function noteIdentity(tx: Tx, arrival: CallArrival, identity: KnownIdentit
 async function startItsTurn(tx: Tx, conversation: LockedConversation, written: WrittenContact, decision: InboundDecision, message: AddedMessage, effects: Effects): Promise<void> {
   if (decision.turn === 'none') return
   const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
-  await tx.execute('update message set turn_id = $2 where id = $1', [message.id, turn.id])
   if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
   else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
 }
