@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
 import { setPresence } from '#server/features/agents/agents.steps.ts'
+import { changePresence } from '#server/features/agents/agents.usecases.ts'
+import { agentSelect } from '#server/features/agents/agents.views.ts'
 import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
@@ -68,6 +70,12 @@ async function helped({ sid, call, agentId }: Pick<Awaited<ReturnType<typeof bri
   const [leg, query] = [nextSid(), { session: call.id, command }]
   expect(parseTwiml((await helperStep('helper-leg', leg, query, 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial', children: [{ name: 'Conference' }] }])
   return { colleague, leg, query }
+}
+
+/** The hub with a provider who answers what it is told like this. */
+function saying(send: typeof hub.context.channels.adapters.voice.send) {
+  const { adapters } = hub.context.channels
+  return { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice: { ...adapters.voice, send } } } }
 }
 
 const colleagueOf = (agentId: string) => hub.world.agentIds.slice(0, 2).find((id) => id !== agentId)!
@@ -437,6 +445,32 @@ describe('a long line', () => {
   })
 })
 
+describe('who takes a call', () => {
+  it('is asked for nothing else, and misses nothing: what they were offered goes back at once', async () => {
+    const [agentId, colleague] = hub.world.agentIds
+    await hub.db.execute(`update agent_state set presence = 'break', reason = 'lunch' where agent_id <> $1`, [agentId])
+    const { contactId } = await openContactOf(hub.db, hub.world, await makePerson(hub.db), { at: hub.clock.now(), queueId: hub.world.queueIds[0], entries: ['messages'], unanswered: true })
+    const offers = () => hub.db.query(`select agent_id as "agentId", result, reason from offer where contact_id = $1 order by offered_at, id`, [contactId])
+    const sid = nextSid()
+    await hub.ring(sid, nextNumber())
+    await hub.route()
+    expect(await offers()).toEqual([{ agentId, result: null, reason: null }])
+    await hub.db.execute(`update agent_state set presence = 'available', reason = null where agent_id = $1`, [colleague])
+    await hub.accept(sid)
+    expect(await offers()).toEqual([{ agentId, result: 'withdrawn', reason: 'on-call' }])
+    await hub.route()
+    expect(await offers()).toContainEqual({ agentId: colleague, result: null, reason: null })
+    expect(await hub.one('select presence from agent_state where agent_id = $1', [agentId])).toEqual({ presence: 'available' })
+  })
+
+  it('and hangs up is who ended it, though the provider only says that the customer’s line is over', async () => {
+    const talk = await bridged()
+    await hangUp(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' })
+    await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged')
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
+  })
+})
+
 describe('who helps on a call', () => {
   it.each(['leaves', 'is thanked'])('and %s when its agent had gone before all met leaves nobody alone in the room', async (how) => {
     const talk = await bridged()
@@ -481,14 +515,107 @@ describe('who helps on a call', () => {
     await helped(talk)
     await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1`, [talk.call.id])
     await hold(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, true)
-    const { adapters } = hub.context.channels
-    const voice = { ...adapters.voice, send: async () => ({ ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the room' }) as const }
-    const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice } } }
+    const context = saying(async () => ({ ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the room' }))
     const isHeld = async () => (await hub.one<{ held: boolean }>(`select data->>'heldSince' is not null as held from session where id = $1`, [talk.call.id])).held
     for (const held of [true, true, false]) {
-      await deliverLane(context, `call:${talk.call.id}`)
+      await deliverLane(context, `hold:${talk.call.id}`)
       expect(await isHeld()).toBe(held)
     }
+  })
+
+  it('and waits for the customer to come into the room keeps nothing else of the call waiting; taken back before that is never held', async () => {
+    const talk = await bridged()
+    await helped(talk)
+    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1`, [talk.call.id])
+    const asOwner = { staffId: talk.agentId, role: 'agent' as const }
+    const sent: string[] = []
+    const context = saying(async ({ payload }) => {
+      sent.push('isOnHold' in payload ? `hold ${payload.isOnHold}` : payload.kind)
+      return sent.length === 1 ? { ok: false, kind: 'later', retryAfterMs: 2_000, detail: 'not in the room' } : { ok: true, externalId: talk.sid, status: 'delivered' }
+    })
+    await hold(hub.context, talk.call.contactId, asOwner, true)
+    await deliverLane(context, `hold:${talk.call.id}`)
+    await hangUp(hub.context, talk.call.contactId, asOwner)
+    await deliverLane(context, `call:${talk.call.id}`)
+    await hold(hub.context, talk.call.contactId, asOwner, false)
+    await deliverLane(context, `hold:${talk.call.id}`)
+    expect(sent).toEqual(['hold true', 'hang-up', 'hold false'])
+    expect(await hub.db.query(`select state from outbound where session_id = $1 and kind = 'hold' order by position`, [talk.call.id])).toEqual([{ state: 'failed' }, { state: 'delivered' }])
+  })
+
+  it('and leaves before the room opens, like its agent, leaves nobody waiting in it', async () => {
+    const talk = await bridged()
+    const { colleague } = await helped(talk)
+    await leaveConsult(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, colleague)
+    await agentStatus(talk.leg, talk.query, 'completed')
+    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call').at(-1)?.name).toBe('Hangup')
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up', contactState: 'wrap-up' })
+  })
+
+  it.each([
+    ['the agent’s line was over: without who helps nobody is left to talk with', 'call-over', true],
+    ['the agent’s line was over: who helps talks with the customer', 'call-over', false],
+    ['the provider is down: the two talk on, who came to help is let go', 'provider-down', false],
+  ] as const)('when the room cannot be opened, and %s', async (_what, code, left) => {
+    const talk = await bridged()
+    const { colleague, leg } = await helped(talk)
+    if (left) await leaveConsult(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, colleague)
+    if (code === 'call-over') expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial' }])
+    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1 and kind <> 'open-room'`, [talk.call.id])
+    await deliverLane(saying(async ({ payload }) => (payload.kind === 'open-room' ? { ok: false, kind: 'refused', code, detail: '' } : { ok: true, externalId: talk.sid, status: 'delivered' })), `call:${talk.call.id}`)
+    expect(await hangUpsOf(talk.call.id)).toEqual(left ? [leg, talk.sid] : code === 'call-over' ? [] : [leg])
+    const { inRoom } = await hub.one<{ inRoom: boolean }>(`select (data->>'inRoom')::boolean as "inRoom" from session where id = $1`, [talk.call.id])
+    expect(inRoom).toBe(code === 'call-over')
+    expect(await hub.db.query(`select 1 from session where agent_id = $1 and kind = 'call' and ended_at is null`, [colleague])).toHaveLength(code === 'call-over' && !left ? 1 : 0)
+  })
+
+  it('and whose end the provider never told is found by asking, while the talk goes on', async () => {
+    const talk = await bridged()
+    const { colleague, leg } = await helped(talk)
+    await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
+    const { adapters } = hub.context.channels
+    const voice = { ...adapters.voice, callState: async (callId: string) => (callId === leg ? 'ended' as const : 'live' as const) }
+    const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice } } }
+    expect([await sweepCalls(context), await sweepCalls(context)]).toEqual([1, 0])
+    expect(await hub.db.query(`select agent_id as "agentId" from session where kind = 'call' and ended_at is null`)).toEqual([{ agentId: talk.agentId }])
+    expect(await hub.db.query('select left_reason as reason from consult where agent_id = $1 order by joined_at desc limit 1', [colleague])).toEqual([{ reason: 'left' }])
+    await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
+    const alone = { ...context, channels: { ...context.channels, adapters: { ...adapters, voice: { ...voice, callState: async (callId: string) => (callId === talk.leg ? 'ended' as const : 'live' as const) } } } }
+    expect([await sweepCalls(alone), await hangUpsOf(talk.call.id)]).toEqual([1, [talk.sid]])
+  })
+
+  it('is on a contact for as long as they are rung and talk, and longest idle only after that', async () => {
+    const talk = await bridged()
+    const load = (of: string) => hub.one<{ load: string; isHelping: boolean }>(`select load, "isHelping" from (${agentSelect}) v where v.id = $1`, [of])
+    const colleague = colleagueOf(talk.agentId)
+    await hub.db.execute(`update agent_state set idle_since = $1 where agent_id = $2`, [new Date(hub.clock.now().getTime() - 3_600_000), colleague])
+    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
+    await helped(talk)
+    expect([await load(colleague), await load(talk.agentId)]).toEqual([{ load: 'on-contact', isHelping: true }, { load: 'on-contact', isHelping: false }])
+    await changePresence(hub.context, colleague, { presence: 'break', reason: 'lunch' })
+    expect(await hub.one('select draining from agent_state where agent_id = $1', [colleague])).toEqual({ draining: true })
+    await leaveConsult(hub.context, talk.call.contactId, { staffId: colleague, role: 'agent' }, colleague)
+    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
+    expect(await hub.one('select draining, idle_since as "idleSince" from agent_state where agent_id = $1', [colleague])).toEqual({ draining: false, idleSince: hub.clock.now() })
+  })
+
+  it('is asked under their lock, by name too: who signs out in the same moment is not asked', async () => {
+    const { call, agentId } = await bridged()
+    const colleague = colleagueOf(agentId)
+    const [gone, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const signOut = hub.db.tx(async (tx) => {
+      await setPresence(tx, colleague, 'offline', null, false, hub.clock.now())
+      await tx.query('select 1')
+      gone.resolve()
+      await mayCommit.promise
+    })
+    await gone.promise
+    const asked = consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: colleague, queueId: null, skills: [], note: null }).then(() => 'asked', (error: { code?: string }) => error.code)
+    await expect.poll(async () => (await hub.db.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1)
+    mayCommit.resolve()
+    await signOut
+    expect(await asked).not.toBe('asked')
+    expect(await hub.db.query('select 1 from offer where ended_at is null')).toEqual([])
   })
 
   it('is asked under their lock: who takes a break in the same moment is not asked', async () => {

@@ -1,5 +1,6 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
+import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor, type RoutableAgent } from '../../domain/eligibility.ts'
@@ -9,6 +10,7 @@ import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { withdrawOffersBesideCall } from '../agents/asked.usecases.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { lockConversationOf, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
@@ -154,14 +156,16 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 /** An agent accepts an offer. Of many at once one wins; the rest are told who was faster. */
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
-  return commit(context, now, async (tx, effects) => {
+  const { channel, ...acceptance } = await commit(context, now, async (tx, effects) => {
     const [seen, conversation] = await Promise.all([
-      tx.maybe<{ agentId: string }>('select agent_id as "agentId" from offer where id = $1', [offerId]),
+      tx.maybe<{ agentId: string; channel: Channel }>('select agent_id as "agentId", channel from offer where id = $1', [offerId]),
       lockConversationOf(tx, 'offer', offerId, now),
     ])
     if (!conversation || seen?.agentId !== agentId) throw notFound()
-    return takeOffer(tx, conversation, { id: offerId, agentId }, now, effects)
+    return { ...(await takeOffer(tx, conversation, { id: offerId, agentId }, now, effects)), channel: seen.channel }
   })
+  if (channel === 'voice') await withdrawOffersBesideCall(context, agentId)
+  return acceptance
 }
 
 async function takeOffer(tx: Tx, conversation: LockedConversation, { id: offerId, agentId }: { id: string; agentId: string }, now: Date, effects: Effects): Promise<Acceptance> {
@@ -211,7 +215,10 @@ export async function expireOffers(context: RoutingContext): Promise<{ expired: 
     await commit(context, now, async (tx, effects) => {
       const conversation = await lockConversationOfContact(tx, contactId, now)
       const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null and expires_at <= $2 for update`, [id, now])
-      if (offer) await endOffer(tx, conversation, offer, 'timed-out', 'no-answer', now, effects)
+      if (!offer) return
+      // Who took a call by themselves, or was given one, is at the desk: they cannot answer, and nothing is held against them.
+      const isOnCall = offer.channel !== 'voice' && offer.fromAgentId === null && (await lockAgent(tx, offer.agentId, now))?.isOnCall === true
+      await endOffer(tx, conversation, offer, isOnCall ? 'withdrawn' : 'timed-out', isOnCall ? 'on-call' : 'no-answer', now, effects)
     })
   }
   const next = await context.db.one<{ at: Date | null }>('select min(expires_at) as at from offer where ended_at is null')

@@ -15,7 +15,7 @@ import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { callBack, openCallback } from './callback.steps.ts'
 import { addTalk, freeFromCall } from './call-units.steps.ts'
 import { endLeg, giveUpCommands } from './commands.steps.ts'
-import { endHelperLegs, helperRung, holdFailed, takeOverTalk } from './helper-legs.steps.ts'
+import { endHelperLegs, helperRung, holdFailed, roomNotOpened, takeOverTalk } from './helper-legs.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { laneOfCall, ringAgent } from './ring-agent.steps.ts'
 import { findLiveCall, isBeingDialled, isDialledId, updateCall, type CallData, type CallSession } from './voice.store.ts'
@@ -71,12 +71,13 @@ async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: Cal
 
 /** What became of a command: the provider rings the agent, or will not. */
 export async function commandEnded(tx: Tx, row: OutboundRow, result: { ok: true; externalId: string } | { ok: false; code: string }, now: Date, effects: Effects): Promise<void> {
-  if ((row.kind !== 'connect' && row.kind !== 'dial' && row.kind !== 'consult' && (row.kind !== 'hold' || result.ok)) || !row.sessionId) return
+  if ((row.kind !== 'connect' && row.kind !== 'dial' && row.kind !== 'consult' && ((row.kind !== 'hold' && row.kind !== 'open-room') || result.ok)) || !row.sessionId) return
   const held = await holdCall(tx, row.sessionId, now, effects)
   if (!held) return
   if (row.kind === 'dial') return dialEnded(held, result)
   if (row.kind === 'consult') return helperRung(held, row, result)
   if (row.kind === 'hold') return holdFailed(held, row)
+  if (row.kind === 'open-room') return result.ok ? undefined : roomNotOpened(held, row, result.code)
   const isCurrent = held.call.state === 'connecting' && held.call.data.commandId === row.id
   if (!result.ok) {
     if (isCurrent) await failBridge(held, result.code)

@@ -28,7 +28,7 @@ export async function endCall(held: HeldCall, reason: CallEndReason): Promise<vo
   if (state === 'connecting' && call.agentLegId) await endLeg(held, call.agentLegId)
   await endHelperLegs(held)
   const leftVoicemail = (await tx.maybe(`select 1 from attachment where message_id = $1 and state <> 'refused' limit 1`, [call.messageId])) !== undefined
-  await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : call.data.isCalledBackLater ? 'callback-wanted' : reason, data: { commandId: null, connectingAt: null } })
+  await changeCall(held, { state: 'ended', endedAt: now, endReason: leftVoicemail ? 'voicemail-left' : call.data.isCalledBackLater ? 'callback-wanted' : call.data.isEndedByAgent && state === 'bridged' ? 'agent-hung-up' : reason, data: { commandId: null, connectingAt: null } })
   if (state === 'bridged') {
     await addTalk(tx, call, now)
     // Moved to another line while they talked, and nobody there was quick enough: that is a caller who gave up waiting.

@@ -4,7 +4,7 @@ import type { Effects } from '../../platform/effects.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
 import { insertOutbound } from '../outbound/outbound.store.ts'
 import type { HeldCall } from './held-call.ts'
-import { laneOfCall } from './ring-agent.steps.ts'
+import { laneOfCall, laneOfHold } from './ring-agent.steps.ts'
 import { findLiveCall, isBeingDialled, updateCall, type CallSession } from './voice.store.ts'
 
 /** A command that has not left yet is not sent any more. */
@@ -30,8 +30,9 @@ type OfCall = Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'> & Partial<Pick<H
 
 /** Tells the provider something of this call, after the commit and after what it was told before. */
 export async function sendCommand({ tx, call, now, effects, conversation }: OfCall, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
+  const lane = kind === 'hold' ? laneOfHold(call) : laneOfCall(call)
   await insertOutbound(tx, {
-    lane: laneOfCall(call), kind, channel: 'voice', accountId: call.accountId, conversationId: conversation?.id ?? null, contactId: call.contactId, sessionId: call.id, address, payload,
+    lane, kind, channel: 'voice', accountId: call.accountId, conversationId: conversation?.id ?? null, contactId: call.contactId, sessionId: call.id, address, payload,
   }, now)
-  effects.wake('deliver', laneOfCall(call))
+  effects.wake('deliver', lane)
 }

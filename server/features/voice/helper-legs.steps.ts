@@ -34,6 +34,7 @@ export async function ringHelper(tx: Tx, conversation: LockedConversation, conta
     `insert into session (id, kind, state, account_id, external_id, agent_id, started_at, last_seen_at, data) values ($1, 'call', 'connecting', $2, $3, $4, $5, $5, $6)`,
     [id, call.accountId, rungId(commandId), agentId, now, JSON.stringify({ callId: call.id, commandId })])
   effects.wake('deliver', laneOfCall(call))
+  effects.tell(await refreshAgent(tx, agentId, now))
   return id
 }
 
@@ -105,6 +106,40 @@ async function afterHelper(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects
   if (call.data.agentGone) await endLeg(held, call.externalId)
 }
 
+/** Whether the customer would find nobody in the room. */
+export async function isRoomEmpty({ tx, call }: Pick<HeldCall, 'tx' | 'call'>): Promise<boolean> {
+  return call.data.agentGone === true && (await openHelperLegs(tx, call.id)).length === 0
+}
+
+/**
+ * The agent did not get into the room. Was their line over, who helps talks with the customer, or nobody is left. Else the two talk
+ * on where they are, and who came to help is let go.
+ */
+export async function roomNotOpened(held: HeldCall, row: Pick<OutboundRow, 'address'>, code: string): Promise<void> {
+  const { tx, call } = held
+  if (call.state !== 'bridged' || !call.data.inRoom || call.agentLegId !== row.address) return
+  if (code === 'call-over') return agentLeftRoom(held)
+  await changeCall(held, { data: { inRoom: false } })
+  for (const leg of await openHelperLegs(tx, call.id)) {
+    await legOver(held, leg, code)
+    if (!isRungId(leg.externalId)) await endLeg(held, leg.externalId)
+  }
+}
+
+/** Nobody but who helps is left for the customer to talk with. */
+export async function agentLeftRoom(held: HeldCall): Promise<void> {
+  await changeCall(held, { data: { agentGone: true } })
+  await afterHelper(held)
+}
+
+/** The provider knows the leg no more, and never said so. False when it had ended meanwhile. */
+export async function helperLegLost(held: HeldCall, legId: string): Promise<boolean> {
+  const leg = await findHelperLeg(held.tx, legId)
+  if (!leg || leg.endedAt) return false
+  await legOver(held, leg, 'end-lost')
+  return true
+}
+
 async function endHelperLeg(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, leg: HelperLeg): Promise<void> {
   const { tx, now, effects } = held
   await updateHelperLeg(tx, leg.id, { state: 'ended' }, now)
@@ -144,6 +179,8 @@ export async function isOnAnotherCall(tx: Pick<Tx, 'maybe'>, contactId: string, 
 export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, isOnHold: boolean): Promise<void> {
   const { tx, call, now } = held
   held.call = await updateCall(tx, call, { data: { heldSince: isOnHold ? now.toISOString() : null } }, now)
+  // What was to be so before and has not come about yet need not be any more.
+  await tx.execute(`update outbound set state = 'failed', reason = 'overtaken', ended_at = $2, version = version + 1 where session_id = $1 and kind = 'hold' and state = 'pending'`, [call.id, now])
   await sendCommand(held, 'hold', call.externalId, { callId: call.externalId, sessionId: call.id, isOnHold })
 }
 

@@ -40,6 +40,13 @@ export async function openHelperLegs(tx: Pick<Tx, 'query'>, callId: string): Pro
     `select ${columns} from session s where s.kind = 'call' and s.state in ('connecting', 'bridged') and s.contact_id is null and s.ended_at is null and s.data->>'callId' = $1 order by s.started_at, s.id`, [callId])
 }
 
+/** Legs nobody has heard of for a while, of those the provider knows: their end may have been lost. */
+export async function helperLegsToAskFor(tx: Pick<Tx, 'query'>, unseenSince: Date, limit: number): Promise<(HelperLeg & { accountId: string })[]> {
+  return tx.query<HelperLeg & { accountId: string }>(
+    `select ${columns}, s.account_id as "accountId" from session s where s.kind = 'call' and s.state in ('connecting', 'bridged') and s.contact_id is null and s.ended_at is null
+       and s.external_id <> 'consult:' || (s.data->>'commandId') and s.last_seen_at < $1 order by s.last_seen_at limit $2`, [unseenSince, limit])
+}
+
 export async function updateHelperLeg(tx: Pick<Tx, 'execute'>, id: string, change: { externalId?: string; state?: 'bridged' | 'ended' }, now: Date): Promise<void> {
   await tx.execute(
     `update session set external_id = coalesce($2, external_id), state = coalesce($3, state), bridged_at = case when $3 = 'bridged' then $4 else bridged_at end,

@@ -10,6 +10,11 @@ export function laneOfCall(call: Pick<CallSession, 'id'>): string {
   return `call:${call.id}`
 }
 
+/** Whether the customer is on hold waits until they are in the room; nothing else of their call waits for that. */
+export function laneOfHold(call: Pick<CallSession, 'id'>): string {
+  return `hold:${call.id}`
+}
+
 /** Rings an agent for a caller in the line; a leg made by an earlier command is turned away. */
 export async function ringAgent(tx: Tx, conversation: LockedConversation, call: CallSession, agentId: string, now: Date, effects: Effects): Promise<CallSession> {
   const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])

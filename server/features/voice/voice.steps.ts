@@ -10,7 +10,7 @@ import { calledBack, callbackAnswer } from './callback.steps.ts'
 import { changeCall, holdCall, type HeldCall } from './held-call.ts'
 import { askOrSayGoodbye, surveyAnswer } from './keypad.steps.ts'
 import { overflowCall } from './overflow-call.steps.ts'
-import { helperLegStep } from './helper-legs.steps.ts'
+import { helperLegStep, isRoomEmpty } from './helper-legs.steps.ts'
 import { keepRecording } from './recording.steps.ts'
 import { arriveCall } from './ringing.steps.ts'
 import { say } from './speaking.steps.ts'
@@ -82,7 +82,7 @@ async function queueLeft(held: HeldCall, event: Extract<CallEvent, { step: 'queu
     }
     case 'bridged': {
       // Their agent went ahead into the room where somebody else joins them.
-      if (call.state === 'bridged' && call.data.inRoom && !event.isOver) return [{ do: 'join-room', sessionId: call.id, round: call.data.round ?? 1, as: 'customer' }]
+      if (call.state === 'bridged' && call.data.inRoom && !event.isOver && !(await isRoomEmpty(held))) return [{ do: 'join-room', sessionId: call.id, round: call.data.round ?? 1, as: 'customer' }]
       // Handed over or moved just as their agent hung up or picked up: the caller waits for the next.
       if (!event.isOver && (call.state === 'queued' || (call.state === 'connecting' && (call.bridgedAt !== null || call.agentLegId === null)))) return requeued(held)
       // The word that they were put through may be lost or late.

@@ -8,9 +8,9 @@ import { failBridge } from './bridge.steps.ts'
 import { endLeg } from './commands.steps.ts'
 import { endCall } from './call-end.steps.ts'
 import { noBrowserCalls, nobodyHelps, noLiveCall, notYourCall } from './voice.errors.ts'
-import { holdCall, tellCall, type HeldCall } from './held-call.ts'
-import { setHold } from './helper-legs.steps.ts'
-import { openHelperLegs } from './helper-legs.store.ts'
+import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { agentLeftRoom, helperLegLost, setHold } from './helper-legs.steps.ts'
+import { helperLegsToAskFor, openHelperLegs } from './helper-legs.store.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { callsToAskFor, findLiveCall, isBeingDialled, isDialledId, touchCall, type CallSession } from './voice.store.ts'
 
@@ -46,6 +46,7 @@ export async function hangUp(context: VoiceContext, contactId: string, staff: Pi
     if (staff.role === 'agent' && held.contact.ownerId !== staff.staffId && held.call.agentId !== staff.staffId) throw notYourCall()
     // A call we make is given up at once: the provider may not know it yet, and what it makes of our command ends itself.
     if (isBeingDialled(held.call)) return giveUpCallback(held)
+    await changeCall(held, { data: { isEndedByAgent: true } })
     await endLeg(held, held.call.externalId)
   })
 }
@@ -74,9 +75,10 @@ async function giveUpCallback(held: HeldCall): Promise<void> {
 /** Asks the provider about calls that have been silent, and ends those it knows no more. Returns how many had ended unheard. */
 export async function sweepCalls(context: SweepContext): Promise<number> {
   const now = context.clock.now()
-  const silent = await callsToAskFor(context.db, new Date(now.getTime() - askAfterMs), 50)
+  const unseenSince = new Date(now.getTime() - askAfterMs)
   let found = 0
-  for (const call of silent) found += (await askFor(context, call)) ? 1 : 0
+  for (const call of await callsToAskFor(context.db, unseenSince, 50)) found += (await askFor(context, call)) ? 1 : 0
+  for (const leg of await helperLegsToAskFor(context.db, unseenSince, 50)) found += (await askForHelper(context, leg)) ? 1 : 0
   return found
 }
 
@@ -84,7 +86,8 @@ async function askFor(context: SweepContext, call: CallSession): Promise<boolean
   const account = await openAccountById(context, call.accountId)
   const { voice } = context.channels.adapters
   if (!account || !voice.callState) return false
-  const [caller, agent] = await Promise.all([voice.callState(call.externalId, account), isConnectingTooLong(context, call) && call.agentLegId ? voice.callState(call.agentLegId, account) : null])
+  const isAgentAsked = call.agentLegId !== null && (isConnectingTooLong(context, call) || (call.state === 'bridged' && call.data.inRoom && !call.data.agentGone))
+  const [caller, agent] = await Promise.all([voice.callState(call.externalId, account), isAgentAsked && call.agentLegId ? voice.callState(call.agentLegId, account) : null])
     .catch((error: unknown): [null, null] => {
       context.logger.warn({ err: error, sessionId: call.id, event: 'call.not-asked' }, 'the provider could not be asked about a call')
       return [null, null]
@@ -98,9 +101,28 @@ async function askFor(context: SweepContext, call: CallSession): Promise<boolean
     const held = await holdCall(tx, call.id, now, effects)
     if (!held || held.call.endedAt) return false
     if (caller === 'ended') await endCall(held, 'end-lost')
-    else if (held.call.state === 'connecting' && held.call.agentLegId === call.agentLegId) await failBridge(held, 'agent-left')
+    else if (held.call.agentLegId !== call.agentLegId) return false
+    else if (held.call.state === 'connecting') await failBridge(held, 'agent-left')
+    else if (held.call.state === 'bridged' && held.call.data.inRoom && !held.call.data.agentGone) await agentLeftRoom(held)
     else return false
     return true
+  })
+}
+
+async function askForHelper(context: SweepContext, leg: Awaited<ReturnType<typeof helperLegsToAskFor>>[number]): Promise<boolean> {
+  const account = await openAccountById(context, leg.accountId)
+  const { voice } = context.channels.adapters
+  if (!account || !voice.callState) return false
+  const state = await voice.callState(leg.externalId, account).catch((error: unknown) => {
+    context.logger.warn({ err: error, sessionId: leg.id, event: 'call.not-asked' }, 'the provider could not be asked about who helps on a call')
+    return null
+  })
+  const now = context.clock.now()
+  if (state === 'live') await touchCall(context.db, leg.id, now)
+  if (state !== 'ended') return false
+  return commit(context, now, async (tx, effects) => {
+    const held = await holdCall(tx, leg.callId, now, effects)
+    return held !== undefined && helperLegLost(held, leg.id)
   })
 }
 
