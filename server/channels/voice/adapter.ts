@@ -83,8 +83,8 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
         })
         case 'open-room': return attempt(account, tools, async ({ sdk }) => {
           const { callId, sessionId, round } = payload
-          await sdk.calls(callId).update({ twiml: twimlOf([{ do: 'join-room', sessionId, round, as: 'agent' }], publicUrl).body }).catch(ignoreEnded)
-          return { ok: true, externalId: callId, status: 'delivered' }
+          const isThere = await sdk.calls(callId).update({ twiml: twimlOf([{ do: 'join-room', sessionId, round, as: 'agent' }], publicUrl).body }).then(() => true, ignoreEnded)
+          return isThere ? { ok: true, externalId: callId, status: 'delivered' } : { ok: false, kind: 'refused', code: 'call-over', detail: 'the agent has hung up' }
         })
         case 'hand-over': return attempt(account, tools, async ({ sdk }) => {
           const { callId, fromCallId, sessionId } = payload

@@ -2,6 +2,7 @@
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
+import { lockAgent } from '../agents/agents.steps.ts'
 import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { askHelper, chooseHelper, type HelpWanted } from '../routing/choose-helper.steps.ts'
@@ -41,6 +42,8 @@ export async function consult(context: ContactContext, contactId: string, actor:
       await keepSummary({ tx, effects, conversation, contact, now }, actor, asked.note)
       return askHelper(tx, conversation, contact, wanted, choice, { agentId: actor.staffId, note: asked.note }, now, effects)
     }
+    // Under their lock: who signs out in this moment takes back what they were asked, if they see it.
+    await lockAgent(tx, asked.agentId, now)
     await requireColleague(tx, contact, asked.agentId)
     if (await isContactHidden(tx, contactId, asked.agentId)) throw noSuchTarget()
     if (await openOfferOf(tx, contactId)) throw notNow('already-offered')
