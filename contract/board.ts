@@ -28,5 +28,5 @@ export interface BoardView {
   since: string
   total: Record<FigureName, Figure>
   lines: BoardLine[]
-  agents: { id: string; name: string; presence: Presence; reason: string | null; since: string; load: Load; contacts: number; liveUsed: number; deferredUsed: number }[]
+  agents: { id: string; name: string; presence: Presence; reason: string | null; since: string; load: Load; contacts: number; isHelping: boolean; liveUsed: number; deferredUsed: number }[]
 }

@@ -214,6 +214,8 @@ export interface AgentView {
   deferredUsed: number
   deferredUnits: number
   contacts: number
+  /** On the line, or rung, for a call that is a colleague's. */
+  isHelping: boolean
   teamIds: string[]
   queueIds: string[]
   retired: boolean

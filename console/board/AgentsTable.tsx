@@ -26,7 +26,7 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
             <Table.Tr key={agent.id} data-offline={agent.presence === 'offline' || undefined}>
               <Table.Td><span className={style['who']}><Face label={agent.name} size={26} presence={agent.presence} />{agent.name}</span></Table.Td>
               <Table.Td className="tabular">{agent.presence === 'break' ? t(keyFor('breakReason', agent.reason, 'presence.break')) : t(`presence.${agent.presence}`)} · {formats.duration(Math.max(0, now - Date.parse(agent.since)))}</Table.Td>
-              <Table.Td>{agent.presence === 'offline' && agent.contacts === 0 ? '–' : <Mark tone={agent.load === 'idle' ? 'good' : agent.load === 'wrap-up' ? 'accent' : 'plain'}>{t(`load.${agent.load}`)}</Mark>}</Table.Td>
+              <Table.Td>{agent.presence === 'offline' && agent.contacts === 0 && !agent.isHelping ? '–' : <Mark tone={agent.load === 'idle' ? 'good' : agent.load === 'wrap-up' ? 'accent' : 'plain'}>{agent.isHelping ? t('board.helping') : t(`load.${agent.load}`)}</Mark>}</Table.Td>
               <Table.Td className="tabular">{formats.number(agent.contacts)}</Table.Td>
               <Table.Td><Progress className={style['bar']} value={agent.liveUsed} aria-label={t('board.liveOf', { name: agent.name, count: agent.liveUsed })} size={6} /></Table.Td>
               <Table.Td><Progress className={style['bar']} value={agent.deferredUsed} aria-label={t('board.deferredOf', { name: agent.name, count: agent.deferredUsed })} size={6} color="gray.5" /></Table.Td>

@@ -15,7 +15,7 @@ export const Board = z.strictObject({
   total: figures,
   lines: z.array(z.strictObject({ queueId: Id, queueName: z.string(), channel: Channel, figures: figures.partial() })),
   agents: z.array(z.strictObject({
-    id: Id, name: z.string(), presence: z.enum(words.presences), reason: z.string().nullable(), since: Instant, load: z.enum(words.loads), contacts: z.int(), liveUsed: z.int(), deferredUsed: z.int(),
+    id: Id, name: z.string(), presence: z.enum(words.presences), reason: z.string().nullable(), since: Instant, load: z.enum(words.loads), contacts: z.int(), isHelping: z.boolean(), liveUsed: z.int(), deferredUsed: z.int(),
   })),
 }).meta({ id: 'Board' })
 type Same<A, B> = [A] extends [B] ? true : never

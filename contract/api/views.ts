@@ -37,7 +37,7 @@ export const Message = z.strictObject({
 
 export const Agent = z.strictObject({
   id: Id, name: z.string(), role: Role, presence: z.enum(words.presences), reason: z.enum(words.breakReasons).nullable(), since: Instant, draining: z.boolean(), load: z.enum(words.loads),
-  liveUsed: z.int(), liveUnits: z.int(), deferredUsed: z.int(), deferredUnits: z.int(), contacts: z.int(), teamIds: z.array(Id), queueIds: z.array(Id), retired: z.boolean(), version: z.int(),
+  liveUsed: z.int(), liveUnits: z.int(), deferredUsed: z.int(), deferredUnits: z.int(), contacts: z.int(), isHelping: z.boolean(), teamIds: z.array(Id), queueIds: z.array(Id), retired: z.boolean(), version: z.int(),
 }).meta({ id: 'Agent' })
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never

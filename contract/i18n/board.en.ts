@@ -1,6 +1,6 @@
 /** The supervisors' live board. Each figure's definition is what RULES section 7 says, in a sentence. */
 export const boardEn = {
-  since: 'Today since {at} · as of {now}', queues: 'Queues', agents: 'Agents', queue: 'Queue', channel: 'Channel', agent: 'Agent', presence: 'Presence', load: 'Load', contacts: 'Contacts', live: 'Live work', deferred: 'Other work',
+  since: 'Today since {at} · as of {now}', queues: 'Queues', agents: 'Agents', queue: 'Queue', channel: 'Channel', agent: 'Agent', presence: 'Presence', load: 'Load', helping: 'Helps on a call', contacts: 'Contacts', live: 'Live work', deferred: 'Other work',
   n_one: 'from {count} case', n_other: 'from {count} cases', noQueues: 'No queue has any traffic today.', noRows: 'There is nothing to count.', everywhere: 'all queues', where: '{queue}, {channel}', rowsTitle: '{figure} · {where}',
   cellLabel: '{figure}: {value}, {queue}, {channel}', liveOf: '{name}: {count} of 100 live units', deferredOf: '{name}: {count} of 100 deferred units',
   figure: {

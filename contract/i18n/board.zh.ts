@@ -2,7 +2,7 @@ import type { boardEn } from './board.en.ts'
 import type { TranslationOf } from './i18n.ts'
 
 export const boardZh: TranslationOf<typeof boardEn> = {
-  since: '今天自 {at} 起 · 截至 {now}', queues: '队列', agents: '坐席', queue: '队列', channel: '渠道', agent: '坐席', presence: '状态', load: '工作', contacts: '联络', live: '实时工作', deferred: '其他工作',
+  since: '今天自 {at} 起 · 截至 {now}', queues: '队列', agents: '坐席', queue: '队列', channel: '渠道', agent: '坐席', presence: '状态', load: '工作', helping: '协助通话', contacts: '联络', live: '实时工作', deferred: '其他工作',
   n_other: '基于 {count} 例', noQueues: '今天还没有任何队列有联络。', noRows: '没有可统计的内容。', everywhere: '所有队列', where: '{queue}，{channel}', rowsTitle: '{figure} · {where}',
   cellLabel: '{figure}：{value}，{queue}，{channel}', liveOf: '{name}：实时 {count}/100', deferredOf: '{name}：其他 {count}/100',
   figure: {

@@ -10,7 +10,7 @@ import type { AgentView, ContactView } from '#contract/views.ts'
 import { until } from '../support/deadline.ts'
 
 const at = '2026-11-22T10:00:00.000Z'
-const me: AgentView = { id: 'lena', name: 'Lena', role: 'agent', presence: 'available', reason: null, draining: false, load: 'idle', liveUsed: 0, liveUnits: 100, deferredUsed: 0, deferredUnits: 100, contacts: 0, teamIds: [], queueIds: [], since: at, retired: false, version: 1 }
+const me: AgentView = { id: 'lena', name: 'Lena', role: 'agent', presence: 'available', reason: null, draining: false, load: 'idle', liveUsed: 0, liveUnits: 100, deferredUsed: 0, deferredUnits: 100, contacts: 0, isHelping: false, teamIds: [], queueIds: [], since: at, retired: false, version: 1 }
 
 const contact = (id: string, version: number, state: ContactView['state'] = 'waiting'): ContactView => ({ id, conversationId: `c-${id}`, state, version, ownerId: null, openedAt: at, lastMessageAt: at, lastInboundAt: at, waitingSince: at, closedAt: null }) as ContactView // only what lists read
 const snapshot = (contacts: ContactView[], seq: number): SyncReply => ({

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
 import { setPresence } from '#server/features/agents/agents.steps.ts'
+import { changePresence } from '#server/features/agents/agents.usecases.ts'
+import { agentSelect } from '#server/features/agents/agents.views.ts'
 import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
@@ -554,6 +556,21 @@ describe('who helps on a call', () => {
     await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
     const alone = { ...context, channels: { ...context.channels, adapters: { ...adapters, voice: { ...voice, callState: async (callId: string) => (callId === talk.leg ? 'ended' as const : 'live' as const) } } } }
     expect([await sweepCalls(alone), await hangUpsOf(talk.call.id)]).toEqual([1, [talk.sid]])
+  })
+
+  it('is on a contact for as long as they are rung and talk, and longest idle only after that', async () => {
+    const talk = await bridged()
+    const load = (of: string) => hub.one<{ load: string; isHelping: boolean }>(`select load, "isHelping" from (${agentSelect}) v where v.id = $1`, [of])
+    const colleague = colleagueOf(talk.agentId)
+    await hub.db.execute(`update agent_state set idle_since = $1 where agent_id = $2`, [new Date(hub.clock.now().getTime() - 3_600_000), colleague])
+    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
+    await helped(talk)
+    expect([await load(colleague), await load(talk.agentId)]).toEqual([{ load: 'on-contact', isHelping: true }, { load: 'on-contact', isHelping: false }])
+    await changePresence(hub.context, colleague, { presence: 'break', reason: 'lunch' })
+    expect(await hub.one('select draining from agent_state where agent_id = $1', [colleague])).toEqual({ draining: true })
+    await leaveConsult(hub.context, talk.call.contactId, { staffId: colleague, role: 'agent' }, colleague)
+    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
+    expect(await hub.one('select draining, idle_since as "idleSince" from agent_state where agent_id = $1', [colleague])).toEqual({ draining: false, idleSince: hub.clock.now() })
   })
 
   it('is asked under their lock, by name too: who signs out in the same moment is not asked', async () => {

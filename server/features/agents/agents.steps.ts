@@ -39,17 +39,20 @@ async function lockState(tx: Tx, agentId: string): Promise<AgentNow | undefined>
      from agent a join agent_state s on s.agent_id = a.id where a.id = $1 and a.retired_at is null`, [agentId])
 }
 
+/** Whether the agent `a` is on the line, or rung, for a call that is a colleague's: it holds none of their units. */
+export const isHelpingSql = `exists (select 1 from session x where x.agent_id = a.id and x.kind = 'call' and x.state in ('connecting', 'bridged') and x.contact_id is null and x.ended_at is null)`
+
 /**
  * Derives the agent's load from what they hold, and since when they have had no live work (who is idle longest gets the next; mail in
- * hand makes nobody less idle), keeps the interval, raises the version and returns the event that tells it.
+ * hand makes nobody less idle, helping on a call does), keeps the interval, raises the version and returns the event that tells it.
  * Called after every change of an agent's offers, assignments or presence.
  */
 export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<NewEvent> {
   const { endsDraining } = await tx.one<{ endsDraining: boolean }>(
     `with held as (
-       select a.id, s.load as before, coalesce(s.draining, false) as draining, coalesce(w.live, 0) as live,
-         case when w.has_contact then 'on-contact' when w.has_contact is not null then 'wrap-up' else 'idle' end as load
-       from agent a left join agent_state s on s.agent_id = a.id left join lateral (
+       select a.id, s.load as before, coalesce(s.draining, false) as draining, coalesce(w.live, 0) + h.is_helping::int as live,
+         case when w.has_contact or h.is_helping then 'on-contact' when w.has_contact is not null then 'wrap-up' else 'idle' end as load
+       from agent a left join agent_state s on s.agent_id = a.id cross join lateral (select ${isHelpingSql} as is_helping) h left join lateral (
          select bool_or(released_at is null) as has_contact, sum(live_units)::int as live from assignment where agent_id = a.id and ended_at is null and (live_units > 0 or deferred_units > 0)
        ) w on true where a.id = $1
      ), stated as (

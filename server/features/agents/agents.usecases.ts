@@ -18,7 +18,7 @@ export async function changePresence(context: AgentContext, agentId: string, wis
     if (!agent) throw notFound()
     const change = choosePresence(
       { presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, wish,
-      { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
+      { activeContacts: agent.load === 'on-contact' ? Math.max(1, agent.openAssignments) : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
     if (!change.ok) {
       if (change.reason === 'unchanged') return agent.presence === 'available' && !agent.draining
       throw refusal('presence.reason-missing', 400, 'Say what kind of break it is.')

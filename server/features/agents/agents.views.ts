@@ -1,5 +1,6 @@
 import type { AgentView } from '#contract/views.ts'
 import type { Tx } from '../../platform/db.ts'
+import { isHelpingSql } from './agents.steps.ts'
 
 /**
  * Units in use are summed from what holds them (open assignments, open offers), never counted beside it.
@@ -8,7 +9,7 @@ import type { Tx } from '../../platform/db.ts'
 export const agentSelect = `
   select a.id, a.name, a.role, coalesce(s.presence, 'offline') as presence, s.reason, coalesce(s.since, a.created_at) as since, coalesce(s.draining, false) as draining,
     coalesce(s.load, 'idle') as load, coalesce(u.live, 0)::int as "liveUsed", a.live_units as "liveUnits", coalesce(u.deferred, 0)::int as "deferredUsed",
-    a.deferred_units as "deferredUnits", coalesce(u.contacts, 0)::int as contacts,
+    a.deferred_units as "deferredUnits", coalesce(u.contacts, 0)::int as contacts, ${isHelpingSql} as "isHelping",
     coalesce((select array_agg(tm.team_id order by tm.team_id) from team_member tm where tm.agent_id = a.id), '{}') as "teamIds",
     coalesce((select array_agg(qm.queue_id order by qm.queue_id) from queue_member qm where qm.agent_id = a.id), '{}') as "queueIds",
     a.retired_at is not null as retired, a.version + coalesce(s.version, 0) as version

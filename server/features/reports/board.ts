@@ -75,6 +75,6 @@ export async function loadBoard(db: Pick<Db, 'query' | 'maybe'>, now: Date): Pro
     at: now.toISOString(), since: since.toISOString(), ...boardFigures(tallies, names),
     agents: agents
       .filter((agent) => agent.role === 'agent' || agent.presence !== 'offline' || agent.contacts > 0)
-      .map(({ id, name, presence, reason, since: from, load, contacts, liveUsed, deferredUsed }) => ({ id, name, presence, reason, since: from, load, contacts, liveUsed, deferredUsed })),
+      .map(({ id, name, presence, reason, since: from, load, contacts, isHelping, liveUsed, deferredUsed }) => ({ id, name, presence, reason, since: from, load, contacts, isHelping, liveUsed, deferredUsed })),
   }
 }

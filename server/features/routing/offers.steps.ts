@@ -113,7 +113,7 @@ async function tellSupervisors(tx: Tx, contact: ContactRow, offers: number, now:
 async function missOffer(tx: Tx, agentId: string, now: Date): Promise<void> {
   const agent = await lockAgent(tx, agentId, now)
   if (!agent) return
-  const change = afterMissedOffer({ presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, { activeContacts: agent.load === 'on-contact' ? agent.openAssignments : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
+  const change = afterMissedOffer({ presence: agent.presence, reason: agent.reason, isDraining: agent.draining }, { activeContacts: agent.load === 'on-contact' ? Math.max(1, agent.openAssignments) : 0, wrapUps: agent.load === 'wrap-up' ? 1 : 0 })
   if (change.ok) await setPresence(tx, agentId, change.to.presence, change.to.reason, change.to.isDraining, now)
   await tx.execute('update agent_state set missed_offers = missed_offers + 1 where agent_id = $1', [agentId])
 }

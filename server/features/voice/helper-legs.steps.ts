@@ -34,6 +34,7 @@ export async function ringHelper(tx: Tx, conversation: LockedConversation, conta
     `insert into session (id, kind, state, account_id, external_id, agent_id, started_at, last_seen_at, data) values ($1, 'call', 'connecting', $2, $3, $4, $5, $5, $6)`,
     [id, call.accountId, rungId(commandId), agentId, now, JSON.stringify({ callId: call.id, commandId })])
   effects.wake('deliver', laneOfCall(call))
+  effects.tell(await refreshAgent(tx, agentId, now))
   return id
 }
 
