@@ -445,6 +445,32 @@ describe('a long line', () => {
   })
 })
 
+describe('who takes a call', () => {
+  it('is asked for nothing else, and misses nothing: what they were offered goes back at once', async () => {
+    const [agentId, colleague] = hub.world.agentIds
+    await hub.db.execute(`update agent_state set presence = 'break', reason = 'lunch' where agent_id <> $1`, [agentId])
+    const { contactId } = await openContactOf(hub.db, hub.world, await makePerson(hub.db), { at: hub.clock.now(), queueId: hub.world.queueIds[0], entries: ['messages'], unanswered: true })
+    const offers = () => hub.db.query(`select agent_id as "agentId", result, reason from offer where contact_id = $1 order by offered_at, id`, [contactId])
+    const sid = nextSid()
+    await hub.ring(sid, nextNumber())
+    await hub.route()
+    expect(await offers()).toEqual([{ agentId, result: null, reason: null }])
+    await hub.db.execute(`update agent_state set presence = 'available', reason = null where agent_id = $1`, [colleague])
+    await hub.accept(sid)
+    expect(await offers()).toEqual([{ agentId, result: 'withdrawn', reason: 'on-call' }])
+    await hub.route()
+    expect(await offers()).toContainEqual({ agentId: colleague, result: null, reason: null })
+    expect(await hub.one('select presence from agent_state where agent_id = $1', [agentId])).toEqual({ presence: 'available' })
+  })
+
+  it('and hangs up is who ended it, though the provider only says that the customer’s line is over', async () => {
+    const talk = await bridged()
+    await hangUp(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' })
+    await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged')
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
+  })
+})
+
 describe('who helps on a call', () => {
   it.each(['leaves', 'is thanked'])('and %s when its agent had gone before all met leaves nobody alone in the room', async (how) => {
     const talk = await bridged()

@@ -8,7 +8,7 @@ import { failBridge } from './bridge.steps.ts'
 import { endLeg } from './commands.steps.ts'
 import { endCall } from './call-end.steps.ts'
 import { noBrowserCalls, nobodyHelps, noLiveCall, notYourCall } from './voice.errors.ts'
-import { holdCall, tellCall, type HeldCall } from './held-call.ts'
+import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { agentLeftRoom, helperLegLost, setHold } from './helper-legs.steps.ts'
 import { helperLegsToAskFor, openHelperLegs } from './helper-legs.store.ts'
 import { missedCallback } from './missed-callback.steps.ts'
@@ -46,6 +46,7 @@ export async function hangUp(context: VoiceContext, contactId: string, staff: Pi
     if (staff.role === 'agent' && held.contact.ownerId !== staff.staffId && held.call.agentId !== staff.staffId) throw notYourCall()
     // A call we make is given up at once: the provider may not know it yet, and what it makes of our command ends itself.
     if (isBeingDialled(held.call)) return giveUpCallback(held)
+    await changeCall(held, { data: { isEndedByAgent: true } })
     await endLeg(held, held.call.externalId)
   })
 }
