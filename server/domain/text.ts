@@ -67,3 +67,12 @@ function passesLuhn(digits: readonly number[], start: number, length: number): b
   }
   return sum % 10 === 0
 }
+
+/** How many characters of a contact's last words lists and offers show. */
+const snippetChars = 140
+
+/** The beginning of a text on one line; an ellipsis says that it goes on. */
+export function snippetOf(text: string): string {
+  const line = [...text.replace(/\s+/g, ' ').trim()]
+  return line.length > snippetChars ? `${line.slice(0, snippetChars - 1).join('').trimEnd()}…` : line.join('')
+}

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanFileName } from '#server/domain/names.ts'
-import { cleanText, maskCards } from '#server/domain/text.ts'
+import { cleanText, maskCards, snippetOf } from '#server/domain/text.ts'
 
 describe('card numbers never reach a table', () => {
   it.each([
@@ -45,4 +45,11 @@ describe('names of files', () => {
     expect(name).not.toMatch(/[\\/]/)
     expect(new TextEncoder().encode(name).length).toBeLessThanOrEqual(255)
   })))
+})
+
+describe('the snippet of a text', () => {
+  it.each([
+    ['  two\n\nlines ', 'two lines'], ['', ''], ['a'.repeat(140), 'a'.repeat(140)], ['a'.repeat(141), `${'a'.repeat(139)}…`], [`${'a'.repeat(138)} b`, `${'a'.repeat(138)} b`], [`${'a'.repeat(138)} bc`, `${'a'.repeat(138)}…`],
+    ['💡'.repeat(141), `${'💡'.repeat(139)}…`],
+  ])('%j', (text, snippet) => expect(snippetOf(text)).toBe(snippet))
 })

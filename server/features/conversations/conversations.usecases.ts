@@ -3,7 +3,7 @@ import type { Channel } from '#contract/words.ts'
 import { roomOf } from '#contract/rooms.ts'
 import type { Context } from '../../context.ts'
 import { goesOver, unitsFor } from '../../domain/units.ts'
-import { cleanText, maskCards } from '../../domain/text.ts'
+import { cleanText, maskCards, snippetOf } from '../../domain/text.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
@@ -169,7 +169,7 @@ async function send(tx: Tx, conversation: LockedConversation, contact: ContactRo
   await endTurn(tx, contact.id, 'answered', message.id, message.at)
   await slaOnReplied(tx, { contactId: contact.id }, message.at, effects)
   const settled = await settleContact(tx, contact.id, {
-    lastMessageAt: message.at, snippet: [...text.replace(/\s+/g, ' ').trim()].slice(0, 140).join(''), pendingUntil: null, snoozedUntil: null,
+    lastMessageAt: message.at, snippet: snippetOf(text), pendingUntil: null, snoozedUntil: null,
     ...(contact.firstResponseAt ? {} : { firstResponseAt: message.at }),
   }, now)
   effects.tell(contactEvent('message.added', conversation, settled, { messageIds: [message.id], rooms: await visitorRoomsFor(tx, conversation.visitorIds, [message.id]) }))

@@ -3,6 +3,7 @@ import { customerTexts, promisedTime } from '#contract/i18n/customer.ts'
 import { localeFrom } from '#contract/i18n/i18n.ts'
 import type { Locale } from '#contract/words.ts'
 import type { InboundDecision } from '../../domain/inbound.ts'
+import { snippetOf } from '../../domain/text.ts'
 import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
@@ -20,8 +21,6 @@ import type { WrittenContact } from './contact-plan.steps.ts'
 import type { StagedFile } from './inbound.apply.ts'
 import type { ArrivalFacts } from './arrival-facts.steps.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-
-const snippetMax = 140
 
 export interface MessageEffects {
   decision: InboundDecision
@@ -71,7 +70,7 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
     channel: arrival.channel,
     lastMessageAt: message.at,
     lastInboundAt: message.at,
-    snippet: snippetOf(input),
+    snippet: snippetOfArrival(input),
     ...(arrival.subject ? { subject: arrival.subject.slice(0, 200) } : {}),
     ...(decision.isUnverified ? { unverified: true } : {}),
   }
@@ -89,9 +88,8 @@ function isQuiet({ decision, written, open, arrival }: MessageEffects): boolean 
     && (delivery.to === 'entry' || (delivery.to === 'owner' && !delivery.claimsUnits))
 }
 
-function snippetOf(input: MessageEffects): string {
-  const line = input.text.replace(/\s+/g, ' ').trim()
-  return line === '' ? (input.arrival.files[0] ? '📎' : '') : [...line].slice(0, snippetMax).join('')
+function snippetOfArrival(input: MessageEffects): string {
+  return snippetOf(input.text) || (input.arrival.files[0] ? '📎' : '')
 }
 
 async function writeWords(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
