@@ -1,5 +1,6 @@
 /** Moving work between people and queues, and asking for help, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openOffersOf } from '#server/features/routing/offers.views.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { answer, arrive, type Work } from '../support/work.ts'
 
@@ -54,6 +55,25 @@ test('a colleague who declines a transfer leaves it with its owner, whose summar
   await post(lena, work, 'transfer', { agentId: wei.id })
   await wei.must('POST', `/offers/${(await openOffer(work))?.id}/accept`)
   expect(await read(work)).toMatchObject({ state: 'active', ownerId: wei.id })
+})
+
+test('who asked a colleague sees that they are being asked, and takes it back before they answer; nobody else may', async () => {
+  const work = await owned(lena)
+  await available(wei)
+  for (const action of ['transfer', 'consult']) {
+    await post(lena, work, action, { agentId: wei.id })
+    const offer = await openOffer(work)
+    const seenBy = async ({ id }: Staff) => (await openOffersOf(hub.db, id)).map((one) => one.id)
+    expect([await seenBy(lena), await seenBy(wei), await seenBy(priya)]).toEqual([[offer?.id], [offer?.id], []])
+    for (const stranger of [priya, wei]) expect(await stranger.call('POST', `/offers/${offer?.id}/take-back`)).toMatchObject({ status: 404 })
+    await lena.must('POST', `/offers/${offer?.id}/take-back`)
+    await hub.quiet()
+    expect(await openOffer(work)).toBeUndefined()
+    expect(await hub.db.one('select result, reason from offer where id = $1', [offer?.id])).toEqual({ result: 'withdrawn', reason: 'taken-back' })
+    expect(await wei.call('POST', `/offers/${offer?.id}/accept`)).toMatchObject({ status: 409 })
+    expect(await lena.call('POST', `/offers/${offer?.id}/take-back`)).toMatchObject({ status: 409 })
+  }
+  expect(await read(work)).toMatchObject({ state: 'active', ownerId: lena.id })
 })
 
 test('a transfer to a skill goes to who has it, in the contact’s own queue', async () => {

@@ -61,7 +61,7 @@ export function audienceOf(room: string): Audience {
 
 /**
  * An allow-list: what each audience is told of an event. Lists (team, supervisors) get contacts and suggestions, never messages;
- * offers go to the agent they are for and to supervisors; read marks to the reader alone. In the room of grey lines `readable`
+ * offers go to the agent they are for and to who asked them; read marks to the reader alone. In the room of grey lines `readable`
  * are the restricted contacts that this reader may read all the same.
  */
 export function viewFor(event: NumberedEvent, rendered: Rendered, readable: ReadonlySet<string> = nothing): StaffEnvelope {
@@ -141,7 +141,7 @@ function fitted(envelope: StaffEnvelope, event: NumberedEvent): StaffEnvelope {
 }
 
 function offersFor(room: string, offers: OfferView[]): OfferView[] {
-  return room.startsWith('agent:') ? offers.filter((offer) => room === `agent:${offer.agentId}`) : []
+  return room.startsWith('agent:') ? offers.filter((offer) => room === `agent:${offer.agentId}` || room === `agent:${offer.fromAgentId}`) : []
 }
 
 function pick<V>(views: Map<string, V>, ids: readonly string[] | undefined): V[] {

@@ -78,7 +78,7 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
     await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
     await tellOpenSuggestions(tx, conversation.customerId, effects)
   }
-  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId] }), agentEvent)
+  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId, offer.fromAgentId ?? null] }), agentEvent)
   effects.wake('timers', 'all', expiresAt)
   return id
 }

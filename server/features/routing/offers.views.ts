@@ -15,9 +15,9 @@ export async function offerViews(db: Pick<Tx, 'query'>, ids: readonly string[]):
   return (await db.query<OfferRow>(`${offerSelect} where o.id = any($1::uuid[])`, [ids])).map(toOfferView)
 }
 
-/** The open offers of one agent. */
+/** The open offers to one agent, and what they asked of colleagues. */
 export async function openOffersOf(db: Pick<Tx, 'query'>, agentId: string): Promise<OfferView[]> {
-  return (await db.query<OfferRow>(`${offerSelect} where o.agent_id = $1 and o.ended_at is null order by o.offered_at`, [agentId])).map(toOfferView)
+  return (await db.query<OfferRow>(`${offerSelect} where $1 in (o.agent_id, o.from_agent_id) and o.ended_at is null order by o.offered_at`, [agentId])).map(toOfferView)
 }
 
 function toOfferView(row: OfferRow): OfferView {

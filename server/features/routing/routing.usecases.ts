@@ -207,6 +207,19 @@ export async function declineOffer(context: RoutingContext, offerId: string, age
   })
 }
 
+/** Who asked a colleague thinks better of it before they answer; it stays where it is. */
+export async function takeBackOffer(context: RoutingContext, offerId: string, agentId: string): Promise<void> {
+  const now = context.clock.now()
+  await commit(context, now, async (tx, effects) => {
+    const seen = await tx.maybe<{ contactId: string }>('select contact_id as "contactId" from offer where id = $1 and from_agent_id = $2', [offerId, agentId])
+    if (!seen) throw notFound()
+    const conversation = await lockConversationOfContact(tx, seen.contactId, now)
+    const offer = await tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId])
+    if (!offer) throw offerGone(await ownerName(tx, seen.contactId))
+    await endOffer(tx, conversation, offer, 'withdrawn', 'taken-back', now, effects)
+  })
+}
+
 /** Ends the offers whose time is over. Returns how many, and when the next one's time ends. */
 export async function expireOffers(context: RoutingContext): Promise<{ expired: number; nextAt: Date | null }> {
   const now = context.clock.now()
