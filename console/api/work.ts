@@ -112,6 +112,7 @@ export const agents = {
 export const offers = {
   accept: (id: string) => http.post(`/offers/${id}/accept`),
   decline: (id: string, reason: string) => http.post(`/offers/${id}/decline`, { reason }),
+  takeBack: (id: string) => http.post(`/offers/${id}/take-back`),
 }
 
 export const conversations = {

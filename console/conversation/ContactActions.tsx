@@ -28,17 +28,20 @@ export function ContactActions({ contact }: { contact: ContactView }) {
   const isWaiting = contact.state === 'waiting' || contact.state === 'offered'
   const isAside = contact.state === 'pending' || contact.state === 'snoozed'
   const isWorkable = contact.state === 'active' && (isMine || isBoss)
+  // Who talks to the customer cannot wait for them.
+  const mayWait = isWorkable && session?.kind !== 'call'
   const mayClose = (isWorkable || (isAside && isMine)) && contact.state !== 'closed'
 
   const Moving = dialog !== null && dialog in movingDialogs ? movingDialogs[dialog as MovingDialog] : null // checked on the same line
 
   useEffect(() => {
     const ends = [
-      ...(isWorkable ? [onKey('t', () => setDialog('transfer')), onKey('s', () => setDialog('snooze'))] : []),
+      ...(isWorkable ? [onKey('t', () => setDialog('transfer'))] : []),
+      ...(mayWait ? [onKey('s', () => setDialog('snooze'))] : []),
       ...(mayClose ? [onKey('e', () => setDialog('close'))] : []),
     ]
     return () => ends.forEach((end) => end())
-  }, [isWorkable, mayClose])
+  }, [isWorkable, mayWait, mayClose])
 
   return (
     <div className={style['actions']}>
@@ -53,7 +56,7 @@ export function ContactActions({ contact }: { contact: ContactView }) {
       {isWorkable && (
         <span className={style['wide']}>
           <Tooltip label={t('actions.transfer')}><ActionIcon size="lg" aria-label={t('actions.transfer')} onClick={() => setDialog('transfer')}><IconArrowForwardUp size={19} stroke={1.6} aria-hidden /></ActionIcon></Tooltip>
-          <Tooltip label={t('actions.snooze')}><ActionIcon size="lg" aria-label={t('actions.snooze')} onClick={() => setDialog('snooze')}><IconMoon size={18} stroke={1.6} aria-hidden /></ActionIcon></Tooltip>
+          {mayWait && <Tooltip label={t('actions.snooze')}><ActionIcon size="lg" aria-label={t('actions.snooze')} onClick={() => setDialog('snooze')}><IconMoon size={18} stroke={1.6} aria-hidden /></ActionIcon></Tooltip>}
         </span>
       )}
       {mayClose && <Button leftSection={<IconCheck size={16} aria-hidden />} onClick={() => setDialog('close')}>{t('actions.close')}</Button>}
@@ -62,8 +65,8 @@ export function ContactActions({ contact }: { contact: ContactView }) {
           <Menu.Target><ActionIcon size="lg" aria-label={t('actions.more')}><IconDots size={18} aria-hidden /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             {isWorkable && contact.unanswered && <Menu.Item leftSection={<IconClockPause size={16} aria-hidden />} onClick={() => void act(() => api.settle(contact.id))}>{t('actions.settle')}</Menu.Item>}
-            {isWorkable && <Menu.Item leftSection={<IconHourglass size={16} aria-hidden />} onClick={() => void act(() => api.pend(contact.id))}>{t('actions.pend')}</Menu.Item>}
-            {isWorkable && <Menu.Item leftSection={<IconMoon size={16} aria-hidden />} onClick={() => setDialog('snooze')}>{t('actions.snooze')}</Menu.Item>}
+            {mayWait && <Menu.Item leftSection={<IconHourglass size={16} aria-hidden />} onClick={() => void act(() => api.pend(contact.id))}>{t('actions.pend')}</Menu.Item>}
+            {mayWait && <Menu.Item leftSection={<IconMoon size={16} aria-hidden />} onClick={() => setDialog('snooze')}>{t('actions.snooze')}</Menu.Item>}
             <Menu.Label>{t('routing.move.menu')}</Menu.Label>
             {(isWorkable || isBoss) && <Menu.Item leftSection={<IconArrowForwardUp size={16} aria-hidden />} onClick={() => setDialog('transfer')}>{t('actions.transfer')}</Menu.Item>}
             {isWorkable && <Menu.Item leftSection={<IconUsers size={16} aria-hidden />} onClick={() => setDialog('consult')}>{t('routing.move.consult')}</Menu.Item>}

@@ -8,6 +8,7 @@ import { Empty } from '../look/Empty.tsx'
 import { screen, useInbox, useScreen } from '../state/inbox.ts'
 import { Composer } from './Composer.tsx'
 import { ConversationHeader } from './ConversationHeader.tsx'
+import { Asked } from './moving/Asked.tsx'
 import { Helpers } from './moving/Helpers.tsx'
 import { useContact, useOpenConversation } from './use-conversation.ts'
 import { Timeline } from './Timeline.tsx'
@@ -34,6 +35,7 @@ export function ConversationPane({ list, conversationId, onDetails }: { list: Li
     <div className={style['pane']}>
       <ConversationHeader list={list} conversationId={conversationId} onDetails={onDetails} />
       {contact && <Helpers contact={contact} />}
+      {contact && <Asked contact={contact} />}
       {isHeld ? <Timeline conversationId={conversationId} /> : <div className={style['loading']}><Loader size="sm" type="dots" aria-label={t('common.loading')} /></div>}
       <WrapUp conversationId={conversationId} />
       {isHeld && <Composer conversationId={conversationId} />}

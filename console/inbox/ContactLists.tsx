@@ -11,6 +11,7 @@ import { Empty } from '../look/Empty.tsx'
 import { StartConversation } from '../conversation/StartConversation.tsx'
 import { useInbox } from '../state/inbox.ts'
 import { onKey } from '../state/keys.ts'
+import { MissedNotice, NothingMine } from './GoAvailable.tsx'
 import { ContactRows } from './ContactRows.tsx'
 import { listNames } from './lists.ts'
 import { QueueFilter, useChosenQueue } from './QueueFilter.tsx'
@@ -82,8 +83,9 @@ export function ContactLists({ list, conversationId }: { list: ListName; convers
               )
             })}
           </nav>
+          <MissedNotice />
           {rows.length > 0 ? <ContactRows rows={rows} list={list} conversationId={conversationId} onEnd={loadMore} />
-            : isLoaded ? <Empty icon={IconInbox} title={t(`emptyList.${list}`)}>{t(`emptyListText.${list}`)}</Empty> : <ListSkeleton />}
+            : isLoaded ? <Empty icon={IconInbox} title={t(`emptyList.${list}`)}>{list === 'mine' || list === 'offered' ? <NothingMine list={list} /> : t(`emptyListText.${list}`)}</Empty> : <ListSkeleton />}
         </>
       )}
       {isStarting && <StartConversation onClose={() => setIsStarting(false)} />}

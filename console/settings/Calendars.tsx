@@ -3,7 +3,7 @@ import { ActionIcon, Autocomplete, Button, Checkbox, Group, Stack, Table, Text, 
 import { IconCalendarTime, IconTrash } from '@tabler/icons-react'
 import type { Calendar } from '#contract/api/settings.ts'
 import { settings } from '../api/settings.ts'
-import { useLocale, useT } from '../i18n.tsx'
+import { useFormats, useLocale, useT } from '../i18n.tsx'
 import { Mark } from '../look/Mark.tsx'
 import { ConfirmDialog, FormDialog, RowActions, Section, useFieldProblem, useSettings } from './parts.tsx'
 import { TextField } from './fields.tsx'
@@ -73,6 +73,7 @@ function WeekField({ periods, onChange }: { periods: Calendar['periods']; onChan
                   <TextInput type="time" aria-label={t('settings.calendars.from', { day })} value={period.from} onChange={(event) => set(at, { from: event.currentTarget.value })} />
                   <span aria-hidden>–</span>
                   <TextInput type="time" aria-label={t('settings.calendars.to', { day })} value={period.to === '24:00' ? '00:00' : period.to} onChange={(event) => set(at, { to: event.currentTarget.value === '00:00' ? '24:00' : event.currentTarget.value })} />
+                  {passesMidnight(period) && <Text size="xs" c="dimmed">{t('settings.calendars.nextDay')}</Text>}
                   <ActionIcon aria-label={t('settings.calendars.remove', { day })} onClick={() => onChange(periods.filter((_, i) => i !== at))}><IconTrash size={15} aria-hidden /></ActionIcon>
                 </Group>
               ))}
@@ -90,7 +91,7 @@ function ExceptionsField({ exceptions, onChange }: { exceptions: Calendar['excep
   const t = useT()
   const [date, setDate] = useState('')
   const [name, setName] = useState('')
-  const add = (periods: Calendar['exceptions'][number]['periods']): void => { onChange([...exceptions, { date, name: name.trim(), periods }]); setDate(''); setName('') }
+  const add = (periods: Calendar['exceptions'][number]['periods']): void => { onChange([...exceptions, { date, name: name.trim(), periods }].toSorted((a, b) => a.date.localeCompare(b.date))); setDate(''); setName('') }
   const isTaken = date === '' || exceptions.some((one) => one.date === date)
   return (
     <Stack gap={8} role="group" aria-label={t('settings.calendars.exceptions')}>
@@ -107,14 +108,17 @@ function ExceptionsField({ exceptions, onChange }: { exceptions: Calendar['excep
   )
 }
 
+const passesMidnight = ({ from, to }: { from: string; to: string }): boolean => to <= from
+
 /** One day that differs: closed, or with hours of its own. */
 function ExceptionRow({ exception, onChange }: { exception: Calendar['exceptions'][number]; onChange: (exception: Calendar['exceptions'][number] | null) => void }) {
   const t = useT()
+  const formats = useFormats()
   const { date, periods } = exception
   const set = (at: number, part: Partial<(typeof periods)[number]>): void => onChange({ ...exception, periods: periods.map((period, i) => (i === at ? { ...period, ...part } : period)) })
   return (
     <Group justify="space-between" align="flex-start">
-      <Text size="sm" pt={7}>{date} · {exception.name}</Text>
+      <Text size="sm" pt={7}>{formats.date(new Date(`${date}T12:00`))} · {exception.name}</Text>
       <Group gap={6} align="flex-start">
         {periods.length === 0 && <Text size="sm" c="dimmed" pt={7}>{t('settings.closed')}</Text>}
         <Stack gap={6}>
@@ -123,6 +127,7 @@ function ExceptionRow({ exception, onChange }: { exception: Calendar['exceptions
               <TextInput type="time" aria-label={t('settings.calendars.from', { day: date })} value={period.from} onChange={(event) => set(at, { from: event.currentTarget.value })} />
               <span aria-hidden>–</span>
               <TextInput type="time" aria-label={t('settings.calendars.to', { day: date })} value={period.to === '24:00' ? '00:00' : period.to} onChange={(event) => set(at, { to: event.currentTarget.value === '00:00' ? '24:00' : event.currentTarget.value })} />
+              {passesMidnight(period) && <Text size="xs" c="dimmed">{t('settings.calendars.nextDay')}</Text>}
             </Group>
           ))}
         </Stack>

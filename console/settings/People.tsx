@@ -92,7 +92,7 @@ function InviteDialog({ onCreated, onClose }: { onCreated: (created: InviteCreat
       <TextField path="name" label={t('settings.name')} autoFocus value={invite.name} onChange={(name) => change({ name })} />
       <TextField path="email" label={t('settings.email')} type="email" value={invite.email} onChange={(email) => change({ email })} error={invite.email !== '' && !invite.email.includes('@') ? t('settings.emailInvalid') : null} />
       <ChoiceField path="role" label={t('settings.role')} value={invite.role} options={roles.map((value) => ({ value, label: t(`role.${value}`) }))} onChange={(role) => change({ role: roles.find((one) => one === role) ?? 'agent' })} />
-      <ChoicesField path="teamIds" label={t('settings.section.teams')} options={options.teams} value={invite.teamIds} onChange={(teamIds) => change({ teamIds })} />
+      <ChoicesField path="teamIds" label={t('settings.people.teams')} options={options.teams} value={invite.teamIds} onChange={(teamIds) => change({ teamIds })} />
       <ChoicesField path="queueIds" label={t('settings.section.queues')} options={options.queues} value={invite.queueIds} onChange={(queueIds) => change({ queueIds })} />
     </FormDialog>
   )
@@ -126,9 +126,9 @@ function PersonDialog({ person, onClose }: { person: StaffMember; onClose: () =>
       <TextField path="name" label={t('settings.name')} value={held.name} onChange={(name) => change({ name })} />
       <ChoiceField path="role" label={t('settings.role')} disabled={person.id === me.id} value={held.role} options={roles.map((value) => ({ value, label: t(`role.${value}`) }))} onChange={(role) => change({ role: roles.find((one) => one === role) ?? held.role })} />
       <TextField path="phone" label={t('settings.people.phone')} description={t('settings.people.phoneHint')} type="tel" value={held.phone ?? ''} onChange={(phone) => change({ phone: phone === '' ? null : phone })} />
-      <ChoicesField path="teamIds" label={t('settings.section.teams')} options={options.teams} value={held.teamIds} onChange={(teamIds) => change({ teamIds })} />
+      <ChoicesField path="teamIds" label={t('settings.people.teams')} options={options.teams} value={held.teamIds} onChange={(teamIds) => change({ teamIds })} />
       <ChoicesField path="queueIds" label={t('settings.section.queues')} options={options.queues} value={held.queueIds} onChange={(queueIds) => change({ queueIds })} />
-      <ChoicesField path="skills" label={t('settings.people.skills')} options={(skills.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={held.skills.map(({ skillId }) => skillId)} onChange={(ids) => change({ skills: ids.map((skillId) => held.skills.find((skill) => skill.skillId === skillId) ?? { skillId, level: 3 }) })} />
+      <ChoicesField path="skills" nothingFoundMessage={t('settings.skills.empty')} label={t('settings.people.skills')} options={(skills.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={held.skills.map(({ skillId }) => skillId)} onChange={(ids) => change({ skills: ids.map((skillId) => held.skills.find((skill) => skill.skillId === skillId) ?? { skillId, level: 3 }) })} />
       {held.skills.map((skill) => (
         <NumberField key={skill.skillId} path="skills" label={t('settings.people.level', { skill: skills.data?.find(({ id }) => id === skill.skillId)?.name ?? '' })} min={1} max={5} value={skill.level} onChange={(level) => change({ skills: held.skills.map((one) => (one === skill ? { ...one, level } : one)) })} />
       ))}

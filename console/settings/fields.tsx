@@ -15,7 +15,7 @@ export function ChoiceField({ path, options, value, onChange, ...props }: { path
   return <Select searchable={options.length > 8} {...props} allowDeselect={props.clearable === true} data={options} value={value} onChange={onChange} error={problem} />
 }
 
-export function ChoicesField({ path, options, value, onChange, ...props }: { path: string; label: string; description?: string; options: Option[]; value: string[]; onChange: (value: string[]) => void; placeholder?: string }) {
+export function ChoicesField({ path, options, value, onChange, ...props }: { path: string; label: string; description?: string; options: Option[]; value: string[]; onChange: (value: string[]) => void; placeholder?: string; nothingFoundMessage?: string }) {
   const problem = useFieldProblem(path)
   return <MultiSelect searchable hidePickedOptions {...props} data={options} value={value} onChange={onChange} error={problem} />
 }

@@ -61,6 +61,11 @@ export function Section<Row extends { id: string }>({ title, text, list, columns
 
 const ProblemContext = createContext<ApiProblem | null>(null)
 
+/** What the server last refused in the form around this; null when it has not. */
+export function useFormProblem(): ApiProblem | null {
+  return useContext(ProblemContext)
+}
+
 /** What the server says against one field of the form, by its path; null when it has no objection. */
 export function useFieldProblem(path: string): string | null {
   const t = useT()
@@ -68,7 +73,7 @@ export function useFieldProblem(path: string): string | null {
   return field ? t(keyFor('routing.refused', field.code, 'settings.fieldInvalid'), { message: field.message }) : null
 }
 
-/** A form over the page. `save` may refuse with a problem, which is shown at its fields and below. */
+/** A form over the page. `save` may refuse with a problem, which is shown at its fields and below, and may `stay` to have something read. */
 export function FormDialog({ title, size = 'md', isValid, save, onClose, saveLabel, children }: { title: string; size?: string; isValid: boolean; save: () => Promise<unknown>; onClose: () => void; saveLabel?: string; children: ReactNode }) {
   const t = useT()
   const refresh = useRefresh()
@@ -79,9 +84,9 @@ export function FormDialog({ title, size = 'md', isValid, save, onClose, saveLab
     setIsBusy(true)
     setProblem(null)
     try {
-      await save()
+      const next = await save()
       await refresh()
-      onClose()
+      if (next !== 'stay') onClose()
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
       setProblem(error)

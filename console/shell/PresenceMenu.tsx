@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Menu, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import type { InboxState } from '#contract/inbox-state.ts'
@@ -20,6 +21,7 @@ export function PresenceMenu() {
   const me = useInbox(myself)
   const now = useNow()
   const { act, isBusy } = useAct()
+  const [isOpen, setIsOpen] = useState(false)
   const presence = me?.presence ?? 'offline'
   const word = presence === 'break' && me?.reason ? t(`breakReason.${me.reason}`) : t(`presence.${presence}`)
   const choose = (chosen: Presence, reason?: BreakReason): void => void act(() => account.setPresence(chosen, reason))
@@ -27,9 +29,9 @@ export function PresenceMenu() {
   const label = t('presenceMenu.label', { presence: word })
 
   return (
-    <Menu position="right-end" width={230} withinPortal>
+    <Menu position="right-end" width={230} withinPortal opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
-        <Tooltip label={me?.draining === true ? t('presenceMenu.draining') : `${word} · ${since}`} position="right">
+        <Tooltip label={me?.draining === true ? t('presenceMenu.draining') : `${word} · ${since}`} position="right" disabled={isOpen}>
           <UnstyledButton className={style['button']} aria-label={label} disabled={isBusy || !me}>
             <span className={style['dot']} data-presence={presence} data-draining={me?.draining || undefined} aria-hidden />
             <span className={style['word']} aria-hidden>{presence === 'available' ? t('presenceMenu.availableShort') : word}</span>

@@ -6,7 +6,7 @@ export const consoleEn = {
     inbox: 'Inbox', board: 'Live board', followUps: 'Follow-ups', settings: 'Settings',
   },
   connection: { live: 'Live: you see everything as it happens', connecting: 'Connecting', stale: 'Stale since {time}: reconnecting', liveShort: 'Live', staleShort: 'Stale' },
-  presenceMenu: { label: 'Presence: {presence}', draining: 'You get nothing new and finish what you have', availableShort: 'Available' },
+  presenceMenu: { label: 'Presence: {presence}', draining: 'You get nothing new and finish what you have', availableShort: 'Available', goAvailable: 'Go available', missed: 'You missed an offer, so nothing more comes to you.' },
   accountMenu: { label: 'Account of {name}', account: 'My account', mute: 'Mute sounds', unmute: 'Turn sounds on', shortcuts: 'Keyboard shortcuts', signOut: 'Sign out' },
   shortcuts: {
     title: 'Keyboard shortcuts', next: 'Next contact', previous: 'Previous contact', search: 'Search', accept: 'Accept the offer', reply: 'Write a reply', note: 'Write a note',
@@ -27,7 +27,7 @@ export const consoleEn = {
   lists: { offered: 'Offered', mine: 'Mine', waiting: 'Waiting', all: 'All', closed: 'Closed' },
   emptyList: { offered: 'Nothing is offered to you', mine: 'You have no contacts', waiting: 'Nobody is waiting', all: 'There is nothing open', closed: 'Nothing was closed yet' },
   emptyListText: {
-    offered: 'When you are available, the next contact appears here and on top of every screen.', mine: 'Go available and the next contact comes to you, or take one from Waiting.',
+    offered: 'When you are available, the next contact appears here and on top of every screen.', mine: 'Go available and the next contact comes to you, or take one from Waiting.', mineAvailable: 'The next contact comes to you by itself. You may also take one from Waiting.',
     waiting: 'Every customer of your queues is being helped.', all: 'As soon as somebody writes, calls or chats it appears here.', closed: 'What you close stays here to be looked up.',
   },
   inbox: {
@@ -38,7 +38,7 @@ export const consoleEn = {
   marks: { unverified: 'Unverified', unverifiedHint: 'The sender was not proved. Answer only at the address you know.', complaint: 'Complaint' },
   slaClock: { left: '{time} left', late: '{time} over', paused: 'Paused' },
   offer: { label: 'Offer: {customer}', what: '{kind} · {channel} · {queue}', from: 'From {name}', accept: 'Accept', decline: 'Decline', why: 'Why not?', secondsLeft_one: '{count} second left', secondsLeft_other: '{count} seconds left' },
-  offerReason: { other: 'Next in line', owner: 'Your contact', 'last-agent': 'You helped them last', 'account-owner': 'Your account', 'longest-idle': 'You were free the longest', 'least-loaded': 'You have the most room' },
+  offerReason: { other: 'Next in line', owner: 'Your contact', 'last-agent': 'You helped them last', 'account-owner': 'Your account', 'longest-idle': 'You were free the longest', 'least-loaded': 'You have the most room', transfer: 'A colleague chose you', consult: 'A colleague chose you' },
   declineReason: { busy: 'I cannot right now', 'wrong-skill': 'Somebody else knows this better', conflict: 'Conflict of interest', other: 'Another reason' },
   conversation: {
     label: 'Conversation', details: 'Customer details', cannotOpen: 'This conversation cannot be opened', snoozedUntil: 'until {at}', yours: 'Yours',
@@ -49,7 +49,7 @@ export const consoleEn = {
     whyWaiting: 'Why is this waiting?', whyHere: 'How was this routed?',
   },
   transfer: {
-    title: 'Transfer', to: 'Transfer to', agent: 'A colleague', queue: 'A queue', agentHint: 'Search by name', nobody: 'Nobody of that name', agentLine: '{name} · {presence}', closedQueue: '{name} · closed now',
+    title: 'Transfer', to: 'Transfer to', agent: 'A colleague', queue: 'A queue', agentHint: 'Search by name', nobody: 'Nobody of that name', agentLine: '{name} · {presence}', onBreak: 'on break ({reason})', closedQueue: '{name} · closed now',
     note: 'Note', noteHint: 'What your colleague must know. The customer does not see it.',
   },
   snooze: { title: 'Snooze until', oneHour: 'In an hour', threeHours: 'In three hours', tomorrow: 'Tomorrow morning', nextWeek: 'Monday morning', custom: 'Another time', past: 'This time has passed' },
@@ -62,7 +62,7 @@ export const consoleEn = {
   },
   offerResult: { open: 'Open', accepted: 'Accepted', declined: 'Declined', 'timed-out': 'Missed', withdrawn: 'Withdrawn' },
   waitReason: {
-    'pull-queue': 'Members take it by themselves', other: 'Waiting ({code})', 'not-yet-workable': 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is signed in', 'nobody-has-the-skills': 'Nobody present has the skills', 'everybody-refused': 'Everybody who could declined or missed it',
+    'pull-queue': 'Members take it by themselves', other: 'Waiting ({code})', 'not-yet-workable': 'Outside business hours', 'nobody-staffed': 'Nobody of the queue is at work', 'nobody-has-the-skills': 'Nobody present has the skills', 'everybody-refused': 'Everybody who could declined or missed it',
     'everybody-busy': 'Everybody who could is busy', 'held-for-preferred': 'Held for the agent they know', draining: 'Finishing work', 'channel-not-allowed': 'Not on this channel',
     'not-member': 'Not in this queue', offline: 'Offline', 'on-break': 'On break', 'refused-recently': 'Declined or missed it', 'offered-elsewhere': 'Has another offer', 'on-call': 'On a call', 'wrap-up': 'Wrapping up', 'live-work': 'Has live work', 'no-units': 'No room', 'skill-missing': 'A skill is missing',
   },

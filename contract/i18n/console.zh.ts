@@ -5,7 +5,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   common: { back: '返回', cancel: '取消', close: '关闭', loading: '加载中', save: '保存' },
   shell: { title: 'Tributary', titleCount_other: '({count}) Tributary', placeCount_other: '{place}，{count} 条新内容',  skip: '跳到正文', navigation: '主导航', inbox: '收件箱', board: '实时看板', followUps: '跟进事项', settings: '设置' },
   connection: { live: '实时：所有变化立即显示', connecting: '正在连接', stale: '自 {time} 起数据可能过时：正在重新连接', liveShort: '实时', staleShort: '过时' },
-  presenceMenu: { label: '状态：{presence}', draining: '不再分配新联络，完成手头工作即可', availableShort: '可接' },
+  presenceMenu: { label: '状态：{presence}', draining: '不再分配新联络，完成手头工作即可', availableShort: '可接', goAvailable: '变为可接', missed: '您错过了一次分配，暂时不会再分配给您。' },
   accountMenu: { label: '{name}的账号', account: '我的账号', mute: '静音', unmute: '打开声音', shortcuts: '键盘快捷键', signOut: '退出登录' },
   shortcuts: {
     title: '键盘快捷键', next: '下一个联络', previous: '上一个联络', search: '搜索', accept: '接受分配', reply: '写回复', note: '写备注',
@@ -23,7 +23,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   lists: { offered: '待接受', mine: '我的', waiting: '等待中', all: '全部', closed: '已关闭' },
   emptyList: { offered: '没有分配给您的联络', mine: '您没有联络', waiting: '没有人在等待', all: '没有进行中的联络', closed: '还没有关闭的联络' },
   emptyListText: {
-    offered: '状态为可接时，下一个联络会显示在这里和每个页面上方。', mine: '切换为可接状态，下一个联络就会来到您这里；也可以从“等待中”领取。',
+    offered: '状态为可接时，下一个联络会显示在这里和每个页面上方。', mine: '切换为可接状态，下一个联络就会来到您这里；也可以从“等待中”领取。', mineAvailable: '下一个联络会自动来到您这里；也可以从“等待中”领取。',
     waiting: '您所在队列的客户都有人接待。', all: '有人来信、来电或聊天时会显示在这里。', closed: '关闭的联络保留在这里以供查阅。',
   },
   inbox: {
@@ -34,7 +34,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   marks: { unverified: '未验证', unverifiedHint: '发送者身份未经验证，请只回复您已知的地址。', complaint: '投诉' },
   slaClock: { left: '剩余 {time}', late: '超时 {time}', paused: '已暂停' },
   offer: { label: '分配：{customer}', what: '{kind} · {channel} · {queue}', from: '来自{name}', accept: '接受', decline: '拒绝', why: '原因？', secondsLeft_other: '剩余 {count} 秒' },
-  offerReason: { other: '轮到您了', owner: '您的联络', 'last-agent': '上次由您接待', 'account-owner': '您负责的客户', 'longest-idle': '您空闲最久', 'least-loaded': '您的余量最多' },
+  offerReason: { other: '轮到您了', owner: '您的联络', 'last-agent': '上次由您接待', 'account-owner': '您负责的客户', 'longest-idle': '您空闲最久', 'least-loaded': '您的余量最多', transfer: '同事指定了您', consult: '同事指定了您' },
   declineReason: { busy: '现在不方便', 'wrong-skill': '别人更了解这个问题', conflict: '利益冲突', other: '其他原因' },
   conversation: { label: '对话', details: '客户详情', cannotOpen: '无法打开此对话', snoozedUntil: '至 {at}', yours: '您的', viewing_other: '{names}也在看' },
   actions: {
@@ -42,7 +42,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
     whyWaiting: '为什么在等待？', whyHere: '如何分配的？',
   },
   transfer: {
-    title: '转接', to: '转接给', agent: '同事', queue: '队列', agentHint: '按姓名搜索', nobody: '没有这个人', agentLine: '{name} · {presence}', closedQueue: '{name} · 现在不营业',
+    title: '转接', to: '转接给', agent: '同事', queue: '队列', agentHint: '按姓名搜索', nobody: '没有这个人', agentLine: '{name} · {presence}', onBreak: '小休（{reason}）', closedQueue: '{name} · 现在不营业',
     note: '备注', noteHint: '同事需要知道的内容，客户看不到。',
   },
   snooze: { title: '稍后处理', oneHour: '一小时后', threeHours: '三小时后', tomorrow: '明天上午', nextWeek: '周一上午', custom: '其他时间', past: '这个时间已经过去' },
@@ -53,7 +53,7 @@ export const consoleZh: TranslationOf<typeof consoleEn> = {
   why: { title: '分配', noReason: '没有阻碍。', agents_other: '{count} 位坐席', },
   offerResult: { open: '进行中', accepted: '已接受', declined: '已拒绝', 'timed-out': '错过', withdrawn: '已撤回' },
   waitReason: {
-    'pull-queue': '由成员自行领取', other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列中无人在线', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
+    'pull-queue': '由成员自行领取', other: '等待中（{code}）', 'not-yet-workable': '非工作时间', 'nobody-staffed': '队列无人在岗', 'nobody-has-the-skills': '在线人员没有所需技能', 'everybody-refused': '能接的人都拒绝或错过了',
     'everybody-busy': '能接的人都在忙', 'held-for-preferred': '为熟悉的坐席保留', draining: '正在收尾', 'channel-not-allowed': '不接此渠道',
     'not-member': '不在此队列', offline: '离线', 'on-break': '小休中', 'refused-recently': '拒绝或错过了', 'offered-elsewhere': '有其他分配', 'on-call': '正在通话', 'wrap-up': '收尾中', 'live-work': '有实时会话', 'no-units': '没有余量', 'skill-missing': '缺少技能',
   },

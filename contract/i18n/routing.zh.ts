@@ -33,9 +33,9 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   },
   move: {
     menu: '转移', returnIt: '退回队列', consult: '请同事协助', assign: '指定给某人', needs: '优先级和技能', followUp: '另立跟进事项', skill: '技能', level: '最低等级',
-    consultText: '选择队列或技能时，先询问其中最合适的空闲同事，若不便则询问下一位。您仍是负责人；对方能看到全部内容，也可以回复。', consultCall: '对方的电话会响起并加入您的通话。您仍是负责人；如要离开，请将联络转接给对方。', consultWhom: '谁能协助', hold: '保持通话', unhold: '恢复通话', together: '{names}正在通话中协助', onHold: '客户处于保持状态：只有您和{names}能听到彼此', ask: '询问', assignText: '不询问对方，立即归其负责。', give: '指定', full: '对方没有余量。仍要指定：其工作将超出上限，并会被记录。', over: '超出上限也指定',
+    consultText: '选择队列或技能时，先询问其中最合适的空闲同事，若不便则询问下一位。您仍是负责人；对方能看到全部内容，也可以回复。', consultCall: '对方的电话会响起并加入您的通话。您仍是负责人；如要离开，请将联络转接给对方。', consultWhom: '谁能协助', hold: '保持通话', unhold: '恢复通话', together_other: '{names}正在通话中协助', youTogether: '您正在通话中协助{owner}', onHold: '客户处于保持状态：只有{names}能听到彼此', you: '您', askedHelp: '已请{name}协助', askedTake: '已请{name}接手', secondsLeft_other: '剩余 {count} 秒', takeBack: '撤回', ask: '询问', assignText: '不询问对方，立即归其负责。', give: '指定', full: '对方没有余量。仍要指定：其工作将超出上限，并会被记录。', over: '超出上限也指定',
     needsText: '立即影响排队位置，不会让任何人后退。', priority: '优先级（0 到 9）', urgent: '紧急', skills: '接手的人需要',
-    followUpText: '客户的另一件事。有自己的期限，独立于此联络。', matter: '要做什么', due: '期限', mine: '由我来做', made: '已建立跟进事项', helping: '{names}正在协助', leave: '协助完毕', thank: '感谢{name}',
+    followUpText: '客户的另一件事。有自己的期限，独立于此联络。', matter: '要做什么', due: '期限', mine: '由我来做', made: '已建立跟进事项', helping_other: '{names}正在协助', youHelp: '您正在协助{owner}', leave: '协助完毕', handOver: '转交给{name}', endHelp: '结束{name}的协助',
   },
   work: {
     action: '转移工作', actionOf: '转移工作：{name}', title: '转移{name}的工作', none: '没有任何工作。', contacts_other: '{count} 个联络', offers_other: '撤回 {count} 个分配', followUps_other: '{count} 个跟进事项保留',

@@ -4,6 +4,7 @@ export const settingsEn = {
   name: 'Name', email: 'Email', emailInvalid: 'This is not an email address.', role: 'Role', team: 'Team', queue: 'Queue', members: 'Members', position: 'Place in the list', open: 'Open now', closed: 'Closed', on: 'On', off: 'Off', none: 'None', never: 'Never', fieldInvalid: 'Not valid: {message}',
   section: { people: 'People', teams: 'Teams and skills', queues: 'Queues', channels: 'Channels', calendars: 'Business hours', dispositions: 'Dispositions', sla: 'SLA policies', surveys: 'Surveys', dimensions: 'Satisfaction', departments: 'Departments and causes', 'api-keys': 'API keys', quarantine: 'Quarantine', audit: 'Audit log' },
   people: {
+    teams: 'Teams',
     text: 'Everybody who signs in, what they may do and which queues they serve.', empty: 'Nobody is here yet', invite: 'Invite somebody', codes: 'Codes', invites: 'Open invitations', validUntil: 'Valid until {at}', revoke: 'Take back', makeLink: 'Make the link', link: 'Invitation link',
     linkMailed: 'The link is on its way to {email}. It is shown here this once.', linkNotMailed: 'Mail cannot be sent yet. Give the person this link; it is shown this once.', phone: 'Phone number', phoneHint: 'With country code, as +4930123456. Calls ring here when there is no browser line.',
     skills: 'Skills', level: 'Level in {skill}, 1 to 5', liveUnits: 'Units for calls and chats', deferredUnits: 'Units for messages and mail', signOut: 'Sign out everywhere', removeCodes: 'Remove the codes', retireText: 'They are signed out at once and their work goes back to its queues. What they did stays.',
@@ -31,7 +32,7 @@ export const settingsEn = {
   },
   calendars: {
     text: 'When you are there. Outside these hours customers are told when you are back.', empty: 'No business hours yet', emptyText: 'A queue without them is always open.', add: 'Add business hours', timeZone: 'Time zone', exceptions: 'Days that differ', retireText: 'Only hours no queue uses can be retired.',
-    week: 'Week', from: '{day}, from', to: '{day}, until', remove: 'Remove {day}', addPeriod: 'Add', addPeriodOn: 'Add hours on {day}', date: 'Date', holiday: 'What it is', addClosed: 'Add as closed', addOpen: 'Add with hours',
+    week: 'Week', from: '{day}, from', to: '{day}, until', remove: 'Remove {day}', addPeriod: 'Add', addPeriodOn: 'Add hours on {day}', date: 'Date', holiday: 'What it is', addClosed: 'Add as closed', addOpen: 'Add with hours', nextDay: 'next day',
   },
   dispositions: { text: 'How contacts end, in your words. Agents choose one when they close.', empty: 'No dispositions yet', emptyText: 'Add a few, as “Solved” or “Wrong department”.', add: 'Add a disposition', complaint: 'Marks the contact as a complaint', retireText: 'It can no longer be chosen. Contacts closed with it keep it.' },
   sla: {

@@ -6,6 +6,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   name: '名称', email: '邮箱', emailInvalid: '这不是邮箱地址。', role: '角色', team: '团队', queue: '队列', members: '成员', position: '排列位置', open: '营业中', closed: '不营业', on: '开启', off: '关闭', none: '无', never: '从未', fieldInvalid: '不正确：{message}',
   section: { people: '人员', teams: '团队和技能', queues: '队列', channels: '渠道', calendars: '工作时间', dispositions: '处理结果', sla: 'SLA 策略', surveys: '调查', dimensions: '满意度', departments: '部门和原因', 'api-keys': 'API 密钥', quarantine: '隔离区', audit: '审计日志' },
   people: {
+    teams: '团队',
     text: '可以登录的人、他们的权限和服务的队列。', empty: '还没有人', invite: '邀请成员', codes: '验证码', invites: '待接受的邀请', validUntil: '有效期至 {at}', revoke: '撤回', makeLink: '生成链接', link: '邀请链接',
     linkMailed: '链接已发往 {email}，这里只显示一次。', linkNotMailed: '目前无法发送邮件。请把链接交给对方，它只显示一次。', phone: '电话号码', phoneHint: '含国家代码，如 +4930123456。没有浏览器线路时来电会打到这里。',
     skills: '技能', level: '{skill}的等级，1 到 5', liveUnits: '电话和聊天的容量', deferredUnits: '消息和邮件的容量', signOut: '在所有地方退出登录', removeCodes: '移除验证码', retireText: '此人立即退出登录，其工作回到队列，历史记录保留。',
@@ -33,7 +34,7 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   },
   calendars: {
     text: '您何时在岗。其他时间会告诉客户何时恢复服务。', empty: '还没有工作时间', emptyText: '没有工作时间的队列全天开放。', add: '添加工作时间', timeZone: '时区', exceptions: '特殊日期', retireText: '只有没有队列使用的工作时间可以停用。',
-    week: '每周', from: '{day}，从', to: '{day}，到', remove: '移除{day}', addPeriod: '添加', addPeriodOn: '在{day}添加时段', date: '日期', holiday: '名称', addClosed: '添加为不营业', addOpen: '添加并设时间',
+    week: '每周', from: '{day}，从', to: '{day}，到', remove: '移除{day}', addPeriod: '添加', addPeriodOn: '在{day}添加时段', date: '日期', holiday: '名称', addClosed: '添加为不营业', addOpen: '添加并设时间', nextDay: '次日',
   },
   dispositions: { text: '联络如何结束，用您自己的说法。坐席关闭时选择。', empty: '还没有处理结果', emptyText: '添加几个，如“已解决”或“找错部门”。', add: '添加处理结果', complaint: '把联络标为投诉', retireText: '以后不能再选，已使用的保留。' },
   sla: {

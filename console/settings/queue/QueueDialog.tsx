@@ -1,10 +1,10 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Group, Stack, Switch, Tabs, Text } from '@mantine/core'
 import type { Queue } from '#contract/api/settings.ts'
 import { settings } from '../../api/settings.ts'
 import { useT } from '../../i18n.tsx'
 import { ChoiceField, ChoicesField, TextField } from '../fields.tsx'
-import { FormDialog, useSettings } from '../parts.tsx'
+import { FormDialog, useFormProblem, useSettings } from '../parts.tsx'
 import { draftOf, freshQueue, type ChangeDraft, type QueueDraft } from './draft.ts'
 import { QueueOffers } from './QueueOffers.tsx'
 import { QueueOrder } from './QueueOrder.tsx'
@@ -14,26 +14,40 @@ import { QueuePreview } from './QueuePreview.tsx'
 import { QueueWarnings } from './QueueWarnings.tsx'
 
 const pages = ['general', 'people', 'order', 'offers', 'overflow', 'preview'] as const
+type Page = (typeof pages)[number]
+
+/** Where a field is that the server objects to; all others are on the first page. */
+const pageOfField: Partial<Record<string, Page>> = {
+  skills: 'people', rings: 'people', headStart: 'order', slaMarginMs: 'order', ownerHoldMs: 'order', lastAgentDays: 'order', lastAgentHoldMs: 'order', accountOwnerHoldMs: 'order',
+  offerTimeoutMs: 'offers', units: 'offers', reopenMs: 'offers', wrapUpLimitMs: 'offers', pendingLimitMs: 'offers', keepIdle: 'offers', overflow: 'overflow',
+}
 type Options = { value: string; label: string }[]
 
 /** Everything about one queue, in pages; saved together. */
-export function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: () => void }) {
+export function QueueDialog({ queue: opened, onClose }: { queue: Queue | null; onClose: () => void }) {
   const t = useT()
+  const [queue, setQueue] = useState(opened)
+  const [page, setPage] = useState<Page>('general')
   const people = useOptions('staff', () => settings.staff.list())
   const skills = useOptions('skills', settings.skills.list)
   const queues = useOptions('queues', settings.queues.list)
   const [draft, setDraft] = useState<QueueDraft>(() => (queue ? draftOf(queue) : freshQueue))
   const change: ChangeDraft = (part) => setDraft((before) => ({ ...before, ...part }))
-  const save = (): Promise<unknown> => {
+  const save = async (): Promise<'stay' | undefined> => {
     const { teamId, ...rest } = draft
     const body = { ...rest, name: draft.name.trim(), ...(teamId === null ? {} : { teamId }) }
-    return queue ? settings.queues.change(queue.id, body) : settings.queues.create(body)
+    const saved = await (queue ? settings.queues.change(queue.id, body) : settings.queues.create(body))
+    // What does not fit is said before it is forgotten; once said, it may be left so.
+    const isNews = saved.warnings.some((warning) => !queue?.warnings.some((known) => JSON.stringify(known) === JSON.stringify(warning)))
+    setQueue(saved)
+    return isNews ? 'stay' : undefined
   }
   return (
     <FormDialog title={queue ? t('settings.editNamed', { name: queue.name }) : t('settings.queues.add')} size="xl" isValid={draft.name.trim() !== '' && draft.teamId !== null} save={save} onClose={onClose}>
+      <ShowProblem onField={(field) => setPage(pageOfField[field] ?? 'general')} />
       {queue && <QueueWarnings warnings={queue.warnings} />}
-      <Tabs defaultValue="general" keepMounted={false}>
-        <Tabs.List mb="md">{pages.map((page) => <Tabs.Tab key={page} value={page}>{t(`routing.tab.${page}`)}</Tabs.Tab>)}</Tabs.List>
+      <Tabs value={page} onChange={(value) => setPage(pages.find((one) => one === value) ?? 'general')} keepMounted={false}>
+        <Tabs.List mb="md">{pages.map((one) => <Tabs.Tab key={one} value={one}>{t(`routing.tab.${one}`)}</Tabs.Tab>)}</Tabs.List>
         <Tabs.Panel value="general"><General draft={draft} change={change} people={people} /></Tabs.Panel>
         <Tabs.Panel value="people"><QueuePeople draft={draft} change={change} people={people} skills={skills} /></Tabs.Panel>
         <Tabs.Panel value="order"><QueueOrder draft={draft} change={change} /></Tabs.Panel>
@@ -43,6 +57,17 @@ export function QueueDialog({ queue, onClose }: { queue: Queue | null; onClose: 
       </Tabs>
     </FormDialog>
   )
+}
+
+/** Turns to the page where the first objection of the server is. */
+function ShowProblem({ onField }: { onField: (field: string) => void }) {
+  const problem = useFormProblem()
+  useEffect(() => {
+    const field = problem?.fields[0]?.path.split('.')[0]
+    if (field !== undefined) onField(field)
+    // Once per refusal: afterwards the pages are the person's to turn.
+  }, [problem])
+  return null
 }
 
 function useOptions<Row extends { id: string; name: string }>(name: string, list: () => Promise<{ items: Row[]; nextCursor: string | null }>): Options {

@@ -55,7 +55,7 @@ function Then({ rule: { then }, at, queues, onChange }: { rule: OverflowRule; at
   return (
     <>
       <Select
-        w={190} label={t('routing.overflow.then')} allowDeselect={false} value={then.do}
+        flex="1 1 14rem" label={t('routing.overflow.then')} allowDeselect={false} value={then.do}
         data={overflowActions.map((value) => ({ value, label: t('routing.overflow.actionFor', { action: t(`routing.overflow.action.${value}`), whom: demandsOfAction[value].length === 1 ? t('routing.overflow.callsOnly') : t('routing.overflow.everything') }), disabled: value === 'queue' && queues.length === 0 }))} onChange={(value) => onChange(fresh(overflowActions.find((one) => one === value) ?? 'voicemail'))}
       />
       {then.do === 'queue' && <Select w={150} label={t('routing.overflow.queue')} allowDeselect={false} searchable nothingFoundMessage={t('routing.overflow.noQueues')} data={queues} value={then.queueId} onChange={(queueId) => queueId !== null && onChange({ do: 'queue', queueId })} />}

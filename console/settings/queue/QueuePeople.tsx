@@ -20,7 +20,7 @@ export function QueuePeople({ draft, change, people, skills }: Props) {
     <Stack gap="lg">
       <Members draft={draft} change={change} people={people} />
       <Stack gap={8}>
-        <ChoicesField path="skills" label={t('routing.people.skills')} description={draft.skills.length === 0 ? t('routing.people.noSkills') : t('routing.people.skillsText')} options={skills} value={draft.skills.map(({ skillId }) => skillId)} onChange={(ids) => change({ skills: ids.map((skillId) => draft.skills.find((skill) => skill.skillId === skillId) ?? { skillId, level: 1 }) })} />
+        <ChoicesField path="skills" nothingFoundMessage={t('settings.skills.empty')} label={t('routing.people.skills')} description={draft.skills.length === 0 ? t('routing.people.noSkills') : t('routing.people.skillsText')} options={skills} value={draft.skills.map(({ skillId }) => skillId)} onChange={(ids) => change({ skills: ids.map((skillId) => draft.skills.find((skill) => skill.skillId === skillId) ?? { skillId, level: 1 }) })} />
         <Group>
           {draft.skills.map((skill, at) => <NumberField key={skill.skillId} path={`skills.${at}`} label={t('routing.people.level', { skill: nameOf(skill.skillId) })} min={1} max={5} value={skill.level} onChange={(level) => change({ skills: draft.skills.map((one) => (one === skill ? { ...one, level } : one)) })} />)}
         </Group>
@@ -40,7 +40,7 @@ function Members({ draft, change, people }: Omit<Props, 'skills'>) {
     <Stack gap={8} role="group" aria-label={t('routing.people.members')}>
       <div><Text size="sm" fw={550}>{t('routing.people.members')}</Text><Text size="xs" c="dimmed">{draft.members.length === 0 ? t('routing.people.noMembers') : t('routing.people.membersText')}</Text></div>
       {draft.members.length > 0 && (
-        <Table.ScrollContainer minWidth={420} mah={320}>
+        <Table.ScrollContainer minWidth={420} mah={360}>
           <Table verticalSpacing={6}>
             <Table.Thead><Table.Tr><Table.Th>{t('settings.name')}</Table.Th><Table.Th>{t('routing.people.priority')}</Table.Th><Table.Th>{t('routing.people.units')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -72,7 +72,7 @@ function Rings({ draft, change, skills }: Omit<Props, 'people'>) {
         <Group key={at} align="flex-end" gap="sm">
           <DurationField path={`rings.${at}.afterMs`} label={t('routing.people.after')} w={130} unitMs={minuteMs} max={1440} value={ring.afterMs} onChange={(afterMs) => set(at, { afterMs })} />
           <NumberField path={`rings.${at}.levelsDown`} w={130} label={t('routing.people.levelsDown')} min={0} max={4} value={ring.levelsDown} onChange={(levelsDown) => set(at, { levelsDown })} />
-          <div style={{ flex: '1 1 14rem' }}><ChoicesField path={`rings.${at}.dropSkillIds`} label={t('routing.people.drop')} options={skills} value={ring.dropSkillIds} onChange={(dropSkillIds) => set(at, { dropSkillIds })} /></div>
+          <div style={{ flex: '1 1 14rem' }}><ChoicesField path={`rings.${at}.dropSkillIds`} nothingFoundMessage={t('settings.skills.empty')} label={t('routing.people.drop')} options={skills} value={ring.dropSkillIds} onChange={(dropSkillIds) => set(at, { dropSkillIds })} /></div>
           <ActionIcon size="lg" aria-label={t('routing.people.removeRing', { number: at + 1 })} onClick={() => change({ rings: draft.rings.filter((_, i) => i !== at) })}><IconTrash size={16} aria-hidden /></ActionIcon>
         </Group>
       ))}
