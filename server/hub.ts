@@ -15,7 +15,7 @@ import { attachVisitorNamespace } from './features/webchat/webchat.namespace.ts'
 import { createSiteOrigins } from './features/webchat/webchat.origins.ts'
 import { databaseClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
-import { createDb, type Db } from './platform/db.ts'
+import { createDb } from './platform/db.ts'
 import { createFileStore } from './platform/files.ts'
 import { createHttpClient } from './platform/http-client.ts'
 import { hardenServer, isOwnOrigin } from './platform/http.ts'
@@ -23,6 +23,7 @@ import { installationOf } from './platform/installation.ts'
 import { createJobs } from './platform/jobs.ts'
 import type { Logger } from './platform/logger.ts'
 import { createRealtime } from './platform/realtime/realtime.ts'
+import { createFanOut } from './platform/relay/fan-out.ts'
 import { createRelay } from './platform/relay/relay.ts'
 import { createSecrets } from './platform/secrets.ts'
 import { StartError } from './platform/start-error.ts'
@@ -71,22 +72,32 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const board = createBoard({ db: db.long, clock, realtime, logger })
   const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, ...waits })
   const publish = createPublisher({ db: views, realtime, logger, board })
-  const relay = createRelay(db, logger, serves ? publish : null)
+  const fanOut = serves && config.redisUrl
+    ? await createFanOut({ redisUrl: config.redisUrl, installation: installationOf(options.databaseUrl), logger, tellHere: publish, onLost: () => realtime.renew() })
+    : null
+  const relay = createRelay(db, logger, serves ? (fanOut?.send ?? publish) : null)
   const context: Context = {
     config, clock, db, prisma: prisma.prisma, jobs, relay, realtime, files: createFileStore(join(config.dataDir, 'files')), http, logger, secrets,
     channels: { adapters: createAdapters(tools), parsers, tools },
   }
+  const parts: Parts = { beforeJobs: [board], afterRelay: [...(fanOut ? [fanOut] : []), clock, prisma, views, db] }
   origins = createSiteOrigins(context)
   const auth = createAuth({
     db, prisma: prisma.prisma, publicUrl: config.publicUrl, production: config.production, sessionSecret: config.sessionSecret, clock, logger, onSessionsRevoked: (ids) => realtime.dropSessions(ids),
   })
   const doors = serves ? await openDoors(options, context, auth, board).catch(async (error: unknown) => {
-    await stop(context, null, prisma, [views, db], clock, board)
+    await stop(context, null, parts)
     throw error
   }) : null
   await options.work?.(context)
   relay.wake()
-  return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, prisma, [views, db], clock, board)) }
+  return { context, auth, url: doors?.url ?? null, smtpPort: doors?.smtp.port ?? null, stop: once(() => stop(context, doors, parts)) }
+}
+
+/** What is closed before those who work, and after all is said. */
+interface Parts {
+  beforeJobs: readonly { close(): void }[]
+  afterRelay: readonly { close(): void | Promise<void> }[]
 }
 
 interface Doors {
@@ -128,19 +139,17 @@ function portTaken(error: unknown, port: number, variable: string): unknown {
 }
 
 /** Not ready → stop accepting → finish → tell sockets → close workers → close pools. */
-async function stop(context: Context, doors: Doors | null, prisma: { close(): Promise<void> }, pools: readonly Db[], clock: { close(): void }, board: { close(): void }): Promise<void> {
+async function stop(context: Context, doors: Doors | null, { beforeJobs, afterRelay }: Parts): Promise<void> {
   if (doors) {
     doors.beginClosing()
     doors.visitors.close()
     doors.mailer.close()
     await Promise.all([doors.smtp.close(), context.realtime.close(), closeServer(doors.server)])
   }
-  board.close()
+  for (const part of beforeJobs) await part.close()
   await context.jobs.close()
   await context.relay.close()
-  clock.close()
-  await prisma.close()
-  for (const pool of pools) await pool.close()
+  for (const part of afterRelay) await part.close()
 }
 
 async function closeServer(server: Server): Promise<void> {

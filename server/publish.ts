@@ -1,4 +1,4 @@
-/** Joins what the relay numbered with who is told: renders each batch once and emits it to the rooms. */
+/** Joins what the relay numbered with who is told: renders each batch once and emits it to those in its rooms at this process. */
 import { roomOf } from '#contract/rooms.ts'
 import { audienceOf, loadViews, viewFor, type Rendered } from './features/inbox/inbox.render.ts'
 import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere } from './features/inbox/inbox.rooms.ts'
@@ -33,8 +33,8 @@ async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, event
   for (const event of events) {
     const envelope = viewFor(event, rendered)
     const apart = await readersApart(realtime.io, db, event, rendered)
-    realtime.io.of('/staff').to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
-    for (const { socketId, readable } of apart) realtime.io.of('/staff').to(socketId).emit('event', viewFor(event, rendered, readable))
+    realtime.io.of('/staff').local.to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
+    for (const { socketId, readable } of apart) realtime.io.of('/staff').local.to(socketId).emit('event', viewFor(event, rendered, readable))
     leaveGone(realtime.io, envelope)
     // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
     if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
@@ -42,14 +42,14 @@ async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, event
 }
 
 function leaveConversation(realtime: Realtime, room: string): void {
-  if (audienceOf(room).startsWith('conversation')) realtime.io.of('/staff').in(room).socketsLeave(room)
+  if (audienceOf(room).startsWith('conversation')) realtime.io.of('/staff').local.in(room).socketsLeave(room)
 }
 
 async function tellVisitor({ db, realtime, logger }: { db: Db; realtime: Realtime; logger: Logger }, event: NumberedEvent): Promise<void> {
   const visitorId = event.room.slice(roomOf.visitor('').length)
   try {
     const view = await renderForVisitor(db, visitorId, event.refs)
-    if (view) realtime.io.of('/visitor').to(event.room).emit('event', { seq: event.seq, at: event.at.toISOString(), ...view })
+    if (view) realtime.io.of('/visitor').local.to(event.room).emit('event', { seq: event.seq, at: event.at.toISOString(), ...view })
   } catch (error) {
     logger.error({ err: error, event: 'relay.render-failed' }, 'an event could not be rendered for a visitor')
   }

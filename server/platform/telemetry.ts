@@ -20,6 +20,7 @@ const counterDefinitions = {
   relayEvents: ['Events published to rooms', []],
   relayNotifyFailed: ['Wake-ups other processes did not hear; they look by themselves later', []],
   relayBatches: ['Batches published', []],
+  relayBatchesDropped: ['Batches not passed on to other server processes because Redis was away for too long', []],
   jobsRun: ['Jobs run', ['job', 'outcome']],
   jobsWoken: ['Wake-ups handed to the queue', ['job']],
   jobsWakeFailed: ['Wake-ups the queue did not take; the sweeper finds their work', ['job']],

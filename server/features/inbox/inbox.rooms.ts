@@ -1,4 +1,4 @@
-/** Keeps sockets out of rooms of conversations that their people may no longer read, before anything more is told there. */
+/** Keeps the sockets of this process out of rooms of conversations that their people may no longer read, before anything more is told there. */
 import type { RemoteSocket, Server } from 'socket.io'
 import type { StaffEnvelope } from '#contract/events.ts'
 import { roomOf } from '#contract/rooms.ts'
@@ -12,7 +12,7 @@ import { readableContacts } from './inbox.sight.ts'
 export async function leaveAll(io: Server, events: readonly NumberedEvent[]): Promise<void> {
   const prefix = roomOf.agent('')
   for (const room of new Set(events.filter((event) => event.refs.sight && event.room.startsWith(prefix)).map((event) => event.room))) {
-    for (const socket of await io.of('/staff').in(`staff:${room.slice(prefix.length)}`).fetchSockets()) {
+    for (const socket of await io.of('/staff').local.in(`staff:${room.slice(prefix.length)}`).fetchSockets()) {
       for (const joined of socket.rooms) if (/^(?:conversation|team):/.test(joined)) socket.leave(joined)
     }
   }
@@ -31,7 +31,7 @@ export interface Reader {
 export async function readersApart(io: Server, db: Pick<Tx, 'query'>, event: NumberedEvent, rendered: Rendered): Promise<Reader[]> {
   const contactIds = restrictedIn(event, rendered)
   if (contactIds.length === 0) return []
-  const windows = (await io.of('/staff').in(event.room).fetchSockets()).map((socket) => ({ socketId: socket.id, staffId: staffOf(socket).staffId }))
+  const windows = (await io.of('/staff').local.in(event.room).fetchSockets()).map((socket) => ({ socketId: socket.id, staffId: staffOf(socket).staffId }))
   const readable = await readableContacts(db, [...new Set(windows.map((window) => window.staffId))], contactIds)
   return windows.flatMap(({ socketId, staffId }) => (readable.get(staffId)?.size ? { socketId, readable: readable.get(staffId)! } : []))
 }
@@ -45,7 +45,7 @@ export function leaveGone(io: Server, envelope: StaffEnvelope): void {
   const prefix = roomOf.agent('')
   const gone = envelope.removed.conversationIds ?? []
   if (gone.length === 0 || !envelope.room.startsWith(prefix)) return
-  io.of('/staff').in(`staff:${envelope.room.slice(prefix.length)}`).socketsLeave(gone.flatMap((id) => [roomOf.conversation(id), roomOf.conversationFull(id)]))
+  io.of('/staff').local.in(`staff:${envelope.room.slice(prefix.length)}`).socketsLeave(gone.flatMap((id) => [roomOf.conversation(id), roomOf.conversationFull(id)]))
 }
 
 /** A contact of a restricted queue in a conversation of which something is told to those who may read all of it. */
@@ -66,7 +66,7 @@ export async function restrictedHere(db: Pick<Tx, 'query'>, events: readonly Num
 /** A contact of a restricted queue has come into a conversation: who may not read it goes over to the room of grey lines. */
 export async function leaveRestricted(io: Server, db: Pick<Tx, 'query'>, rows: readonly RestrictedHere[]): Promise<void> {
   for (const conversationId of new Set(rows.map((row) => row.conversationId))) {
-    const sockets = await io.of('/staff').in(roomOf.conversationFull(conversationId)).fetchSockets()
+    const sockets = await io.of('/staff').local.in(roomOf.conversationFull(conversationId)).fetchSockets()
     const agents = new Set(sockets.map((socket) => (socket.data as { staff: StaffSession }).staff).filter((staff) => staff.role === 'agent').map((staff) => staff.staffId)) // set at the handshake
     if (agents.size === 0) continue
     const members = await db.query<{ agentId: string; teamId: string }>('select agent_id as "agentId", team_id as "teamId" from team_member where agent_id = any($1::uuid[])', [[...agents]])

@@ -8,8 +8,10 @@ export interface Realtime {
   io: Server
   /** Lets these sessions go: their sockets are closed at once, on every server process. */
   dropSessions(sessionIds: readonly string[]): void
-  /** True when somebody on this process is in the room, or when others may be on another process. */
+  /** Whether somebody on this process is in the room. */
   mayHear(namespace: string, room: string): boolean
+  /** Closes the connections of this process: screens come back at once and ask for what they missed. */
+  renew(): void
   attach(http: HttpServer): void
   close(): Promise<void>
 }
@@ -55,7 +57,10 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
     dropSessions(sessionIds) {
       for (const id of sessionIds) io.of('/staff').in(`session:${id}`).disconnectSockets(true)
     },
-    mayHear: (namespace, room) => adapter !== null || io.of(namespace).adapter.rooms.has(room),
+    mayHear: (namespace, room) => io.of(namespace).adapter.rooms.has(room),
+    renew() {
+      for (const namespace of ['/staff', '/visitor']) for (const socket of io.of(namespace).sockets.values()) socket.conn.close()
+    },
     attach(http) {
       io.attach(http)
       // Code 4 is our own refusal, counted above.
@@ -68,7 +73,7 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
   }
 }
 
-/** Many server processes: what one emits reaches the sockets of all, through Redis streams. */
+/** Many server processes: what is no event (typing, a session that ends) reaches the sockets of all, through Redis streams. */
 async function redisAdapter(io: Server, url: string, installation: string, logger: Logger): Promise<{ close(): Promise<void> }> {
   const [{ createAdapter }, { Redis }] = await Promise.all([import('@socket.io/redis-streams-adapter'), import('ioredis')])
   const redis = new Redis(url, { maxRetriesPerRequest: null })
