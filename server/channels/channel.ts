@@ -222,6 +222,9 @@ export interface OutboundItem {
   attempts: number
 }
 
+/** Which of these ids of the provider belong to other items of ours. */
+export type OfOthers = (externalIds: readonly string[]) => Promise<ReadonlySet<string>>
+
 export interface BrowserLeg {
   token: string
   identity: string
@@ -231,8 +234,8 @@ export interface BrowserLeg {
 export interface ChannelAdapter {
   channel: Channel
   send(item: OutboundItem, account: AccountWithSecrets): Promise<SendResult>
-  /** Asks the provider whether an `unknown` item was accepted; null when it cannot tell. */
-  settle(item: OutboundItem, account: AccountWithSecrets): Promise<SendResult | null>
+  /** Asks the provider whether an `unknown` item was accepted; null when it cannot tell. What is another item's is not this one, however alike. */
+  settle(item: OutboundItem, account: AccountWithSecrets, ofOthers?: OfOthers): Promise<SendResult | null>
   /** For the settings screen's test button. */
   testAccount(account: AccountWithSecrets): Promise<{ ok: true; detail: string } | { ok: false; reason: string }>
   /** Fetches a file the provider keeps; only from its own hosts. */

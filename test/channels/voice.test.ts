@@ -119,6 +119,7 @@ describe('commands of a call', () => {
     expect(await stoodIn().send(item, account)).toMatchObject({ ok: false, kind: 'unknown' })
     mood = 'accept'
     expect(await stoodIn().settle(item, account)).toMatchObject({ ok: true, externalId: callSid })
+    expect(await stoodIn().settle(item, account, async (ids) => new Set(ids))).toMatchObject({ ok: false, kind: 'later' })
     legs.length = 0
     expect(await stoodIn().settle(item, account)).toMatchObject({ ok: false, kind: 'later' })
   })

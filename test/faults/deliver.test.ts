@@ -76,6 +76,20 @@ test.each(['deliver.before-send', 'deliver.sent'])('the worker is killed at %s',
   await deliveredOnce(id, work.number, text)
 })
 
+test('the same words twice, and the worker killed before the second: both are sent', async () => {
+  const work = await arrive(hub)
+  const [first, second] = [await answer(lena, work, 'Yes.', clientId()), await answer(lena, work, 'Yes.', clientId())]
+  await hub.db.execute(`update outbound set state = 'sending', attempts = 1, lease_until = created_at where message_id = $1`, [second]) // as a worker leaves it that dies
+  await hub.deliver(first)
+  await until('the second to be sent', async () => {
+    await timePasses(second)
+    await hub.deliver(second)
+    return ['sent', 'delivered'].includes((await row(second)).state)
+  })
+  expect((await hub.simulator!.customers.inbox('sms', work.number)).filter((sms) => sms.text === 'Yes.')).toHaveLength(2)
+  await expectInvariants(hub.db)
+})
+
 test('a mail that may have been taken is not sent twice: it fails with the reason, for a person to decide', async () => {
   const sender = 'tom@becker.example'
   await hub.simulator!.customers.mail(sender, { subject: 'A question', text: 'Hello?' })

@@ -46,14 +46,16 @@ export function createTwilioTextAdapter(channel: TwilioChannel, tools: ChannelTo
      * else of ours fits. Not found means Twilio never took it, and it may be sent again; but the list lags by seconds, so
      * within the first half minute that is not said.
      */
-    async settle(item, account) {
+    async settle(item, account, ofOthers) {
       if (item.payload.kind !== 'message') return null
       const message = item.payload
       const madeAt = idTime(item.id)
       if (!madeAt) return null
       return attempt(account, tools, async ({ sdk }) => {
         const recent = await sdk.messages.list({ to: addressOf(item.to), from: addressOf(account.address), dateSentAfter: new Date(madeAt.getTime() - 86_400_000), limit: 100 })
-        const found = recent.find((candidate) => isSame(candidate, message) && candidate.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        const alike = recent.filter((candidate) => isSame(candidate, message) && candidate.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        const others = await ofOthers?.(alike.map(({ sid }) => sid))
+        const found = alike.find(({ sid }) => !others?.has(sid))
         if (!found) return tools.clock.now().getTime() - madeAt.getTime() < listLagMs ? { ok: false, kind: 'unknown', detail: 'not yet in the list' } : { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list' }
         if (found.status === 'failed' || found.status === 'undelivered') return refused(refusalCodeOf(found.errorCode), String(found.errorCode ?? found.status))
         return { ok: true, externalId: found.sid, status: found.status === 'delivered' ? 'delivered' : 'sent' }

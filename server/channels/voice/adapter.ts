@@ -109,8 +109,8 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
       }
     },
 
-    /** A leg is found by whom it rings and since when; ending and deleting twice does no harm, so they are simply sent again. */
-    async settle(item, account) {
+    /** A leg is found by whom it rings and since when, of those no other command made; ending and deleting twice does no harm, so they are simply sent again. */
+    async settle(item, account, ofOthers) {
       const { payload } = item
       const madeAt = idTime(item.id)
       if (payload.kind !== 'connect' && payload.kind !== 'consult' && payload.kind !== 'dial') return null
@@ -118,7 +118,9 @@ export function createVoiceAdapter(tools: ChannelTools): ChannelAdapter {
       if (to === null || !madeAt) return null
       return attempt(account, tools, async ({ sdk }) => {
         const recent = await sdk.calls.list({ to, from: account.address, startTimeAfter: new Date(madeAt.getTime() - 86_400_000), limit: 50 })
-        const found = recent.find((leg) => leg.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        const since = recent.filter((leg) => leg.dateCreated.getTime() >= madeAt.getTime() - 2000)
+        const others = await ofOthers?.(since.map((leg) => leg.sid))
+        const found = since.find((leg) => !others?.has(leg.sid))
         return found ? { ok: true, externalId: found.sid, status: 'sent' } : { ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the list of the provider' }
       })
     },

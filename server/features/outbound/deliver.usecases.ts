@@ -8,11 +8,13 @@ import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { commandEnded } from '../voice/voice.steps.ts'
 import { buildItem } from './outbound.payload.ts'
 import { advance, applyParkedReports, lockExternalId } from './outbound.steps.ts'
-import { dueLanes, hasNext, markLater, markSending, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
+import { dueLanes, hasNext, idsOfOthers, markLater, markSending, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
 
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
 const leaseMs = 60_000
+/** Longer than a provider is waited for; a call waits for what a dead worker had taken. */
+const commandLeaseMs = 20_000
 /** Spread over about a day: a provider down for an hour loses nothing. */
 const backoffMs = [2_000, 5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000]
 /** A call waits for nobody: its commands are given up soon. */
@@ -41,7 +43,7 @@ async function take(context: DeliverContext, lane: string): Promise<{ row: Outbo
     }
     // A worker that had it died between the call and our knowing: it may have been accepted. Asking is no attempt.
     const isAsked = row.state === 'sending' || row.state === 'unknown'
-    markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + leaseMs), isAttempt: !isAsked })
+    markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + (row.kind === 'message' ? leaseMs : commandLeaseMs)), isAttempt: !isAsked })
     return isAsked ? { row, was: 'unknown' as const } : { row: { ...row, attempts: row.attempts + 1 }, was: row.state }
   })
 }
@@ -64,7 +66,7 @@ async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResul
   if (!account) return { ok: false, kind: 'refused', code: 'account-retired', detail: '' }
   const item = await buildItem(context, row, account)
   if (!item) return { ok: false, kind: 'refused', code: 'nothing-to-send', detail: '' }
-  const settled = await context.channels.adapters[row.channel].settle(item, account)
+  const settled = await context.channels.adapters[row.channel].settle(item, account, (externalIds) => idsOfOthers(context.db, row, externalIds))
   if (settled) return settled
   return repeatable.has(row.kind) ? send(context, row) : { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' }
 }

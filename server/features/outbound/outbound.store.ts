@@ -75,6 +75,13 @@ export async function findOutboundOfMessage(tx: Tx, messageId: string): Promise<
   return tx.maybe<OutboundRow>(`select ${columns} from outbound where message_id = $1 order by position desc limit 1`, [messageId])
 }
 
+/** Which of these ids of the provider are another row's. A command about a call that is there already has the call's id, not one it made. */
+export async function idsOfOthers(tx: Pick<Statements, 'query'>, row: Pick<OutboundRow, 'id' | 'accountId'>, externalIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select external_id as id from outbound where account_id = $1 and external_id = any($2) and id <> $3 and kind in ('message', 'connect', 'consult', 'dial')`, [row.accountId, externalIds, row.id])
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Lanes with something due, or held by a worker whose lease has run out. */
 export async function dueLanes(tx: Statements, now: Date, limit: number): Promise<string[]> {
   const rows = await tx.query<{ lane: string }>(
