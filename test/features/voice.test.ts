@@ -11,6 +11,7 @@ import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
 import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { hangUp, hold, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { fixedClock } from '#server/platform/clock.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
 import { expectErrorLog } from '../support/logger.ts'
 import { makePerson, openContactOf } from './support/customer-world.ts'
@@ -711,6 +712,24 @@ describe('the end of a call', () => {
     expect(await hub.call(sid)).toMatchObject({ state: 'ended', endReason: 'end-lost', contactState: 'wrap-up' })
     expect(await hub.one(`select load from agent_state where agent_id = $1`, [agentId])).toEqual({ load: 'wrap-up' })
     expect(await sweepCalls(context)).toBe(0)
+  })
+
+  it.each(['whoever is rung for it', 'who hangs up'])('whose word was lost is not hidden by %s: the provider is asked soon', async (who) => {
+    const { adapters } = hub.context.channels
+    const voice = { ...adapters.voice, callState: async () => 'ended' as const }
+    const inSeconds = (seconds: number) => ({ ...hub.context, clock: fixedClock(new Date(hub.clock.now().getTime() + seconds * 1000)), channels: { ...hub.context.channels, adapters: { ...adapters, voice } } })
+    const talk = who === 'who hangs up' ? await bridged() : await connecting()
+    if (who === 'who hangs up') await hangUp(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' })
+    else {
+      const leg = nextSid()
+      await agentLeg(leg, talk.query)
+      await agentStatus(leg, talk.query, 'completed')
+      expect(await hub.call(talk.sid)).toMatchObject({ state: 'queued' })
+      await hub.route()
+      await hub.accept(talk.sid)
+    }
+    expect([await sweepCalls(inSeconds(4)), await sweepCalls(inSeconds(6)), await sweepCalls(inSeconds(6))]).toEqual([0, 1, 0])
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended' })
   })
 
   it('by the agent is a command; a colleague may not, a contact without a call has none', async () => {

@@ -18,7 +18,7 @@ import { endLeg, giveUpCommands } from './commands.steps.ts'
 import { endHelperLegs, helperRung, holdFailed, roomNotOpened, takeOverTalk } from './helper-legs.steps.ts'
 import { missedCallback } from './missed-callback.steps.ts'
 import { laneOfCall, ringAgent } from './ring-agent.steps.ts'
-import { findLiveCall, isBeingDialled, isDialledId, updateCall, type CallData, type CallSession } from './voice.store.ts'
+import { doubtCall, findLiveCall, isBeingDialled, isDialledId, updateCall, type CallData, type CallSession } from './voice.store.ts'
 
 /**
  * An agent has accepted: rings them. The caller stays in the line until the agent is there, so that nobody is cut off by a
@@ -61,7 +61,7 @@ async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: Cal
   const round = (call.data.round ?? 1) + 1
   await addTalk(tx, call, now)
   await endHelperLegs({ tx, call, now, effects })
-  if (call.data.inRoom) await updateCall(tx, call, { data: outOfRoom }, now)
+  if (call.data.inRoom) await updateCall(tx, call, { data: outOfRoom })
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
@@ -105,7 +105,11 @@ export async function agentLegStep(held: HeldCall, event: Extract<CallEvent, { s
     if (call.agentLegId === null) await changeCall(held, { agentLegId: event.agentLegId })
     return [{ do: 'fetch-caller', sessionId: call.id, timeoutMs: agentRingMs }]
   }
-  if (isCurrent) await failBridge(held, event.status === 'ended' ? 'agent-left' : event.status)
+  if (isCurrent) {
+    await failBridge(held, event.status === 'ended' ? 'agent-left' : event.status)
+    // They picked up and did not get the caller: there may be none.
+    if (event.status === 'ended') await doubtCall(held.tx, call.id, held.now)
+  }
   else if (call.state === 'bridged' && call.data.inRoom && call.agentLegId === event.agentLegId) await changeCall(held, { data: { agentGone: true } })
   return []
 }

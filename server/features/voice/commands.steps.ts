@@ -18,7 +18,7 @@ export async function stopRinging(tx: Tx, conversation: LockedConversation, cont
   if (call?.state !== 'connecting' || isBeingDialled(call)) return
   await giveUpCommands(tx, call, now)
   if (call.agentLegId) await endLeg({ tx, call, now, effects, conversation }, call.agentLegId)
-  await updateCall(tx, call, { state: 'queued', agentId: null, agentLegId: null, data: { commandId: null, connectingAt: null } }, now)
+  await updateCall(tx, call, { state: 'queued', agentId: null, agentLegId: null, data: { commandId: null, connectingAt: null } })
 }
 
 /** Ends one leg. */

@@ -30,7 +30,7 @@ export async function holdCall(tx: Tx, sessionId: string, now: Date, effects: Ef
 
 /** Changes the call and holds it as it is now. */
 export async function changeCall(held: HeldCall, change: CallChange): Promise<void> {
-  held.call = await updateCall(held.tx, held.call, change, held.now)
+  held.call = await updateCall(held.tx, held.call, change)
 }
 
 /** Derives the contact's state after a step of its call and tells screens of both. */

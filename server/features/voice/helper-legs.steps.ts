@@ -159,7 +159,7 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   await addTalk(tx, call, now)
   await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
   await endHold({ tx, call, now, effects })
-  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false } }, now)
+  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false } })
   await insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
     payload: { callId: leg.externalId, fromCallId: call.agentLegId, sessionId: call.id },
@@ -178,7 +178,7 @@ export async function isOnAnotherCall(tx: Pick<Tx, 'maybe'>, contactId: string, 
 /** The customer hears silence while the others talk, or is back. */
 export async function setHold(held: Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'>, isOnHold: boolean): Promise<void> {
   const { tx, call, now } = held
-  held.call = await updateCall(tx, call, { data: { heldSince: isOnHold ? now.toISOString() : null } }, now)
+  held.call = await updateCall(tx, call, { data: { heldSince: isOnHold ? now.toISOString() : null } })
   // What was to be so before and has not come about yet need not be any more.
   await tx.execute(`update outbound set state = 'failed', reason = 'overtaken', ended_at = $2, version = version + 1 where session_id = $1 and kind = 'hold' and state = 'pending'`, [call.id, now])
   await sendCommand(held, 'hold', call.externalId, { callId: call.externalId, sessionId: call.id, isOnHold })

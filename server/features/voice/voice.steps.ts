@@ -14,7 +14,7 @@ import { helperLegStep, isRoomEmpty } from './helper-legs.steps.ts'
 import { keepRecording } from './recording.steps.ts'
 import { arriveCall } from './ringing.steps.ts'
 import { say } from './speaking.steps.ts'
-import { findCall, findCallByExternalId, isDialledId, type CallSession } from './voice.store.ts'
+import { findCall, findCallByExternalId, isDialledId, touchCall, type CallSession } from './voice.store.ts'
 
 export { commandEnded, connectCall } from './bridge.steps.ts'
 
@@ -32,6 +32,7 @@ export async function applyCall(tx: Tx, context: InboundContext, arrival: CallAr
   }
   const held = await holdCall(tx, seen.id, now, effects)
   if (!held) throw new Error('a call vanished')
+  if (arrival.callId !== '') await touchCall(tx, seen.id, now)
   // Of a call we make the provider's own request may be faster than its answer to ours.
   if (arrival.callId !== '' && isDialledId(held.call.externalId)) await changeCall(held, { externalId: arrival.callId })
   return answered(context, await take(held, event), { messageId: held.call.messageId, conversationId: held.conversation.id })

@@ -85,10 +85,19 @@ export async function findLiveCall(tx: Pick<Tx, 'maybe'>, contactId: string): Pr
     `select ${columns} ${from} where s.contact_id = $1 and s.kind = 'call' and s.ended_at is null order by s.bridged_at is not null, s.started_at limit 1`, [contactId])
 }
 
-/** Calls nobody has heard of for a while: their end may have been lost. */
+/** A call of which the provider has said nothing for so long is asked for; far above what lies between two steps of a healthy talk's beginning. */
+const silentAfterMs = 60_000
+/** How long the provider's word may take that a call is over. */
+const wordWithinMs = 5_000
+
+export function silentSince(now: Date): Date {
+  return new Date(now.getTime() - silentAfterMs)
+}
+
+/** Calls of whose caller the provider has said nothing for a while: their end may have been lost. What agents do with a call is no word of its caller. */
 export async function callsToAskFor(tx: Pick<Tx, 'query'>, unseenSince: Date, limit: number): Promise<CallSession[]> {
   return tx.query<CallSession>(
-    `select ${columns} ${from} where s.kind = 'call' and s.ended_at is null and s.contact_id is not null and coalesce(s.last_seen_at, s.started_at) < $1 order by s.last_seen_at nulls first limit $2`, [unseenSince, limit])
+    `select ${columns} ${from} where s.kind = 'call' and s.ended_at is null and s.contact_id is not null and s.external_id not like 'dial:%' and coalesce(s.last_seen_at, s.started_at) < $1 order by s.last_seen_at nulls first limit $2`, [unseenSince, limit])
 }
 
 export type NewCall = Pick<CallSession, 'id' | 'contactId' | 'state' | 'accountId' | 'identityId' | 'messageId' | 'externalId' | 'locale' | 'startedAt' | 'queuedAt' | 'data'> & { conversationId: string; attestation: string | null }
@@ -115,11 +124,11 @@ export interface CallChange {
 const columnOf: Record<Exclude<keyof CallChange, 'data'>, string> = { state: 'state', agentId: 'agent_id', agentLegId: 'agent_leg_id', externalId: 'external_id', queuedAt: 'queued_at', bridgedAt: 'bridged_at', endedAt: 'ended_at', endReason: 'end_reason' }
 
 /** Writes what changed; the item of the call in the conversation changes with it, so that screens show it. */
-export async function updateCall(tx: Tx, call: CallSession, change: CallChange, now: Date): Promise<CallSession> {
+export async function updateCall(tx: Tx, call: CallSession, change: CallChange): Promise<CallSession> {
   const { data, ...plain } = change
   const keys = Object.keys(plain) as (keyof typeof columnOf)[]
-  const sets = keys.map((key, i) => `${columnOf[key]} = $${i + 4}`)
-  await tx.execute(`update session set ${[...sets, 'data = data || $2', 'last_seen_at = $3', 'version = version + 1'].join(', ')} where id = $1`, [call.id, JSON.stringify(data ?? {}), now, ...keys.map((key) => change[key])])
+  const sets = keys.map((key, i) => `${columnOf[key]} = $${i + 3}`)
+  await tx.execute(`update session set ${[...sets, 'data = data || $2', 'version = version + 1'].join(', ')} where id = $1`, [call.id, JSON.stringify(data ?? {}), ...keys.map((key) => change[key])])
   await tx.execute('update message set version = version + 1 where id = $1', [call.messageId])
   return { ...call, ...plain, data: { ...call.data, ...data } }
 }
@@ -127,6 +136,11 @@ export async function updateCall(tx: Tx, call: CallSession, change: CallChange, 
 /** Notes that the provider knows the call; nothing screens show. */
 export async function touchCall(tx: Pick<Tx, 'execute'>, id: string, now: Date): Promise<void> {
   await tx.execute('update session set last_seen_at = $2 where id = $1', [id, now])
+}
+
+/** The call may be over already: the provider is asked if it does not say so very soon. */
+export async function doubtCall(tx: Pick<Tx, 'execute'>, id: string, now: Date): Promise<void> {
+  await touchCall(tx, id, new Date(silentSince(now).getTime() + wordWithinMs))
 }
 
 /** About how many callers are ahead who could take the same agents; null when this one does not wait. */

@@ -12,13 +12,11 @@ import { changeCall, holdCall, tellCall, type HeldCall } from './held-call.ts'
 import { agentLeftRoom, helperLegLost, setHold } from './helper-legs.steps.ts'
 import { helperLegsToAskFor, openHelperLegs } from './helper-legs.store.ts'
 import { missedCallback } from './missed-callback.steps.ts'
-import { callsToAskFor, findLiveCall, isBeingDialled, isDialledId, touchCall, type CallSession } from './voice.store.ts'
+import { callsToAskFor, doubtCall, findLiveCall, isBeingDialled, isDialledId, silentSince, touchCall, type CallSession } from './voice.store.ts'
 
 type VoiceContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 type SweepContext = VoiceContext & Pick<Context, 'channels' | 'secrets' | 'logger'>
 
-/** A call nobody has heard of for so long is asked for; far above what lies between two steps of a healthy talk's beginning. */
-const askAfterMs = 60_000
 /** An agent's telephone rings 20 s; what still connects after this long was forgotten. */
 const connectingMaxMs = 60_000
 
@@ -36,7 +34,7 @@ export async function browserToken({ channels }: BrowserContext, agentId: string
   return { ...leg, expiresAt: leg.expiresAt.toISOString() }
 }
 
-/** The agent ends the call. The provider's word that it has ended does the rest. */
+/** The agent ends the call. The provider's word that it has ended does the rest; it was given already and lost where it does not come. */
 export async function hangUp(context: VoiceContext, contactId: string, staff: Pick<StaffSession, 'staffId' | 'role'>): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
@@ -48,6 +46,7 @@ export async function hangUp(context: VoiceContext, contactId: string, staff: Pi
     if (isBeingDialled(held.call)) return giveUpCallback(held)
     await changeCall(held, { data: { isEndedByAgent: true } })
     await endLeg(held, held.call.externalId)
+    await doubtCall(tx, held.call.id, now)
   })
 }
 
@@ -75,7 +74,7 @@ async function giveUpCallback(held: HeldCall): Promise<void> {
 /** Asks the provider about calls that have been silent, and ends those it knows no more. Returns how many had ended unheard. */
 export async function sweepCalls(context: SweepContext): Promise<number> {
   const now = context.clock.now()
-  const unseenSince = new Date(now.getTime() - askAfterMs)
+  const unseenSince = silentSince(now)
   let found = 0
   for (const call of await callsToAskFor(context.db, unseenSince, 50)) found += (await askFor(context, call)) ? 1 : 0
   for (const leg of await helperLegsToAskFor(context.db, unseenSince, 50)) found += (await askForHelper(context, leg)) ? 1 : 0
