@@ -11,7 +11,7 @@ import { lockConversationOfContact } from '../conversations/conversations.steps.
 import { customerLabelSql } from '../customers/customer-label.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { refreshAgent, setPresence } from './agents.steps.ts'
-import { withdrawOffersOf } from './asked.usecases.ts'
+import { withdrawOffersOf } from '../routing/withdraw-offers.usecases.ts'
 import { requeue } from './work.steps.ts'
 
 type AbsentContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>

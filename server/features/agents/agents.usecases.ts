@@ -5,7 +5,7 @@ import { choosePresence, presenceGraceMs, whenOwnerGone } from '../../domain/pre
 import { commit } from '../../platform/effects.ts'
 import { notFound, refusal } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent, setPresence } from './agents.steps.ts'
-import { withdrawOffersOf } from './asked.usecases.ts'
+import { withdrawOffersOf } from '../routing/withdraw-offers.usecases.ts'
 import { requeue } from './work.steps.ts'
 
 export type AgentContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>

@@ -25,7 +25,7 @@ const lanes = 2
 
 /** Fires everything due. Returns how many warnings and breaches there were, and when to look again. */
 export async function fireClocks(context: SlaContext): Promise<{ fired: number; nextAt: Date | null }> {
-  const firing = new Patiently(context)
+  const firing = new HeldTelling(context)
   try {
     for (let fired = 0; ;) {
       const now = context.clock.now()
@@ -45,7 +45,7 @@ export async function fireClocks(context: SlaContext): Promise<{ fired: number; 
 }
 
 /** While thousands are due, firing them goes before telling screens: told is what is committed, in one go. */
-class Patiently {
+class HeldTelling {
   readonly context: SlaContext
   #release: (() => void) | null = null
   #isToTell = false
@@ -71,7 +71,7 @@ class Patiently {
 }
 
 /** Breaches on which nobody acts. */
-async function breachAllPlain(firing: Patiently, now: Date): Promise<{ fired: number; nextAt: Date | null }> {
+async function breachAllPlain(firing: HeldTelling, now: Date): Promise<{ fired: number; nextAt: Date | null }> {
   const { context } = firing
   // A lone clock is the usual: all it takes leaves in one write.
   const [first, nextAt] = await context.db.tx((tx) => Promise.all([breachPlainly(tx, newIds(few, now), now), nextClockAt(tx)]), { commits: 'with-its-statements' })
@@ -100,7 +100,7 @@ function breachesTold(context: SlaContext, breached: readonly PlainBreaches[]): 
 }
 
 /** Warnings, breaches on which somebody acts, and what was passed over because somebody works on it. */
-async function fireRest(firing: Patiently, now: Date): Promise<number> {
+async function fireRest(firing: HeldTelling, now: Date): Promise<number> {
   const due = await dueClocks(firing.context.db, now, batch * lanes)
   if (due.length === 0) return 0
   if (due.length === batch * lanes) firing.many()

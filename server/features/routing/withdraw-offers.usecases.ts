@@ -1,22 +1,22 @@
-/** An agent who is being asked, and is there no longer, or on the phone. */
+/** Takes back what the line asks of an agent who is there no longer, or on the phone. */
 import type { Context } from '../../context.ts'
 import { commit } from '../../platform/effects.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
-import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
+import { endOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 
-type AskedContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
+type WithdrawContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
 /** Takes back what this agent was offered; each contact under its own lock. It keeps its place and is offered to others at once. `unlessBack`: nothing of who is available by then. */
-export async function withdrawOffersOf(context: AskedContext, agentId: string, { unlessBack = false }: { unlessBack?: boolean } = {}): Promise<void> {
+export async function withdrawOffersOf(context: WithdrawContext, agentId: string, { unlessBack = false }: { unlessBack?: boolean } = {}): Promise<void> {
   await withdrawWhere(context, agentId, 'agent-absent', `not ($2 and exists (select 1 from agent_state s where s.agent_id = offer.agent_id and s.presence = 'available' and not s.draining))`, [unlessBack])
 }
 
 /** An agent has taken a call: what the line asked them besides would only be missed while they talk. What a colleague asks of them stands. */
-export async function withdrawOffersBesideCall(context: AskedContext, agentId: string): Promise<void> {
+export async function withdrawOffersBesideCall(context: WithdrawContext, agentId: string): Promise<void> {
   await withdrawWhere(context, agentId, 'on-call', `from_agent_id is null and exists (select 1 from session s where s.agent_id = offer.agent_id and s.kind = 'call' and s.ended_at is null and s.contact_id is distinct from offer.contact_id)`, [])
 }
 
-async function withdrawWhere(context: AskedContext, agentId: string, reason: string, isToGo: string, values: readonly unknown[]): Promise<void> {
+async function withdrawWhere(context: WithdrawContext, agentId: string, reason: string, isToGo: string, values: readonly unknown[]): Promise<void> {
   const offers = await context.db.query<{ id: string; contactId: string }>('select id, contact_id as "contactId" from offer where agent_id = $1 and ended_at is null', [agentId])
   for (const { id, contactId } of offers) {
     const now = context.clock.now()
