@@ -4,8 +4,8 @@ import type { BoardRowPage } from '#contract/api/reports.ts'
 import type { RateName, rateRowsQuery } from '#contract/api/analysis.ts'
 import type { Db } from '../../platform/db.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
-import { contactViews } from '../contacts/contacts.views.ts'
 import type { CountedRow } from './board.store.ts'
+import { countedPage } from './counted-rows.ts'
 import { answersFromSql, complaintsFromSql, forgottenSql, turnsFromSql } from './loop.report.ts'
 import { parametersOf, periodOf } from './period.ts'
 
@@ -16,7 +16,7 @@ const sources: Record<RateName, Source> = {
   dissatisfaction: { from: answersFromSql, id: 'r.id', contactId: 'r.contact_id', at: 'r.at', result: 'null::text', score: 'r.score', hit: 'r.score <= 2' },
 }
 
-/** One page, the newest first; the period is that of the first page. A contact counted twice (two turns) is two rows. */
+/** One page, the newest first; the period is that of the first page. */
 export async function rateRows(db: Pick<Db, 'query' | 'maybe'>, sessionSecret: string, rate: RateName, { limit, cursor, hits, ...filter }: z.output<typeof rateRowsQuery>, now: Date): Promise<z.input<typeof BoardRowPage>> {
   const scope = `rate-rows:${rate}:${hits}:${Object.entries(filter).map((pair) => pair.join('=')).sort().join('&')}`
   const [to, afterId = null] = readPlace(sessionSecret, scope, cursor)
@@ -25,13 +25,5 @@ export async function rateRows(db: Pick<Db, 'query' | 'maybe'>, sessionSecret: s
   const rows = await db.query<CountedRow>(
     `select ${id} as id, ${contactId} as "contactId", ${at} as at, null::float8 as "waitMs", ${result} as result, ${score} as score, coalesce(${hit}, false) as "isHit"
      ${from} and ($6::uuid is null or ${id} < $6) and (not $7 or ${hit}) order by ${id} desc limit $8`, [...parametersOf(period, filter), afterId, hits === 'true', limit + 1])
-  const page = toPage(sessionSecret, scope, rows, limit, (row) => [period.to.toISOString(), row.id])
-  const views = new Map((await contactViews(db, page.items.map((row) => row.contactId))).map((view) => [view.id, view]))
-  return {
-    items: page.items.flatMap(({ contactId: of, ...counted }) => {
-      const view = views.get(of)
-      return view ? [{ ...view, counted: { ...counted, at: counted.at.toISOString() } }] : []
-    }),
-    nextCursor: page.nextCursor,
-  }
+  return countedPage(db, toPage(sessionSecret, scope, rows, limit, (row) => [period.to.toISOString(), row.id]))
 }

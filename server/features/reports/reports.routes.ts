@@ -4,9 +4,9 @@ import type { Context } from '../../context.ts'
 import { startOfDay } from '../../domain/calendar.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { readPlace, toPage } from '../../platform/http-list.ts'
-import { contactViews } from '../contacts/contacts.views.ts'
 import type { Board } from './board.ts'
 import { countedRows, siteTimeZone } from './board.store.ts'
+import { countedPage } from './counted-rows.ts'
 
 const tag = 'reports'
 const roles = ['supervisor', 'admin'] as const
@@ -19,20 +19,12 @@ export function reportRoutes(context: Pick<Context, 'db' | 'clock' | 'config'> &
   ]
 }
 
-/** One page of what a figure counts. A contact counted twice (two entries) is two rows. */
+/** One page of what a figure counts. */
 export async function boardRows(context: Pick<Context, 'db' | 'clock' | 'config'>, query: z.output<typeof boardRowsQuery>): Promise<z.input<typeof BoardRowPage>> {
   const { db, config } = context
   const now = context.clock.now()
   const scope = `board:${query.figure}:${query.queueId ?? ''}:${query.channel ?? ''}:${query.hits ?? ''}`
   const [afterId = null] = readPlace(config.sessionSecret, scope, query.cursor)
   const rows = await countedRows(db.long, { figure: query.figure, queueId: query.queueId ?? null, channel: query.channel ?? null, isHitsOnly: query.hits === 'true', afterId }, now, startOfDay(await siteTimeZone(db), now), query.limit + 1)
-  const page = toPage(config.sessionSecret, scope, rows, query.limit, (row) => [row.id])
-  const views = new Map((await contactViews(db, page.items.map((row) => row.contactId))).map((view) => [view.id, view]))
-  return {
-    items: page.items.flatMap(({ contactId, ...counted }) => {
-      const view = views.get(contactId)
-      return view ? [{ ...view, counted: { ...counted, at: counted.at.toISOString() } }] : []
-    }),
-    nextCursor: page.nextCursor,
-  }
+  return countedPage(db, toPage(config.sessionSecret, scope, rows, query.limit, (row) => [row.id]))
 }
