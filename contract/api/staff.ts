@@ -47,7 +47,7 @@ export const invitationAccept = z.strictObject({ token: z.string().min(20).max(2
 
 export const AuditEntry = z
   .strictObject({
-    id: Id, at: Instant, actorId: Id.nullable(), actorName: z.string().nullable(), action: z.string(), targetKind: z.string(), targetId: z.string().nullable(),
+    id: Id, at: Instant, actorId: Id.nullable(), actorName: z.string().nullable(), action: z.string(), targetKind: z.string(), targetId: z.string().nullable(), targetName: z.string().nullable(),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   })
   .meta({ id: 'AuditEntry' })

@@ -61,8 +61,14 @@ export const settingsEn = {
   causes: { title: 'Causes', text: 'Why things go wrong. The report on the loop counts them and flags one that rises.', empty: 'No causes yet. Add a few, as “Parcel lost”.', add: 'Add a cause', department: 'Department', departmentHint: 'Follow-ups with this cause are handed to it.', retireText: 'It can no longer be chosen. Follow-ups that name it keep it.' },
   apiKeys: { text: 'For programs that read or write here. A key may do what the person it stands for may do.', empty: 'No keys yet', add: 'Make a key', standsFor: 'Stands for', lastUsed: 'Last used', expires: 'Expires', nameHint: 'What it is for.', days: 'Valid for so many days', made: 'The new key', once: 'Copy it now: it is not shown again.', revokeText: 'Programs that use it are refused at once.' },
   quarantine: { text: 'What arrived and could not be handled. Nothing is lost: it can be tried again.', empty: 'Nothing is in quarantine', emptyText: 'Everything that arrived was handled.', arrived: 'Arrived', reason: 'Reason', attempts: 'Attempts', replay: 'Try again' },
-  audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System', fact: '{fact}: {value}', factValue: '{value}',
-    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned', followUps: 'Follow-ups now nobody’s', override: 'Over the limit' },
+  audit: { text: 'Who used which power, when.', empty: 'Nothing yet.', when: 'When', who: 'Who', what: 'What', system: 'System', fact: '{fact}: {value}', factValue: '{value}', named: '{what} · {name}', on: 'on', off: 'off', theirQueues: 'their queues',
+    field: {
+      name: 'name', teamId: 'team', restricted: 'restricted', calendarId: 'business hours', slaPolicyId: 'SLA policy', surveyId: 'survey', memberIds: 'members', members: 'members', skills: 'skills', rings: 'rings', headStart: 'head starts', slaMarginMs: 'margin before a promise',
+      offerTimeoutMs: 'time to answer an offer', units: 'units a contact takes', reopenMs: 'time to open again', wrapUpLimitMs: 'wrap-up limit', pendingLimitMs: 'wait for customers', ownerHoldMs: 'wait for the owner', lastAgentDays: 'days the last one who helped is preferred', lastAgentHoldMs: 'wait for who helped last',
+      accountOwnerHoldMs: 'wait for who looks after the account', autoAccept: 'accept without asking', pull: 'members take contacts', keepIdle: 'kept free for calls', greeting: 'greeting', overflow: 'too much, too late', role: 'role', locale: 'language', phone: 'phone number', slackUserId: 'Slack account',
+      liveUnits: 'units for calls and chats', deferredUnits: 'units for messages and mail', teamIds: 'teams', queueIds: 'queues', targets: 'promises', steps: 'warnings', applies: 'what it applies to', position: 'place', recheckMs: 'time to ask again', dueMs: 'time to finish',
+    },
+    factName: { other: '{fact}', role: 'Role', from: 'From', to: 'To', fields: 'Fields', returnedContacts: 'Contacts returned', followUps: 'Follow-ups now nobody’s', override: 'Over the limit', agentId: 'To', toOwnerId: 'To', fromOwnerId: 'From' },
     action: {
       other: '{action}', settings: { created: 'Added: {what}', changed: 'Changed: {what}', retired: 'Retired: {what}' }, session: { 'signed-in': 'Signed in' },
       staff: {

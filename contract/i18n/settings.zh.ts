@@ -63,8 +63,14 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   causes: { title: '原因', text: '为什么会出错。闭环报告会统计原因，并标出上升的原因。', empty: '还没有原因。添加几个，如“包裹丢失”。', add: '添加原因', department: '部门', departmentHint: '有此原因的跟进会移交给该部门。', retireText: '以后不能再选择。已填写它的跟进保持不变。' },
   apiKeys: { text: '供程序读写使用。密钥的权限与其代表的人相同。', empty: '还没有密钥', add: '生成密钥', standsFor: '代表', lastUsed: '上次使用', expires: '到期', nameHint: '用途。', days: '有效天数', made: '新密钥', once: '请立即复制，以后不再显示。', revokeText: '使用它的程序会立即被拒绝。' },
   quarantine: { text: '收到但无法处理的内容。没有丢失，可以重试。', empty: '隔离区是空的', emptyText: '收到的内容都已处理。', arrived: '到达时间', reason: '原因', attempts: '尝试次数', replay: '重试' },
-  audit: { text: '谁在何时使用了哪些权限。', empty: '还没有记录。', when: '时间', who: '人员', what: '操作', system: '系统', fact: '{fact}：{value}', factValue: '{value}',
-    factName: { other: '{fact}', role: '角色', from: '原为', to: '改为', fields: '字段', returnedContacts: '退回的联络', followUps: '变为无人负责的跟进', override: '超出上限' },
+  audit: { text: '谁在何时使用了哪些权限。', empty: '还没有记录。', when: '时间', who: '人员', what: '操作', system: '系统', fact: '{fact}：{value}', factValue: '{value}', named: '{what} · {name}', on: '开', off: '关', theirQueues: '各自队列',
+    field: {
+      name: '名称', teamId: '团队', restricted: '受限', calendarId: '工作时间', slaPolicyId: 'SLA 策略', surveyId: '调查', memberIds: '成员', members: '成员', skills: '技能', rings: '放宽级别', headStart: '提前量', slaMarginMs: '承诺前的余量',
+      offerTimeoutMs: '应答时限', units: '联络占用', reopenMs: '重新打开时限', wrapUpLimitMs: '收尾时限', pendingLimitMs: '等客户的时限', ownerHoldMs: '等待负责人', lastAgentDays: '上次接待优先天数', lastAgentHoldMs: '等待上次接待的人',
+      accountOwnerHoldMs: '等待客户负责人', autoAccept: '自动接受', pull: '由成员领取', keepIdle: '为电话预留', greeting: '问候语', overflow: '过多或过久', role: '角色', locale: '语言', phone: '电话号码', slackUserId: 'Slack 账号',
+      liveUnits: '通话和聊天容量', deferredUnits: '消息和邮件容量', teamIds: '团队', queueIds: '队列', targets: '承诺', steps: '提醒', applies: '适用范围', position: '顺序', recheckMs: '回访时限', dueMs: '完成时限',
+    },
+    factName: { other: '{fact}', role: '角色', from: '原为', to: '改为', fields: '字段', returnedContacts: '退回的联络', followUps: '变为无人负责的跟进', override: '超出上限', agentId: '给', toOwnerId: '给', fromOwnerId: '原为' },
     action: {
       other: '{action}', settings: { created: '添加：{what}', changed: '修改：{what}', retired: '停用：{what}' }, session: { 'signed-in': '登录' },
       staff: {

@@ -37,7 +37,12 @@ test('a queue keeps everything routing asks of it', async () => {
   // Who stays keeps what is theirs.
   const changed = await patch(`/queues/${made.body.id}`, { memberIds: [cleo], pull: false })
   expect(changed.body).toMatchObject({ members: [{ agentId: cleo, priority: 2, units: { webchat: 50 } }], pull: false, rings: settings.rings })
-  expect(await api.db.one(`select action, facts from audit_entry where target_kind = 'queues' order by id desc limit 1`)).toEqual({ action: 'settings.changed', facts: { fields: 'memberIds pull' } })
+  const audited = async () => (await api.call('GET', '/audit?limit=1', { as: admin })).body.items[0]
+  expect(await audited()).toMatchObject({ action: 'settings.changed', targetKind: 'queues', targetName: 'Support', facts: { fields: 'memberIds pull', pull: 'true → false' } })
+  // A form is saved whole: only what differs is written down.
+  const { members, skills, rings, headStart, reopenMs } = changed.body
+  await patch(`/queues/${made.body.id}`, { ...settings, members, skills: skills.toReversed(), rings, headStart, reopenMs, pull: false, wrapUpLimitMs: 60_000 })
+  expect((await audited()).facts).toEqual({ fields: 'wrapUpLimitMs', wrapUpLimitMs: '90000 → 60000' })
 })
 
 test.each<[string, () => Promise<object> | object, string, string]>([

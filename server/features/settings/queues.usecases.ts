@@ -13,6 +13,7 @@ import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { endEntries, enterQueue, rankAgain } from '../queues/entries.steps.ts'
 import { slaOnPromiseChanged, slaOnSettingsChanged } from '../sla/sla.steps.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
+import { factsOfChange } from '../audit/changed-fields.ts'
 import { findQueueView, queueViews } from './queues.views.ts'
 import { badQueue, badTarget, nameTaken, queueHasWork, unknownReference } from './settings.errors.ts'
 import { areKnown, insertRow, isNameTaken, lockRow, updateRow } from './settings.store.ts'
@@ -28,8 +29,11 @@ export async function readQueue({ db, clock }: SettingsContext, id: string): Pro
 }
 
 export async function saveQueue(context: SettingsContext, actor: StaffSession, id: string | null, change: QueueChange): Promise<Queue> {
-  const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed', fields: Object.keys(change) }, async (tx, now, effects) => {
+  let facts: Record<string, string> = {}
+  const saved = await changing(context, { actor, kind: 'queues', action: id === null ? 'created' : 'changed', facts: () => facts }, async (tx, now, effects) => {
     if (id !== null && !(await lockRow(tx, 'queue', id))) throw notFound()
+    const before = id === null ? undefined : await findQueueView(tx, id, now)
+    facts = before === undefined ? {} : factsOfChange(before, change)
     if (change.name !== undefined && (await isNameTaken(tx, 'queue', change.name, id))) throw nameTaken()
     await assertReferences(tx, change)
     const columns = {

@@ -12,14 +12,14 @@ export type SettingsContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 
   smtp: { host: string; port: number }
 }
 
-export type Change = { actor: StaffSession; kind: 'teams' | 'skills' | 'dispositions' | 'calendars' | 'sla-policies' | 'surveys' | 'queues' | 'channel-accounts'; action: 'created' | 'changed' | 'retired'; /** Which of its settings, for the audit log. */ fields?: readonly string[] }
+export type Change = { actor: StaffSession; kind: 'teams' | 'skills' | 'dispositions' | 'calendars' | 'sla-policies' | 'surveys' | 'queues' | 'channel-accounts'; action: 'created' | 'changed' | 'retired'; /** What it changed, for the audit log; asked when it is done. */ facts?: () => Record<string, string> }
 
 /** One change of settings: its rows, its audit entry and the event that tells screens, in one transaction; routing looks again. */
-export async function changing(context: SettingsContext, { actor, kind, action, fields }: Change, run: (tx: Tx, now: Date, effects: Effects) => Promise<string>): Promise<string> {
+export async function changing(context: SettingsContext, { actor, kind, action, facts }: Change, run: (tx: Tx, now: Date, effects: Effects) => Promise<string>): Promise<string> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
     const id = await run(tx, now, effects)
-    await recordAudit(tx, { actorId: actor.staffId, action: `settings.${action}`, target: { kind, id }, ...(fields && fields.length > 0 ? { facts: { fields: fields.join(' ') } } : {}), at: now })
+    await recordAudit(tx, { actorId: actor.staffId, action: `settings.${action}`, target: { kind, id }, ...(facts ? { facts: facts() } : {}), at: now })
     effects.tell({ type: 'settings.changed', refs: { settings: kind }, rooms: [roomOf.staff] })
     effects.wake('route', 'all')
     return id

@@ -12,6 +12,7 @@ import { webhookSecret } from '../sla/webhook-signature.steps.ts'
 import { assertUnused, retirable } from './lists.usecases.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { badSetting, nameTaken, unknownReference } from './settings.errors.ts'
+import { factsOfChange } from '../audit/changed-fields.ts'
 import { areKnown, insertRow, isNameTaken, updateRow } from './settings.store.ts'
 
 export type SlaPolicyBody = { [Key in keyof Omit<SlaPolicy, 'id' | 'retiredAt' | 'version'>]?: SlaPolicy[Key] | undefined }
@@ -24,7 +25,10 @@ export async function listSlaPolicies({ db }: SettingsContext, isRetired: boolea
 
 /** What runs is timed by the new promise from now on, by the job. */
 export async function saveSlaPolicy(context: SettingsContext, actor: StaffSession, id: string | null, change: SlaPolicyBody): Promise<SlaPolicy> {
-  const saved = await changing(context, { actor, kind: 'sla-policies', action: id === null ? 'created' : 'changed', fields: Object.keys(change) }, async (tx, now, effects) => {
+  let facts: Record<string, string> = {}
+  const saved = await changing(context, { actor, kind: 'sla-policies', action: id === null ? 'created' : 'changed', facts: () => facts }, async (tx, now, effects) => {
+    const before = id === null ? undefined : await tx.maybe<object>(`${policySelect} where id = $1 for update`, [id])
+    facts = before === undefined ? {} : factsOfChange(before, change)
     if (change.name !== undefined && (await isNameTaken(tx, 'sla_policy', change.name, id))) throw nameTaken()
     await assertReferences(tx, change)
     const steps = change.steps?.toSorted((a, b) => a.share - b.share)

@@ -93,9 +93,14 @@ export async function claimInvite(tx: Tx, id: string, now: Date): Promise<boolea
 
 // Audit
 
+/** What the thing is called now, of those an admin named; customers stay ids. */
+const targetNameSql = `case e.target_kind ${Object.entries({
+  staff: 'agent', queues: 'queue', teams: 'team', skills: 'skill', calendars: 'calendar', dispositions: 'disposition', 'sla-policies': 'sla_policy', surveys: 'survey', 'channel-accounts': 'channel_account',
+}).map(([kind, table]) => `when '${kind}' then (select x.name from ${table} x where x.id::text = e.target_id)`).join(' ')} end`
+
 export async function listAudit(db: Pick<Tx, 'query'>, { actorId, action, before, limit }: { actorId: string | undefined; action: string | undefined; before: { at: string; id: string } | undefined; limit: number }): Promise<AuditEntry[]> {
   const rows = await db.query<Omit<AuditEntry, 'at'> & { at: Date }>(
-    `select e.id, e.at, e.actor_id as "actorId", a.name as "actorName", e.action, e.target_kind as "targetKind", e.target_id as "targetId", e.facts
+    `select e.id, e.at, e.actor_id as "actorId", a.name as "actorName", e.action, e.target_kind as "targetKind", e.target_id as "targetId", ${targetNameSql} as "targetName", e.facts
      from audit_entry e left join agent a on a.id = e.actor_id
      where ($1::uuid is null or e.actor_id = $1) and ($2::text is null or e.action = $2) and ($3::timestamptz is null or (e.at, e.id) < ($3, $4::uuid))
      order by e.at desc, e.id desc limit $5`,

@@ -14,6 +14,7 @@ import type { NewEvent } from '#server/platform/relay/append.ts'
 import { hashToken, newToken } from '#server/platform/secrets.ts'
 import { returnAgentWork } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
+import { factsOfChange } from '../audit/changed-fields.ts'
 import { deleteApiKeysOf, deletePassword, deleteSessions, deleteTwoFactor, keyWindows, lockStaff } from '../auth/auth.steps.ts'
 import { releaseFollowUps } from '../followups/followups.steps.ts'
 import { badInvitation, emailTaken, lastAdmin, notYourself, unknownReference } from './staff.errors.ts'
@@ -97,8 +98,8 @@ export async function changeStaff(context: StaffContext, actor: StaffSession, id
     if (change.teamIds !== undefined) await replaceTeams(tx, id, change.teamIds)
     if (change.queueIds !== undefined) await replaceQueues(tx, id, change.queueIds)
     if (change.skills !== undefined) await replaceSkills(tx, id, change.skills)
-    if (newRole !== undefined) await recordAudit(tx, { actorId: actor.staffId, action: 'staff.role-changed', target: { kind: 'staff', id }, facts: { from: before.role, to: newRole }, at: now })
-    else await recordAudit(tx, { actorId: actor.staffId, action: 'staff.changed', target: { kind: 'staff', id }, facts: { fields: Object.keys(change).join(' ') }, at: now })
+    if (newRole !== undefined) await recordAudit(tx, { actorId: actor.staffId, action: 'staff.role-changed', target: { kind: 'staff', id }, facts: { from: before.role, to: newRole, ...factsOfChange(before, { ...change, role: undefined }) }, at: now })
+    else await recordAudit(tx, { actorId: actor.staffId, action: 'staff.changed', target: { kind: 'staff', id }, facts: factsOfChange(before, change), at: now })
     effects.tell(staffChanged(id))
     effects.wake('route', 'all')
     if (change.teamIds !== undefined && change.teamIds.toSorted().join() !== before.teamIds.toSorted().join()) await tellTeamsChanged(tx, [id], effects)
