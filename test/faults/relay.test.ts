@@ -6,7 +6,7 @@ import { createDb, type Db } from '#server/platform/db.ts'
 import { newId } from '#server/platform/ids.ts'
 import { createRealtime } from '#server/platform/realtime/realtime.ts'
 import { appendEvents } from '#server/platform/relay/append.ts'
-import { createRelay, type NumberedEvent, type Relay } from '#server/platform/relay/relay.ts'
+import { createRelay, missedEvents, type NumberedEvent, type Relay } from '#server/platform/relay/relay.ts'
 import { createPublisher } from '#server/publish.ts'
 import { fixedClock } from '#server/platform/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -91,4 +91,41 @@ test('nothing is told of a batch whose numbers were not committed', async () => 
   expect(told).toHaveBeenCalledTimes(1)
   board.close()
   await realtime.close()
+})
+
+test('what was missed brings every number it says, whatever is told while it is read', async () => {
+  const { db } = database
+  const relay = createRelay(db, testLogger(), async (_batch, committed) => { await committed })
+  const tell = async (): Promise<void> => {
+    await db.tx(async (tx) => appendEvents(tx, [{ type: 'settings.changed', refs: {}, rooms: ['team:asked'] }], new Date()))
+    await relay.flush()
+  }
+  await tell()
+  const meanwhile: Pick<Db, 'query'> = {
+    async query<T>(sql: string, values?: readonly unknown[]) {
+      const rows = await db.query<T>(sql, values)
+      await tell()
+      return rows
+    },
+  }
+  const missed = await missedEvents(meanwhile, { 'team:asked': 0 }, 100)
+  await relay.close()
+  expect(missed?.events.map((event) => event.seq)).toEqual(Array.from({ length: missed?.numbers['team:asked'] ?? 0 }, (_, i) => i + 1))
+  expect(missed?.events.length).toBeGreaterThan(0)
+})
+
+test('what was missed comes in the order it was told, also what was committed late', async () => {
+  const { db } = database
+  const relay = createRelay(db, testLogger(), async (_batch, committed) => { await committed })
+  const happen = (tx: Parameters<typeof appendEvents>[0], rooms: string[]): void => appendEvents(tx, [{ type: 'settings.changed', refs: {}, rooms }], new Date())
+  await db.tx(async (tx) => {
+    happen(tx, ['team:late'])
+    await tx.query('select 1') // it has drawn its position
+    await db.tx(async (other) => happen(other, ['team:late', 'team:later']))
+    await relay.flush()
+  })
+  await relay.flush()
+  await relay.close()
+  const missed = await missedEvents(db, { 'team:late': 0, 'team:later': 0 }, 100)
+  expect(missed?.events.map(({ room, seq }) => [room, seq])).toEqual([['team:late', 1], ['team:late', 2], ['team:later', 1]])
 })

@@ -202,26 +202,29 @@ async function takeBatch(client: pg.PoolClient): Promise<{ taken: number; events
   return { taken: ids.size, events: rows.filter((row) => row.room !== null).map((row) => ({ ...row, seq: Number(row.seq) })) }
 }
 
-/** What a room was told after `seq`, at most `limit` events; null when that much is no longer kept. */
+/** What rooms were told after their numbers, in the order it was told, at most `limit` events; null when that much is no longer kept. */
 export async function missedEvents(db: Pick<Db, 'query'>, rooms: Record<string, number>, limit: number): Promise<{ events: NumberedEvent[]; numbers: Record<string, number> } | null> {
   const names = Object.keys(rooms)
+  // First the numbers: one said without its event would have the screen throw that event away when it comes.
+  const standing = await roomNumbers(db, names)
   const rows = await db.query<NumberedEvent>(
     `select re.room, re.seq, e.id, e.type, e.conversation_id as "conversationId", e.contact_id as "contactId", e.data as refs, e.at
      from unnest($1::text[], $2::bigint[]) as k(room, seq)
      join room_event re on re.room = k.room and re.seq > k.seq
      join event e on e.id = re.event_id
-     order by e.position, re.room limit $3`,
+     order by max(e.position) over (partition by re.room order by re.seq), re.room, re.seq limit $3`, // who committed late was told late
     [names, names.map((name) => rooms[name]), limit + 1],
   )
   if (rows.length > limit) return null
-  const numbers = await roomNumbers(db, names)
   const events = rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+  const numbers: Record<string, number> = {}
   for (const name of names) {
-    const last = numbers[name] ?? 0
     const known = rooms[name] ?? 0
     const got = events.filter((event) => event.room === name)
+    const last = known + got.length
     // A number from before a restore, or a gap from pruning: only a snapshot is right.
-    if (known > last || (last > known && got[0]?.seq !== known + 1)) return null
+    if (known > (standing[name] ?? 0) || last < (standing[name] ?? 0) || got.some((event) => event.seq > last)) return null
+    numbers[name] = last
   }
   return { events, numbers }
 }
