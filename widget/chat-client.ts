@@ -4,7 +4,7 @@ import type { VisitorEnvelope } from '#contract/events.ts'
 import type { VisitorClientEvents, VisitorHandshake, VisitorServerEvents } from '#contract/visitor-socket.ts'
 import type { VisitorMessageView } from '#contract/views.ts'
 import type { PanelHost } from './panel-host.ts'
-import { applyChat, applyMessages, applySeq, applySnapshot, emptyState, type PanelState } from './state.ts'
+import { applyChat, applyMessages, applyNextSeq, applySeq, applySnapshot, emptyState, type PanelState } from './state.ts'
 import type { Kept, KeptFile, KeptMessage } from './kept.ts'
 
 const ackTimeoutMs = 10_000
@@ -96,7 +96,7 @@ export function createChatClient(host: PanelHost): ChatClient {
   function receive(held: PanelState, envelope: VisitorEnvelope): PanelState {
     const known = new Set(held.messages.map((message) => message.id))
     const news = envelope.messages.filter((message) => message.direction === 'outbound' && !known.has(message.id))
-    let next = applySeq(applyMessages(held, envelope.messages), envelope.seq)
+    let next = applyNextSeq(applyMessages(held, envelope.messages), envelope.seq)
     if (envelope.chat) next = applyChat(next, envelope.chat)
     if (news.length > 0 && !isLooking(next)) next = { ...next, unread: next.unread + news.length }
     for (const message of news) for (const listener of arrivals) listener(message)

@@ -48,8 +48,14 @@ export function applyChat(state: PanelState, chat: VisitorChatView): PanelState 
   return chat.version < state.chat.version ? state : { ...state, chat }
 }
 
+/** Everything up to here is held. */
 export function applySeq(state: PanelState, seq: number): PanelState {
   return state.seq !== null && seq <= state.seq ? state : { ...state, seq }
+}
+
+/** One more was told. After a gap the number stands: from there on the missed is asked for again. */
+export function applyNextSeq(state: PanelState, seq: number): PanelState {
+  return state.seq === null || seq !== state.seq + 1 ? state : { ...state, seq }
 }
 
 /** Messages of ours that somebody answered later were seen. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { VisitorSnapshot } from '#contract/visitor-socket.ts'
 import type { VisitorMessageView } from '#contract/views.ts'
-import { applyChat, applyMessages, applySeq, applySnapshot, emptyState, idleChat, lastSeenAt } from '../../widget/state.ts'
+import { applyChat, applyMessages, applyNextSeq, applySeq, applySnapshot, emptyState, idleChat, lastSeenAt } from '../../widget/state.ts'
 
 const message = (id: string, minute: number, over: Partial<VisitorMessageView> = {}): VisitorMessageView => ({
   id, at: `2026-03-02T09:${String(minute).padStart(2, '0')}:00.000Z`, direction: 'inbound', authorName: null, channel: 'webchat', text: id, system: null, attachments: [],
@@ -47,6 +47,13 @@ test('a chat view read earlier does not replace a later one, and numbers only ri
   const state = applyChat(empty, { ...idleChat, state: 'active', version: 20 })
   expect(applyChat(state, { ...idleChat, state: 'waiting', version: 10 }).chat.state).toBe('active')
   expect(applySeq(applySeq(state, 5), 4).seq).toBe(5)
+})
+
+test('what is told while the missed is still on its way does not hide it, should the line be cut once more', () => {
+  const held = applySeq(empty, 5)
+  expect(applyNextSeq(held, 6).seq).toBe(6)
+  expect(applyNextSeq(held, 8).seq).toBe(5)
+  expect(applyNextSeq(empty, 8).seq).toBeNull()
 })
 
 test('a message of ours was seen once somebody answered after it; an automatic text answers nobody', () => {
