@@ -45,6 +45,8 @@ const useCases: UseCase[] = [
   }],
   ['a colleague of another team is asked to help', async (w) => { await w.presence('priya', 'available'); await w.act('lena', 'consult', { agentId: w.as('priya').id, note: 'Which fuse?' }) }],
   ['the colleague helps', (w) => w.accept('priya')],
+  ['the colleague has helped, and a supervisor asks them again', async (w) => { await w.act('priya', 'leave-consult', {}); await w.act('sam', 'consult', { agentId: w.as('priya').id, note: 'And the flex?' }) }],
+  ['the colleague helps who did not ask', (w) => w.accept('priya')],
   ['the colleague has helped', async (w) => { await w.act('priya', 'leave-consult', {}); await w.presence('priya', 'offline') }],
   ['it becomes urgent', (w) => w.act('lena', 'needs', { urgent: true, priority: 1 })],
   ['given back to its queue', (w) => w.act('lena', 'return', {})],

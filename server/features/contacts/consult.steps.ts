@@ -10,6 +10,7 @@ export interface ConsultOffer {
   id: string
   contactId: string
   agentId: string
+  fromAgentId: string | null
   channel: Parameters<typeof addSystemFact>[3]
 }
 
@@ -18,7 +19,7 @@ export async function joinConsult(tx: Tx, conversation: LockedConversation, offe
   const sessionId = await ringHelper(tx, conversation, offer.contactId, offer.agentId, now, effects)
   await tx.execute('insert into consult (id, offer_id, agent_id, session_id, joined_at) values ($1, $2, $3, $4, $5)', [newId(now), offer.id, offer.agentId, sessionId, now])
   const fact = await addSystemFact(tx, conversation, offer.contactId, offer.channel, { code: 'consult-joined', facts: { agentId: offer.agentId } }, now)
-  effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, offer.contactId, {}, now), { messageIds: [fact.id], offerIds: [offer.id], agentIds: [offer.agentId] }))
+  effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, offer.contactId, {}, now), { messageIds: [fact.id], offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }))
 }
 
 /** For who has a statement to put it into: contact, time, reason, agent or null. */

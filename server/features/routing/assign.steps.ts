@@ -56,6 +56,8 @@ export interface Assigning {
   liveUnits: number
   deferredUnits: number
   offerIds: string[]
+  /** Who sees that they asked, owner or not. */
+  askedBy?: string | null
   how: 'offer' | 'taken' | 'transfer' | 'assigned'
   /** A supervisor went over the agent's capacity. */
   override?: boolean
@@ -90,7 +92,7 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
     refreshAgent(tx, agentId, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contactId),
   ])
-  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId], rooms: visitorRooms }), agentEvent)
+  effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId, assigning.askedBy ?? null], rooms: visitorRooms }), agentEvent)
   if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))
   effects.wake('route', 'all')
   return { contactId, conversationId: conversation.id }

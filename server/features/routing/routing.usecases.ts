@@ -186,7 +186,7 @@ async function takeOffer(tx: Tx, conversation: LockedConversation, { id: offerId
     effects.tell(await refreshAgent(tx, agentId, now))
     return { contactId: offer.contactId, conversationId: conversation.id }
   }
-  return assign(tx, conversation, { contactId: offer.contactId, agent, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
+  return assign(tx, conversation, { contactId: offer.contactId, agent, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], askedBy: offer.fromAgentId, how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
 }
 
 /** An agent takes a waiting contact by themselves: from the list, or by answering it. */
