@@ -138,9 +138,9 @@ export async function touchCall(tx: Pick<Tx, 'execute'>, id: string, now: Date):
   await tx.execute('update session set last_seen_at = $2 where id = $1', [id, now])
 }
 
-/** The call may be over already: the provider is asked if it does not say so very soon. */
+/** The call may be over already: the provider is asked if it does not say so very soon. Doubted again it is asked no later. */
 export async function doubtCall(tx: Pick<Tx, 'execute'>, id: string, now: Date): Promise<void> {
-  await touchCall(tx, id, new Date(silentSince(now).getTime() + wordWithinMs))
+  await tx.execute('update session set last_seen_at = least(last_seen_at, $2) where id = $1', [id, new Date(silentSince(now).getTime() + wordWithinMs)])
 }
 
 /** About how many callers are ahead who could take the same agents; null when this one does not wait. */
