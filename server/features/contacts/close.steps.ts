@@ -42,7 +42,8 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
       [contact.id, now, closing.outcome, closing.dispositionId ?? null]),
     endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now),
     slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome)),
-    closeContact(tx, contact, closing, now),
+    // With an offer withdrawn it was settled on the way.
+    closeContact(tx, contact, closing, now, contact.offeredTo ? contact.id : { ...contact, ownerId: null, assignmentId: null, isWrappingUp: false, entries: [], openEntries: 0, liveSessions: 0, liveCalls: 0 }),
   ])
   // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
   const [fact, had, visitorRooms, agentEvents] = await Promise.all([

@@ -74,11 +74,15 @@ export async function reopenContact(tx: Tx, contactId: string, now: Date): Promi
   updateContact(tx, contactId, { state: 'arriving', outcome: null, closedAt: null, reopenUntil: null, wrapUpUntil: null, pendingUntil: null, snoozedUntil: null }, now)
 }
 
-/** Derives and stores the state after a change, together with what else changed. Returns the contact as it is now. */
-export async function settleContact(tx: Tx, contactId: string, change: ContactChange, now: Date): Promise<ContactRow> {
+/**
+ * Derives and stores the state after a change, together with what else changed. Returns the contact as it is now.
+ * @param contact its id; or the contact itself, where the caller has read it under this lock and knows all that became of it since.
+ */
+export async function settleContact(tx: Tx, contact: string | ContactRow, change: ContactChange, now: Date): Promise<ContactRow> {
+  const contactId = typeof contact === 'string' ? contact : contact.id
   // Another queue may be restricted: what hangs on it is read after the move.
   if (change.queueId !== undefined) updateContact(tx, contactId, { queueId: change.queueId }, now)
-  const facts = await loadContact(tx, contactId)
+  const facts = typeof contact === 'string' || change.queueId !== undefined ? await loadContact(tx, contactId) : contact
   if (!facts) throw new Error('a contact vanished under its conversation lock')
   const changed: ContactRow = { ...facts, ...change, ownerId: facts.ownerId }
   const state = contactStateOf({ ...changed, closedAs: changed.outcome })
@@ -104,10 +108,10 @@ export interface Closing {
   complaint?: boolean
 }
 
-/** Closes a contact for good or until its re-open window ends. Its entries, offers, sessions and assignments were ended before. */
-export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing, now: Date): Promise<ContactRow> {
+/** Closes a contact for good or until its re-open window ends. Its entries, offers, sessions and assignments were ended before. `settled`: as `settleContact` takes it. */
+export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing, now: Date, settled: string | ContactRow = contact.id): Promise<ContactRow> {
   const reopenUntil = ['handled', 'self-served', 'no-reply'].includes(closing.outcome) ? new Date(now.getTime() + (contact.reopenMs[contact.channel] ?? reopenWindowMs[contact.channel])) : null
-  return settleContact(tx, contact.id, {
+  return settleContact(tx, settled, {
     outcome: closing.outcome, closedAt: now, reopenUntil, pendingUntil: null, snoozedUntil: null,
     ...(closing.dispositionId !== undefined ? { dispositionId: closing.dispositionId } : {}),
     ...(closing.complaint !== undefined ? { complaint: closing.complaint } : {}),

@@ -168,7 +168,7 @@ async function send(tx: Tx, conversation: LockedConversation, contact: ContactRo
   await queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: contact.id, channel: written.channel, accountId: option.accountId, address: option.address }, now, effects)
   await endTurn(tx, contact.id, 'answered', message.id, message.at)
   await slaOnReplied(tx, { contactId: contact.id }, message.at, effects)
-  const settled = await settleContact(tx, contact.id, {
+  const settled = await settleContact(tx, { ...contact, openTurns: 0, openTurnId: null }, {
     lastMessageAt: message.at, snippet: snippetOf(text), pendingUntil: null, snoozedUntil: null,
     ...(contact.firstResponseAt ? {} : { firstResponseAt: message.at }),
   }, now)

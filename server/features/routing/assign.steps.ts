@@ -74,21 +74,30 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   if (before.ownerId && before.ownerId !== agentId) {
     tx.send(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
   }
+  const assignmentId = newId(now)
   if (before.ownerId !== agentId) {
     tx.send(
       `insert into assignment (id, contact_id, conversation_id, agent_id, channel, live_units, deferred_units, accepted_at, override) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [newId(now), contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now, assigning.override ?? false])
+      [assignmentId, contactId, conversation.id, agentId, assigning.channel, assigning.liveUnits, assigning.deferredUnits, now, assigning.override ?? false])
   }
-  await endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
-  // Who helped and has it now helps no longer.
-  if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
-  if (before.liveCalls > 0 || before.entries.some(({ demand }) => demand === 'call')) await connectCall(tx, conversation, contactId, agentId, now, effects)
-  // An offer to who has the contact already reserved only what was missing.
-  if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
-  await slaOnAccepted(tx, { contactId, isCall: before.liveCalls > 0 }, now, effects)
-  const fact = await addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: agent.name } }, now)
-  const [contact, agentEvent, visitorRooms] = await Promise.all([
-    settleContact(tx, contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
+  const isCalling = before.liveCalls > 0 || before.entries.some(({ demand }) => demand === 'call')
+  // Where nobody had it and nobody calls, all that becomes of it is known.
+  const isPlain = before.ownerId === null && !isCalling
+  const entries = (): Promise<unknown> => endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
+  const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: before.liveCalls > 0 }, now, effects)
+  if (isPlain) await Promise.all([entries(), clocks()])
+  else {
+    await entries()
+    // Who helped and has it now helps no longer.
+    if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
+    if (isCalling) await connectCall(tx, conversation, contactId, agentId, now, effects)
+    // An offer to who has the contact already reserved only what was missing.
+    if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
+    await clocks()
+  }
+  const [fact, contact, agentEvent, visitorRooms] = await Promise.all([
+    addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: agent.name } }, now),
+    settleContact(tx, isPlain ? { ...before, ownerId: agentId, assignmentId, isWrappingUp: false, entries: [], openEntries: 0 } : contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
     refreshAgent(tx, agentId, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contactId),
   ])
