@@ -14,12 +14,17 @@ const ackTimeoutMs = 8_000
 const typingShownMs = 6_000
 /** A gap that two more tries do not close is not ours to close: a whole snapshot is asked for. */
 const differenceTriesMax = 2
+/** Until a server that could not answer just now is asked once more; not by all screens at once. */
+const againInMs = (): number => 500 + Math.random() * 1_000
 
 let socket: StaffSocket | null = null
 let openId: string | null = null
 let boardWatchers = 0
 let isSyncing = false
 let heldBack: StaffEnvelope[] = []
+/** What is told while conversations are being opened: their answers may be older. */
+let toldMeanwhile: StaffEnvelope[] = []
+let opening = 0
 const typingTimers = new Map<string, ReturnType<typeof setTimeout>>()
 const settingsListeners = new Set<(what: string) => void>()
 const followUpListeners = new Set<() => void>()
@@ -38,8 +43,10 @@ export function startConnection(): void {
   })
   fresh.on('connect_error', (error) => {
     goStale()
-    // Refused by the server itself (signed out), not lost on the way: trying again would be refused again.
-    if (!fresh.active) screen.set((held) => ({ ...held, goodbye: error.message }))
+    if (fresh.active) return
+    // The server itself refused, and the client does not try again by itself: who is signed out would be refused again.
+    if (error.message !== 'unavailable') return screen.set((held) => ({ ...held, goodbye: error.message }))
+    setTimeout(() => { if (socket === fresh) fresh.connect() }, againInMs())
   })
   fresh.on('event', receive)
   fresh.on('board', (board) => screen.set((held) => ({ ...held, board })))
@@ -63,11 +70,15 @@ export function stopConnection(): void {
 export async function openConversation(conversationId: string): Promise<void> {
   openId = conversationId
   if (!socket?.connected || isSyncing) return
+  opening += 1
   const reply = await askOpen(conversationId)
+  opening -= 1
+  const told = toldMeanwhile
+  if (opening === 0) toldMeanwhile = []
   if (openId !== conversationId || !reply) return
   if (!reply.ok) return screen.set((held) => ({ ...held, openProblem: { conversationId, code: reply.code } }))
   screen.set((held) => ({ ...held, openProblem: null }))
-  inbox.set((held) => applyConversation(held, reply.conversation))
+  inbox.set((held) => told.filter(({ room }) => room === reply.conversation.room).reduce(applyOnce, applyConversation(held, reply.conversation)))
 }
 
 export function closeConversation(conversationId: string): void {
@@ -115,8 +126,10 @@ async function sync(triesLeft = differenceTriesMax): Promise<void> {
   isSyncing = false
   if (!reply || !reply.ok) {
     heldBack = []
-    // No answer in time: a fresh connection asks again. A refusal is the end of it.
-    if (!reply && asked.connected) asked.disconnect().connect()
+    if (!asked.connected) return
+    // No answer in time: a fresh connection asks again. A server whose database is away says so at once, and is asked again.
+    if (!reply) asked.disconnect().connect()
+    else setTimeout(() => { if (socket === asked && asked.connected && !isSyncing) void sync() }, againInMs())
     return
   }
   const arrived = heldBack
@@ -133,6 +146,7 @@ async function sync(triesLeft = differenceTriesMax): Promise<void> {
 }
 
 function receive(envelope: StaffEnvelope): void {
+  if (opening > 0) toldMeanwhile.push(envelope)
   if (isSyncing) return void heldBack.push(envelope)
   const held = inbox.get()
   if (missedSomething(held, envelope)) {

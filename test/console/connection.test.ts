@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StaffEnvelope } from '#contract/events.ts'
 import { emptyInbox } from '#contract/inbox-state.ts'
 import type { InboxSnapshot, SyncReply, SyncRequest } from '#contract/staff-socket.ts'
-import type { AgentView, ContactView } from '#contract/views.ts'
+import type { AgentView, ContactView, MessageView } from '#contract/views.ts'
 import { until } from '../support/deadline.ts'
 
 const at = '2026-11-22T10:00:00.000Z'
@@ -22,7 +22,9 @@ const envelope = (seq: number, view: ContactView): StaffEnvelope => ({ room: 'te
 let http: HttpServer
 let io: Server
 let asked: SyncRequest[]
-let replies: SyncReply[]
+let replies: (SyncReply | { refused: string })[]
+/** So many times the server says at the door that it cannot let anybody in just now. */
+let unavailable = 0
 let socket: Socket | undefined
 
 /** The modules keep one connection a page; each test is a page of its own. */
@@ -39,15 +41,17 @@ async function page() {
 
 beforeEach(async () => {
   asked = []
+  unavailable = 0
   http = createServer()
   await new Promise<void>((resolve) => { http.listen(0, '127.0.0.1', resolve) })
   io = new Server(http)
+  io.of('/staff').use((_socket, next) => (unavailable-- > 0 ? next(new Error('unavailable')) : next()))
   io.of('/staff').on('connection', (fresh) => {
     socket = fresh
     fresh.on('sync', (request: SyncRequest, ack: (reply: unknown) => void) => {
       asked.push(request)
       const sync = replies.shift()
-      if (sync) ack({ ok: true, sync })
+      if (sync) ack('refused' in sync ? { ok: false, code: sync.refused } : { ok: true, sync })
     })
   })
 })
@@ -105,6 +109,31 @@ describe('the connection', () => {
     await until('live again', () => screen.get().connection === 'live')
     expect(states()).toEqual({ k1: 'closed' })
     expect(asked.at(-1)).toEqual({ rooms: { 'team:1': 4 }, conversationId: null })
+    stopConnection()
+  })
+
+  it.each([['asked', 0], ['at the door', 1]])('keeps asking a server that cannot answer just now, %s', async (_where, times) => {
+    unavailable = times
+    replies = [...(times === 0 ? [{ refused: 'failed' }] : []), snapshot([contact('k1', 1)], 4)]
+    const { startConnection, stopConnection, screen } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    expect(screen.get().goodbye).toBeNull()
+    stopConnection()
+  })
+
+  it('loses nothing of a conversation that is told while it is being opened', async () => {
+    replies = [snapshot([contact('k1', 1)], 4)]
+    const { startConnection, stopConnection, openConversation, screen, inbox } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    const said = (id: string, seq: number): MessageView => ({ id, conversationId: 'c-k1', seq, version: 1 }) as MessageView // only what the timeline reads
+    socket?.on('open', (_request, ack: (reply: unknown) => void) => {
+      socket?.emit('event', { ...envelope(8, contact('k1', 2)), room: 'conversation:c-k1', upsert: { messages: [said('m2', 2)] } })
+      ack({ ok: true, conversation: { conversationId: 'c-k1', epoch: 0, customer: { id: 'cu', version: 1 }, contacts: [], messages: [said('m1', 1)], sessions: [], hasEarlier: false, readMessageId: null, room: 'conversation:c-k1', roomSeq: 7 } })
+    })
+    await openConversation('c-k1')
+    expect([Object.keys(inbox.get().messages['c-k1'] ?? {}), inbox.get().rooms['conversation:c-k1']]).toEqual([['m1', 'm2'], 8])
     stopConnection()
   })
 
