@@ -5,7 +5,7 @@
  */
 import type { StaffEnvelope } from './events.ts'
 import type { AgentView, ContactView, CustomerView, MessageView, OfferView, QueueSummary, SessionView, SuggestionView } from './views.ts'
-import type { BoardView } from './board.ts'
+import type { BoardChange, NumberedBoard } from './board-change.ts'
 
 export type ListName = 'offered' | 'mine' | 'waiting' | 'all' | 'closed'
 
@@ -58,7 +58,8 @@ export type Reply<T> = ({ ok: true } & T) | { ok: false; code: string }
 
 export interface StaffServerEvents {
   event: (envelope: StaffEnvelope) => void
-  board: (board: BoardView) => void
+  /** To who looks: the next board, whole or as what changed. */
+  board: (change: BoardChange) => void
   typing: (typing: { conversationId: string; who: string; kind: 'customer' | 'agent'; on: boolean }) => void
   viewing: (viewing: { conversationId: string; agentIds: string[] }) => void
   /** The server lets this session go: signed out, revoked, retired. */
@@ -71,5 +72,5 @@ export interface StaffClientEvents {
   close: (request: { conversationId: string }) => void
   /** `identityId`: whom a chat message is being written to, who is shown it; null: a note or another channel, which customers hear nothing of. */
   typing: (request: { conversationId: string; on: boolean; identityId: string | null }) => void
-  board: (request: { on: boolean }, ack: (reply: Reply<{ board: BoardView | null }>) => void) => void
+  board: (request: { on: boolean }, ack: (reply: Reply<{ board: NumberedBoard | null }>) => void) => void
 }

@@ -2,6 +2,7 @@
  * What the server shows. Every view carries its row's `version`: a screen applies a view only when it is newer than what it
  * holds, so views may arrive twice, late or out of order. Times are ISO 8601 UTC strings, ids UUIDv7, durations milliseconds.
  */
+import type { ExpectedWait } from './expected-wait.ts'
 import type {
   BreakReason, Channel, ContactOutcome, ContactState, CustomerTier, Demand, Direction, Evidence, IdentityKind, Load, Locale,
   MessageKind, MessageStatus, OfferKind, Presence, Role, SessionKind, SessionState, SlaTargetKind,
@@ -264,6 +265,8 @@ export interface VisitorChatView {
   agentName: string | null
   /** About how many are ahead who could take the same agents; null when not waiting. */
   ahead: number | null
+  /** What is left of the wait most had of late; null when nobody can say. */
+  expected: ExpectedWait | null
   open: boolean
   promisedAt: string | null
   survey: { invitationId: string; kind: string; question: string } | null

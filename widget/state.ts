@@ -20,7 +20,7 @@ export interface PanelState {
   isOpen: boolean
 }
 
-export const idleChat: VisitorChatView = { state: 'idle', agentName: null, ahead: null, open: true, promisedAt: null, survey: null, version: 0 }
+export const idleChat: VisitorChatView = { state: 'idle', agentName: null, ahead: null, expected: null, open: true, promisedAt: null, survey: null, version: 0 }
 
 export function emptyState(outbox: KeptMessage[], unread: number): PanelState {
   return { connection: 'connecting', visitorId: null, siteName: '', signedInAs: null, messages: [], hasEarlier: false, chat: idleChat, seq: null, outbox, typing: null, unread, isOpen: false }

@@ -100,3 +100,8 @@ export function expectedWait(recentWaitsMs: readonly number[]): { fromMs: number
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
   return { fromMs: at(0.25), toMs: at(0.75), samples: sorted.length }
 }
+
+/** What is left of the wait most people had: a range that is nearly over says nothing any more. */
+export function expectedRest(range: { fromMs: number; toMs: number } | null, waitedMs: number): { fromMs: number; toMs: number } | null {
+  return range && range.toMs > waitedMs ? { fromMs: Math.max(0, range.fromMs - waitedMs), toMs: range.toMs - waitedMs } : null
+}

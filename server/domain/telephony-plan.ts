@@ -1,3 +1,4 @@
+import { wholeMinutes } from '#contract/expected-wait.ts'
 import type { Locale } from '#contract/words.ts'
 
 /** One thing a caller hears or the line does next, for any provider. Words are keys of the customers' catalogue with their values. */
@@ -61,16 +62,9 @@ export function waitingPlan(call: CallFacts, { ahead, expected, pauseMs }: Waiti
   return [place, ...(expected && ahead !== null ? [expectation(call, expected)] : []), { do: 'pause', ms: pauseMs }, { do: 'repeat' }]
 }
 
-const minuteMs = 60_000
-
-function expectation(call: CallFacts, { fromMs, toMs }: { fromMs: number; toMs: number }): CallInstruction {
-  const [from, to] = [Math.max(1, Math.floor(fromMs / minuteMs)), Math.max(1, Math.ceil(toMs / minuteMs))]
+function expectation(call: CallFacts, expected: { fromMs: number; toMs: number }): CallInstruction {
+  const { from, to } = wholeMinutes(expected)
   return from === to ? say(call, 'waiting.expected', { count: to }) : say(call, 'waiting.expectedRange', { from, to })
-}
-
-/** What is left of the wait most people had: a range that is nearly over says nothing any more. */
-export function expectedRest(range: { fromMs: number; toMs: number } | null, waitedMs: number): { fromMs: number; toMs: number } | null {
-  return range && range.toMs > waitedMs ? { fromMs: Math.max(0, range.fromMs - waitedMs), toMs: range.toMs - waitedMs } : null
 }
 
 /** Ways out of the line that are heard. */

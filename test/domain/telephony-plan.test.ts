@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decideSessionEnd, type SessionEndFacts } from '#server/domain/session-end.ts'
-import { closedPlan, expectedRest, greetingPlan, nextPlan, waitingPlan, type CallFacts, type CallInstruction } from '#server/domain/telephony-plan.ts'
+import { expectedRest } from '#server/domain/queueing.ts'
+import { closedPlan, greetingPlan, nextPlan, waitingPlan, type CallFacts, type CallInstruction } from '#server/domain/telephony-plan.ts'
 
 const opensAt = new Date('2026-11-11T08:00:00Z')
 const call: CallFacts = { sessionId: 's1', locale: 'zh', company: 'Lamps' }

@@ -1,3 +1,4 @@
+import { wholeMinutes } from '#contract/expected-wait.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildItem } from '#server/features/outbound/outbound.payload.ts'
 import type { OutboundRow } from '#server/features/outbound/outbound.store.ts'
@@ -38,6 +39,30 @@ describe('a stranger', () => {
     expect(texts(again.snapshot.messages)).toEqual(['Is the Arc lamp in stock?', 'Yes, three of them.'])
     expect(again.snapshot.chat).toMatchObject({ state: 'active', agentName: 'Ana Agent' })
     expect(JSON.stringify(again.snapshot)).not.toContain(hub.ids.agent)
+  })
+
+  test('hears how many chats and calls are before them, mail not counted, and what is left of the wait most had', async () => {
+    await hub.db.execute(`update queue_entry set ended_at = enqueued_at, result = 'moved'`)
+    const visitors = []
+    for (const text of ['by mail', 'by chat', 'now me']) {
+      const visitor = await hub.visit()
+      await send(visitor.socket, clientId(), text)
+      visitors.push(visitor)
+    }
+    const [mail, , mine] = visitors
+    await hub.db.execute(`update queue_entry set demand = 'messages' where contact_id = $1`, [(await hub.contactOf(mail!.visitorId)).contactId])
+    const chat = async () => (await hub.visit({ token: mine!.token })).snapshot.chat
+    expect(await chat()).toMatchObject({ state: 'waiting', ahead: 1, expected: null })
+    const { contactId } = await hub.contactOf(mine!.visitorId)
+    const waited = (n: number) => hub.db.execute(
+      `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, ended_at, result)
+       select gen_random_uuid(), contact_id, conversation_id, queue_id, 'chat', 'webchat', now() - interval '10 minutes', now() - interval '10 minutes', now(), now() - interval '3 minutes', 'answered' from queue_entry, generate_series(1, $2) where contact_id = $1 and ended_at is null`,
+      [contactId, n])
+    await waited(9)
+    expect((await chat()).expected).toBeNull()
+    await waited(1)
+    const { expected } = await chat()
+    expect(wholeMinutes(expected!)).toEqual({ from: 6, to: 7 })
   })
 
   test('gets only what was missed after a loss', async () => {

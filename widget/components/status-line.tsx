@@ -1,3 +1,4 @@
+import { wholeMinutes, type ExpectedWait } from '#contract/expected-wait.ts'
 import { useParts } from './context.ts'
 
 /** One line on how things stand: the connection first, then the chat. */
@@ -18,6 +19,11 @@ export function StatusLine() {
     if (chat.state === 'idle') return []
     if (!chat.open) return [chat.promisedAt ? say('chat.outside', { at: formats.dateTime(chat.promisedAt) }) : say('chat.outsideUnknown')]
     if (chat.ahead === null) return [say('chat.waiting')]
-    return [say('chat.waiting'), chat.ahead === 0 ? say('chat.next') : say('chat.ahead', { count: chat.ahead })]
+    return [say('chat.waiting'), chat.ahead === 0 ? say('chat.next') : say('chat.ahead', { count: chat.ahead }), ...(chat.expected ? [expectation(chat.expected)] : [])]
+  }
+
+  function expectation(expected: ExpectedWait): string {
+    const { from, to } = wholeMinutes(expected)
+    return from === to ? say('chat.expected', { count: to }) : say('chat.expectedRange', { from, to })
   }
 }

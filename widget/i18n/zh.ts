@@ -29,6 +29,8 @@ export const zh: TranslationOf<typeof en> = {
     waiting: '正在为您安排客服人员。',
     next: '下一位就是您。',
     ahead_other: '您前面大约还有 {count} 位。',
+    expected_other: '预计等候约 {count} 分钟。',
+    expectedRange: '预计等候约 {from} 到 {to} 分钟。',
     active: '{agent}正在为您服务。',
     activeNobody: '我们已收到您的消息，会在这里回复。',
     closed: '本次聊天已结束。',

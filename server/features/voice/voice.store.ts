@@ -165,11 +165,3 @@ export async function loadLineFacts(tx: Pick<Tx, 'one'>, accountId: string): Pro
     `select a.name as company, q.greeting, coalesce(ca.time_zone, 'UTC') as "timeZone"
      from channel_account a join queue q on q.id = a.queue_id left join calendar ca on ca.id = q.calendar_id where a.id = $1`, [accountId])
 }
-
-/** How long those waited in this queue who were answered of late, ms. */
-export async function recentWaits(tx: Pick<Tx, 'query'>, queueId: string, now: Date): Promise<number[]> {
-  const rows = await tx.query<{ ms: number }>(
-    `select (extract(epoch from ended_at - greatest(enqueued_at, workable_at)) * 1000)::int as ms from queue_entry
-     where queue_id = $1 and demand = 'call' and result = 'answered' and ended_at > $2::timestamptz - interval '2 hours' and ended_at <= $2 order by ended_at desc limit 50`, [queueId, now])
-  return rows.map((row) => Math.max(0, row.ms))
-}

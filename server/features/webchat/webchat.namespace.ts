@@ -209,7 +209,7 @@ async function snapshot(context: VisitorContext, visitor: Visitor, seq: number):
     signedInAs: visitor.siteUser ? (visitor.siteUser.name ?? visitor.siteUser.sub) : null, seq,
   }
   if (!visitor.isStored) {
-    const chat = { state: 'idle' as const, agentName: null, ahead: null, open: true, promisedAt: null, survey: null, version: 0 }
+    const chat = { state: 'idle' as const, agentName: null, ahead: null, expected: null, open: true, promisedAt: null, survey: null, version: 0 }
     return { ...base, messages: [], hasEarlier: false, chat }
   }
   const sight = await requireSight(context, visitor)

@@ -1,0 +1,17 @@
+/** How long somebody who is in a line will still wait, told as a range or not at all. */
+import type { Demand } from '#contract/words.ts'
+import { expectedRest, expectedWait, waitMs } from '../../domain/queueing.ts'
+import type { Tx } from '../../platform/db.ts'
+
+/** What is left for a call or chat in this queue of the wait most people had of late; null when too few had one, or it is nearly over. */
+export async function expectedWaitOf(db: Pick<Tx, 'query'>, entry: { queueId: string; demand: Exclude<Demand, 'messages'>; workableAt: Date }, now: Date): Promise<{ fromMs: number; toMs: number } | null> {
+  return expectedRest(expectedWait(await recentWaits(db, entry.queueId, entry.demand, now)), waitMs({ enqueuedAt: entry.workableAt, workableAt: entry.workableAt }, now))
+}
+
+/** How long those waited in this queue who were answered of late, ms. */
+async function recentWaits(db: Pick<Tx, 'query'>, queueId: string, demand: Demand, now: Date): Promise<number[]> {
+  const rows = await db.query<{ ms: number }>(
+    `select (extract(epoch from ended_at - greatest(enqueued_at, workable_at)) * 1000)::int as ms from queue_entry
+     where queue_id = $1 and demand = $3 and result = 'answered' and ended_at > $2::timestamptz - interval '2 hours' and ended_at <= $2 order by ended_at desc limit 50`, [queueId, now, demand])
+  return rows.map((row) => Math.max(0, row.ms))
+}
