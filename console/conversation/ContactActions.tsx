@@ -30,7 +30,8 @@ export function ContactActions({ contact }: { contact: ContactView }) {
   const isWorkable = contact.state === 'active' && (isMine || isBoss)
   // Who talks to the customer cannot wait for them.
   const mayWait = isWorkable && session?.kind !== 'call'
-  const mayClose = (isWorkable || (isAside && isMine)) && contact.state !== 'closed'
+  // A call is hung up first: what is left of it is closed in wrap-up.
+  const mayClose = (mayWait || (isAside && isMine)) && contact.state !== 'closed'
 
   const Moving = dialog !== null && dialog in movingDialogs ? movingDialogs[dialog as MovingDialog] : null // checked on the same line
 

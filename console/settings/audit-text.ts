@@ -17,7 +17,7 @@ export function useAuditText(): (entry: AuditEntry) => { what: string; facts: st
 
 function whatOf({ t }: Reader, entry: AuditEntry): string {
   const what = t(keyFor('settings.audit.action', entry.action, 'settings.audit.action.other'), { action: entry.action, what: t(keyFor('settings.audit.target', entry.targetKind, 'settings.audit.target.other'), { kind: entry.targetKind }) })
-  return entry.targetName === null ? what : t('settings.audit.named', { what, name: entry.targetName })
+  return entry.targetName === null || entry.targetId === entry.actorId ? what : t('settings.audit.named', { what, name: entry.targetName })
 }
 
 const idPattern = /^[\da-f]{8}-[\da-f]{4}-7/
