@@ -14,6 +14,7 @@ import { placeDataFolder, prepareDataFolder, programOptions, readPassword } from
 import { findOtherHub, hubIsTaken } from './embedded-postgres/hub-lock.ts'
 import { findRunningServer, isAlive, stopServer, type RunningServer } from './embedded-postgres/process.ts'
 import { rememberedPort } from './ports.ts'
+import { healthyAfterMs, restartWaitMs } from './embedded-postgres/restarts.ts'
 import { fileStartError, StartError } from './start-error.ts'
 
 export { acquireHubLock, type HubLock } from './embedded-postgres/hub-lock.ts'
@@ -32,7 +33,6 @@ export interface EmbeddedPostgresOptions {
 }
 
 const readyTimeoutMs = 30_000
-const restartsMax = 5
 const launchesMax = 10
 
 /**
@@ -67,6 +67,8 @@ async function startOn(place: Place): Promise<EmbeddedPostgres> {
   const url = urlOf(place, server.port)
   let stopping = false
   let restarts = 0
+  let startedAt = performance.now()
+  let dueAt: number | null = null
   let restarting: Promise<void> | undefined
 
   const restart = async () => {
@@ -76,14 +78,22 @@ async function startOn(place: Place): Promise<EmbeddedPostgres> {
       place.logger.error({ err: asStartError(error, place.dataDir) }, 'database could not be started again')
     } finally {
       restarting = undefined
+      startedAt = performance.now()
     }
   }
   // Polled, not listened to: a server that was taken over is nobody's child.
   const watch = setInterval(() => {
-    if (stopping || restarting || restarts > restartsMax || isAlive(server.pid)) return
-    restarts++
-    place.logger.error({ pid: server.pid, restarts }, restarts > restartsMax ? 'database ended too often, given up' : 'database ended unexpectedly, starting it again')
-    if (restarts <= restartsMax) restarting = restart()
+    if (stopping || restarting || isAlive(server.pid)) return
+    const now = performance.now()
+    if (dueAt === null) {
+      restarts = now - startedAt > healthyAfterMs ? 1 : restarts + 1
+      const waitMs = restartWaitMs(restarts)
+      dueAt = now + waitMs
+      place.logger.error({ pid: server.pid, restarts, waitMs }, 'database ended unexpectedly, starting it again')
+    }
+    if (now < dueAt) return
+    dueAt = null
+    restarting = restart()
   }, 250).unref()
 
   return {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { acquireHubLock, startEmbeddedPostgres, type EmbeddedPostgres } from '#server/platform/embedded-postgres.ts'
+import { restartWaitMs } from '#server/platform/embedded-postgres/restarts.ts'
 import { findRunningServer, stopServer } from '#server/platform/embedded-postgres/process.ts'
 import { StartError } from '#server/platform/start-error.ts'
 import { expectErrorLog, testLogger } from '../support/logger.ts'
@@ -122,6 +123,10 @@ test('starts the server again when only that was killed', async () => {
   const { url } = await start()
   process.kill(findRunningServer(dataPath)!.pid, 'SIGKILL')
   await vi.waitFor(() => ask(url, 'select 1'), { timeout: 8000, interval: 50 })
+})
+
+test('a server that ends again and again is started again, later each time, and never given up', () => {
+  expect([1, 5, 6, 7, 8, 12, 1_000].map(restartWaitMs)).toEqual([0, 0, 1_000, 2_000, 4_000, 60_000, 60_000])
 })
 
 test('a second hub is told who runs on the folder, and does the first no harm', async () => {
