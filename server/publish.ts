@@ -18,10 +18,17 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     if (heard.length === 0) return
     count('relayBatches')
     const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
-    // The numbers are given: where this fails screens see the gap, ask, and get it rendered anew.
-    const failed = (error: unknown): void => logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
+    // The numbers are given: where this fails screens ask for what they missed, and get it rendered anew.
+    const failed = (error: unknown): void => {
+      logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
+      realtime.renew(staffEvents.map((event) => event.room))
+    }
     const views = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)])).catch(failed)
-    await committed
+    await committed.catch((error: unknown) => {
+      // The database may have committed and died before it said so.
+      realtime.renew(heard.map((event) => event.room))
+      throw error
+    })
     if (views) await tellStaff(deps, staffEvents, ...views).catch(failed)
     for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
   }
@@ -52,5 +59,6 @@ async function tellVisitor({ db, realtime, logger }: { db: Db; realtime: Realtim
     if (view) realtime.io.of('/visitor').local.to(event.room).emit('event', { seq: event.seq, at: event.at.toISOString(), ...view })
   } catch (error) {
     logger.error({ err: error, event: 'relay.render-failed' }, 'an event could not be rendered for a visitor')
+    realtime.renew([event.room])
   }
 }

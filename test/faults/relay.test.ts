@@ -11,7 +11,7 @@ import { createPublisher } from '#server/publish.ts'
 import { fixedClock } from '#server/platform/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { testLogger } from '../support/logger.ts'
+import { expectErrorLog, testLogger } from '../support/logger.ts'
 import { chance, chanceOf, countOr, isLong } from '../support/long.ts'
 
 const writers = 50
@@ -82,13 +82,20 @@ test('nothing is told of a batch whose numbers were not committed', async () => 
   realtime.attach(createServer())
   const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
   const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
-  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => true }, logger: testLogger(), board })
+  const renew = vi.fn()
+  const deps = { db: database.db, realtime: { ...realtime, mayHear: () => true, renew }, logger: testLogger(), board }
+  const publish = createPublisher(deps)
   const event: NumberedEvent = { room: 'staff', seq: 1, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at: new Date() }
   const failed = Promise.reject(new Error('the connection is gone'))
   await expect(publish([event], failed)).rejects.toThrow('the connection is gone')
   expect(told).not.toHaveBeenCalled()
+  // It may have been committed all the same: whoever was to be told asks.
+  expect(renew.mock.calls).toEqual([[['staff']]])
   await publish([event], Promise.resolve())
   expect(told).toHaveBeenCalledTimes(1)
+  expectErrorLog(/could not be rendered/)
+  await createPublisher({ ...deps, db: { ...deps.db, together: () => Promise.reject(new Error('the database is away')) } })([event], Promise.resolve())
+  expect([renew.mock.calls.length, told.mock.calls.length]).toEqual([2, 1])
   board.close()
   await realtime.close()
 })

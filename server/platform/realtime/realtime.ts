@@ -10,8 +10,8 @@ export interface Realtime {
   dropSessions(sessionIds: readonly string[]): void
   /** Whether somebody on this process is in the room. */
   mayHear(namespace: string, room: string): boolean
-  /** Closes the connections of this process: screens come back at once and ask for what they missed. */
-  renew(): void
+  /** Closes the connections of this process, all or those in these rooms: screens come back at once and ask for what they missed. */
+  renew(rooms?: readonly string[]): void
   attach(http: HttpServer): void
   close(): Promise<void>
 }
@@ -58,8 +58,11 @@ export async function createRealtime(options: RealtimeOptions): Promise<Realtime
       for (const id of sessionIds) io.of('/staff').in(`session:${id}`).disconnectSockets(true)
     },
     mayHear: (namespace, room) => io.of(namespace).adapter.rooms.has(room),
-    renew() {
-      for (const namespace of ['/staff', '/visitor']) for (const socket of io.of(namespace).sockets.values()) socket.conn.close()
+    renew(rooms) {
+      for (const namespace of ['/staff', '/visitor']) {
+        const { sockets, adapter: { rooms: inRoom } } = io.of(namespace)
+        for (const id of rooms ? new Set(rooms.flatMap((room) => [...(inRoom.get(room) ?? [])])) : sockets.keys()) sockets.get(id)?.conn.close()
+      }
     },
     attach(http) {
       io.attach(http)

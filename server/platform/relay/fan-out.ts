@@ -62,6 +62,12 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
       .finally(() => { waiting -= 1 })
   }
 
+  /** A batch of which nobody knows whether it was committed: to the others it is one that never came. */
+  const lost = (): void => {
+    sent += 1
+    pass([])
+  }
+
   const heard = new Map<string, number>()
   const hear = async ({ from, n, batch }: Passed): Promise<void> => {
     if (from === self) return
@@ -94,7 +100,7 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
 
   return {
     async send(batch, committed) {
-      await Promise.all([tellHere(batch, committed), committed.then(() => pass(batch))])
+      await Promise.all([tellHere(batch, committed), committed.then(() => pass(batch), lost)])
     },
     async close() {
       closing.abort()

@@ -92,6 +92,8 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
     for (;;) {
       const restsMs = nextAt - leadMs - performance.now()
       if (restsMs > 0) await sleep(restsMs)
+      // Its connection may have been lost meanwhile: the next is looked for at once.
+      if (!holder) return kick()
       again = false
       const batch = await takeBatch(holder)
       const committed = holder.query('commit')
