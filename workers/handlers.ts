@@ -9,7 +9,7 @@ import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.
 import { forgetStrangeReports } from '../server/features/outbound/forget.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { runOverflow } from '../server/features/queues/overflow.usecases.ts'
-import { expireOffers, isAnybodyWaiting, route } from '../server/features/routing/routing.usecases.ts'
+import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
 import { rankQueueAgain } from '../server/features/settings/queues.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
@@ -37,9 +37,7 @@ export function jobHandlers(context: Context): JobHandlers {
 
 /** What the line cannot serve leaves it before the rest is routed. */
 async function routeAll(context: Context): Promise<void> {
-  if (!(await isAnybodyWaiting(context.db))) return
-  await runOverflow(context)
-  await route(context)
+  if (await runOverflow(context)) await route(context)
 }
 
 /** What of time is looked at: clocks apart from the rest, so that neither waits for the other. */

@@ -11,16 +11,20 @@ export type OverflowContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
 const batch = 200
 
-/** Looks at what is due and wakes itself at the next due instant. What is heard on the line (voicemail, callback, promise) the line does by itself. */
-export async function runOverflow(context: OverflowContext): Promise<void> {
+/**
+ * Looks at what is due and wakes itself at the next due instant. What is heard on the line (voicemail, callback, promise) the line does by itself.
+ * Returns whether anybody waits: agents are freed far more often.
+ */
+export async function runOverflow(context: OverflowContext): Promise<boolean> {
   const now = context.clock.now()
-  const { due, nextAt } = await context.db.together((reader) => placesToLookAt(reader, now, batch))
+  const { due, nextAt, isAnybodyWaiting } = await context.db.together((reader) => placesToLookAt(reader, now, batch))
   let next = nextAt
   for (const place of due) {
     const at = await lookAt(context, place)
     if (at && (next === null || at < next)) next = at
   }
   if (next) context.jobs.wake('route', 'all', { at: next })
+  return isAnybodyWaiting
 }
 
 async function lookAt(context: OverflowContext, due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }): Promise<Date | null> {

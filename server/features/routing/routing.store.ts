@@ -99,11 +99,6 @@ export async function loadOwnWork(tx: Pick<Tx, 'query'>, contactIds: readonly st
   return new Map(rows.map((row) => [row.contactId, row]))
 }
 
-/** Agents are freed far more often than somebody waits: one look, before all is read that a decision rests on. */
-export async function isAnybodyWaiting(db: Pick<Tx, 'maybe'>): Promise<boolean> {
-  return (await db.maybe('select 1 from queue_entry where ended_at is null limit 1')) !== undefined
-}
-
 /** Staff who are signed up for any queue, with what holds their units. Those offline are left out unless asked for ("why?"). */
 export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Promise<RoutableAgent[]> {
   const rows = await tx.query<{

@@ -21,8 +21,6 @@ import { noRoom, offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
 import { loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
 
-export { isAnybodyWaiting } from './routing.store.ts'
-
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
 /**
