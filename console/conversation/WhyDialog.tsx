@@ -1,5 +1,6 @@
 import { Loader, Modal, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { wholeMinutes } from '#contract/expected-wait.ts'
 import type { ContactView } from '#contract/views.ts'
 import { contacts as api, type RoutingExplanation } from '../api/work.ts'
 import { settings } from '../api/settings.ts'
@@ -21,6 +22,7 @@ export function WhyDialog({ contact, isOpen, onClose }: { contact: ContactView; 
       {why.data && (
         <Stack gap="sm">
           {(why.data.waiting || why.data.offers.length === 0) && <Explanation of={why.data} />}
+          <Standing why={why.data} />
           <Demands why={why.data} />
           <Offers offers={why.data.offers} />
           <History history={why.data.history} />
@@ -28,6 +30,14 @@ export function WhyDialog({ contact, isOpen, onClose }: { contact: ContactView; 
       )}
     </Modal>
   )
+}
+
+/** Where it stands in the line, and what of the wait is left. */
+function Standing({ why: { ahead, expected } }: { why: RoutingExplanation }) {
+  const t = useT()
+  if (ahead === null) return null
+  const minutes = expected && wholeMinutes(expected)
+  return <Text size="sm">{ahead === 0 ? t('routing.preview.aheadNone') : t('routing.preview.ahead', { count: ahead })}{minutes && ` ${minutes.from === minutes.to ? t('routing.why.expected', { count: minutes.to }) : t('routing.why.expectedRange', minutes)}`}</Text>
 }
 
 function Demands({ why }: { why: RoutingExplanation }) {

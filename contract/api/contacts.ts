@@ -67,6 +67,10 @@ export const Why = z.strictObject({
   nextThree: z.array(Id),
   excluded,
   nextChangeAt: Instant.nullable(),
+  /** About how many stand before it who could take the same agents; null when it does not wait. */
+  ahead: z.int().nullable(),
+  /** What is left of the wait most calls or chats had of late; null when nobody can say. */
+  expected: z.strictObject({ fromMs: z.int(), toMs: z.int() }).nullable(),
   /** When the next ring lets others in. */
   nextRingAt: Instant.nullable(),
   /** Asked for now, after the rings that are open. */

@@ -22,11 +22,11 @@ export const routingEn = {
     waitMinutes: 'Minutes', atLeast: 'Contacts', withinHours: 'Within, hours', queue: 'Queue', actionFor: '{action} ({whom})', callsOnly: 'calls', everything: 'all', noQueues: 'There is no other queue.',
   },
   preview: {
-    text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', stage: 'Stage', valueClass: 'Class by value', unknown: 'Not known', headStart: 'It counts as if it had come {minutes} min earlier.', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
+    text: 'A contact like this, now, with the settings as they are saved.', channel: 'Channel', tier: 'Customer', stage: 'Stage', valueClass: 'Class by value', unknown: 'Not known', headStart: 'It counts as if it had come {minutes} min earlier.', priority: 'Priority', urgent: 'Urgent', skills: 'Needs besides', waited: 'Has waited, minutes', show: 'Who gets it?', save: 'Save the queue first, then try it.', aheadNone: 'Nobody is ahead for the same people.', ahead_one: '{count} contact is ahead for the same people.', ahead_other: '{count} contacts are ahead for the same people.',
     opens: 'The queue is closed. Work on it begins {at}.', asked: 'Asked for then: {skills}', skill: '{name} at level {level}', overflow: '{cause}: {action}', toQueue: 'to {name}', promise: 'an answer is promised by {at}',
   },
   why: {
-    goes: 'Goes to {name}: {reason}.', would: 'Would go to {name}: {reason}.', waits: 'Waits: {reason}.', next: 'Next', nextRing: 'Others may take it {at}', change: 'This may change {at}', can: 'Can take it', offers: 'Offers so far', history: 'Why it waited', asked: 'Asked for now: {skills}',
+    goes: 'Goes to {name}: {reason}.', would: 'Would go to {name}: {reason}.', waits: 'Waits: {reason}.', next: 'Next', nextRing: 'Others may take it {at}', change: 'This may change {at}', can: 'Can take it', offers: 'Offers so far', history: 'Why it waited', expected_one: 'The wait is about {count} minute more.', expected_other: 'The wait is about {count} minutes more.', expectedRange: 'The wait is about {from} to {to} minutes more.', asked: 'Asked for now: {skills}',
     rule: { other: 'next in line', owner: 'it is theirs', 'last-agent': 'helped them last', 'account-owner': 'looks after this account', 'longest-idle': 'free the longest', 'least-loaded': 'the most room', transfer: 'a colleague asked them', consult: 'a colleague asked for help', assigned: 'a supervisor chose them' },
   },
   move: {

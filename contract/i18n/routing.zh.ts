@@ -24,11 +24,11 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     waitMinutes: '分钟', atLeast: '联络数', withinHours: '小时内', queue: '队列', actionFor: '{action}（{whom}）', callsOnly: '来电', everything: '全部', noQueues: '没有其他队列。',
   },
   preview: {
-    text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', stage: '阶段', valueClass: '价值等级', unknown: '未知', headStart: '按提前 {minutes} 分钟到达计算。', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', ahead_other: '前面有 {count} 个联络等同样的人。',
+    text: '按已保存的设置，现在来一个这样的联络。', channel: '渠道', tier: '客户', stage: '阶段', valueClass: '价值等级', unknown: '未知', headStart: '按提前 {minutes} 分钟到达计算。', priority: '优先级', urgent: '紧急', skills: '另外需要', waited: '已等待（分钟）', show: '分给谁？', save: '请先保存队列再试。', aheadNone: '前面没有人等同样的人。', ahead_other: '前面有 {count} 个联络等同样的人。',
     opens: '队列已关闭，{at}开始处理。', asked: '届时要求：{skills}', skill: '{name} {level} 级', overflow: '{cause}：{action}', toQueue: '转到{name}', promise: '承诺在{at}前答复',
   },
   why: {
-    goes: '分给{name}：{reason}。', would: '会分给{name}：{reason}。', waits: '等待：{reason}。', next: '其次', nextRing: '{at}起其他人也可以接', change: '{at}可能变化', can: '可以接', offers: '已有的分配', history: '等待的原因', asked: '现在要求：{skills}',
+    goes: '分给{name}：{reason}。', would: '会分给{name}：{reason}。', waits: '等待：{reason}。', next: '其次', nextRing: '{at}起其他人也可以接', change: '{at}可能变化', can: '可以接', offers: '已有的分配', history: '等待的原因', expected_other: '预计还要等约 {count} 分钟。', expectedRange: '预计还要等约 {from} 到 {to} 分钟。', asked: '现在要求：{skills}',
     rule: { other: '轮到', owner: '是其联络', 'last-agent': '上次由其接待', 'account-owner': '负责此客户', 'longest-idle': '空闲最久', 'least-loaded': '余量最多', transfer: '同事转给其', consult: '同事请其协助', assigned: '由主管指定' },
   },
   move: {

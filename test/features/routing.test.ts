@@ -132,7 +132,10 @@ test('a contact that arrives in the moment its customer’s stage changes has th
 
 test('why a contact waits is kept whenever it changes, with whom routing looked at', async () => {
   const work = await waiting()
-  expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ waiting: true, reason: 'nobody-staffed', excluded: { offline: { count: expect.any(Number) } }, history: [{ reason: 'nobody-staffed' }] })
+  expect(await robin.must('GET', `/contacts/${work.contactId}/why`)).toMatchObject({ waiting: true, reason: 'nobody-staffed', excluded: { offline: { count: expect.any(Number) } }, ahead: 0, expected: null, history: [{ reason: 'nobody-staffed' }] })
+  const behind = await waiting()
+  expect(await robin.must('GET', `/contacts/${behind.contactId}/why`)).toMatchObject({ ahead: 1 })
+  await robin.must('POST', `/contacts/${behind.contactId}/spam`)
   await available(lena)
   await hub.quiet()
   const [offer] = (await robin.must('GET', `/contacts/${work.contactId}/why`)).offers

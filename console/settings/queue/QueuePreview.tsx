@@ -41,7 +41,7 @@ export function QueuePreview({ queue, skills, queues }: { queue: Queue; skills: 
           <Stack gap={8}>
             <Explanation of={preview} isImagined />
             {preview.headStartMs > 0 && <Text size="sm">{t('routing.preview.headStart', { minutes: Math.round(preview.headStartMs / minuteMs) })}</Text>}
-            {preview.reason !== 'nobody-staffed' && <Text size="sm">{t('routing.preview.ahead', { count: preview.ahead })}</Text>}
+            {preview.reason !== 'nobody-staffed' && <Text size="sm">{preview.ahead === 0 ? t('routing.preview.aheadNone') : t('routing.preview.ahead', { count: preview.ahead })}</Text>}
             {preview.overflow && <Text size="sm">{t('routing.preview.overflow', { cause: t(`routing.overflow.cause.${preview.overflow.because}`), action: overflowText(preview.overflow) })}</Text>}
             {preview.reason === 'not-yet-workable' && <Text size="sm">{t('routing.preview.opens', { at: formats.dateTime(preview.workableAt) })}</Text>}
             {preview.skills.length > 0 && <Text size="sm">{t('routing.preview.asked', { skills: formats.list(preview.skills.map(({ skillId, level }) => t('routing.preview.skill', { name: nameOf(skillId), level }))) })}</Text>}

@@ -15,3 +15,13 @@ async function recentWaits(db: Pick<Tx, 'query'>, queueId: string, demand: Deman
      where queue_id = $1 and demand = $3 and result = 'answered' and ended_at > $2::timestamptz - interval '2 hours' and ended_at <= $2 order by ended_at desc limit 50`, [queueId, now, demand])
   return rows.map((row) => Math.max(0, row.ms))
 }
+
+/** About how many stand before this one who could take the same agents: calls and chats before calls and chats, messages before messages. */
+export async function aheadOf(db: Pick<Tx, 'one'>, entryId: string, now: Date): Promise<number> {
+  const { ahead } = await db.one<{ ahead: number }>(
+    `select count(distinct o.contact_id)::int as ahead from queue_entry e
+     join queue_entry o on o.ended_at is null and o.workable_at <= $2 and o.contact_id <> e.contact_id and (o.rank_at, o.id) < (e.rank_at, e.id) and (o.demand = 'messages') = (e.demand = 'messages')
+       and (o.queue_id = e.queue_id or exists (select 1 from queue_member a join queue_member b on b.agent_id = a.agent_id where a.queue_id = o.queue_id and b.queue_id = e.queue_id))
+     where e.id = $1`, [entryId, now])
+  return ahead
+}

@@ -15,7 +15,8 @@ import { unitsFor } from '../../domain/units.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { ownerAsked } from './owner-first.usecases.ts'
-import { loadAgents, loadLine, loadQueues, withMemberships } from './routing.store.ts'
+import { aheadOf, expectedWaitOf } from '../queues/expected-wait.ts'
+import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
 
 type ExplainContext = Pick<Context, 'db' | 'clock'>
 
@@ -35,10 +36,19 @@ export async function whyContact(context: ExplainContext, contactId: string): Pr
     nextThree: choice?.kind === 'offer' ? choice.nextThree : [],
     excluded: inOrder(choice?.excludedByReason ?? {}),
     nextChangeAt: choice?.kind === 'wait' ? (choice.nextChangeAt?.toISOString() ?? null) : null,
+    ...(await standing(db, queue ? entry : undefined, now)),
     nextRingAt: queue ? nextRing(entry, queue.rings, now) : null,
     skills: queue ? skillsNow(entry, queue.rings, now) : [],
     offers, history,
   }
+}
+
+/** Where it stands in the line, and what of the wait is left. */
+async function standing(db: ExplainContext['db'], entry: LoadedEntry | undefined, now: Date): Promise<Pick<z.input<typeof Why>, 'ahead' | 'expected'>> {
+  if (!entry || entry.workableAt > now) return { ahead: null, expected: null }
+  const { queueId, demand, workableAt: since } = entry
+  const [ahead, expected] = await Promise.all([aheadOf(db, entry.id, now), demand === 'messages' ? null : expectedWaitOf(db, { queueId, demand, workableAt: since }, now)])
+  return { ahead, expected }
 }
 
 async function offersOf({ db }: ExplainContext, contactId: string): Promise<z.input<typeof Why>['offers']> {
