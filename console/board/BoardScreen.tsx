@@ -27,7 +27,7 @@ export default function BoardScreen() {
   useEffect(watchBoard, [])
   if (!board) return <Loader m="xl" size="sm" type="dots" aria-label={t('common.loading')} />
   return (
-    <Page title={t('shell.board')} text={t('board.since', { at: formats.time(board.since), now: formats.time(board.at) })} action={<Button variant="default" leftSection={<IconClockExclamation size={16} aria-hidden />} onClick={() => setShowsNext(true)}>{t('promises.next.open')}</Button>}>
+    <Page title={t('shell.board')} text={t('board.since', { at: formats.isSameDay(board.since, board.at) ? formats.time(board.since) : formats.dateTime(board.since), now: formats.time(board.at) })} action={<Button variant="default" leftSection={<IconClockExclamation size={16} aria-hidden />} onClick={() => setShowsNext(true)}>{t('promises.next.open')}</Button>}>
       <FigureTiles figures={board.total} onChoose={(figure) => setChosen({ figure, queueId: null, queueName: null, channel: null })} />
       <Panel title={t('board.queues')}><QueueTable lines={board.lines} onChoose={setChosen} /></Panel>
       <Panel title={t('board.agents')}><AgentsTable agents={board.agents} /></Panel>

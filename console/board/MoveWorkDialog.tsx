@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { useQuery } from '@tanstack/react-query'
 import type { InboxState } from '#contract/inbox-state.ts'
 import { agents as api } from '../api/work.ts'
-import { useT } from '../i18n.tsx'
+import { useFormats, useT } from '../i18n.tsx'
 import { useCustomerLabel } from '../look/customer-label.ts'
 import { problemText, useAct } from '../state/act.ts'
 import { useInbox } from '../state/inbox.ts'
@@ -16,6 +16,7 @@ const staffOf = (state: InboxState): InboxState['agents'] => state.agents
 /** All work of somebody who is not there, shown first, then moved at once. */
 export function MoveWorkDialog({ agent, onClose }: { agent: { id: string; name: string }; onClose: () => void }) {
   const t = useT()
+  const formats = useFormats()
   const labelOf = useCustomerLabel()
   const { act, isBusy } = useAct()
   const staff = useInbox(staffOf)
@@ -25,7 +26,8 @@ export function MoveWorkDialog({ agent, onClose }: { agent: { id: string; name: 
   const move = async (): Promise<void> => {
     const done = await act(async () => {
       const moved = await api.moveWork(agent.id, to === toQueues ? null : to)
-      const message = t('routing.work.done', { given: t('routing.work.toAgent', { count: moved.toAgent }), returned: t('routing.work.toQueues', { count: moved.toQueues }) })
+      const parts = [...(moved.toAgent > 0 || moved.toQueues === 0 ? [t('routing.work.toAgent', { count: moved.toAgent })] : []), ...(moved.toQueues > 0 ? [t('routing.work.toQueues', { count: moved.toQueues })] : [])]
+      const message = t('routing.work.done', { what: formats.list(parts) })
       notifications.show({ color: 'green', message, closeButtonProps: { 'aria-label': t('common.close') } })
     })
     if (done) onClose()

@@ -37,7 +37,7 @@ export const routingEn = {
   },
   work: {
     action: 'Move work', actionOf: 'Move work of {name}', title: 'Move the work of {name}', none: 'They hold nothing.', contacts_one: '{count} contact', contacts_other: '{count} contacts', offers_one: '{count} open offer is withdrawn', offers_other: '{count} open offers are withdrawn', followUps_one: '{count} follow-up stays with them', followUps_other: '{count} follow-ups stay with them',
-    more: 'and {count} more', offline: 'They are made offline, so that nothing new comes to them.', to: 'To', queues: 'Back to their queues, at the front', colleague: '{name}, as far as there is room', move: 'Move all', toAgent_one: '{count} contact given', toAgent_other: '{count} contacts given', toQueues_one: '{count} back in its queue', toQueues_other: '{count} back in their queues', done: '{given}, {returned}.',
+    more: 'and {count} more', offline: 'They are made offline, so that nothing new comes to them.', to: 'To', queues: 'Back to their queues, at the front', colleague: '{name}, as far as there is room', move: 'Move all', toAgent_one: '{count} contact given', toAgent_other: '{count} contacts given', toQueues_one: '{count} contact back in its queue', toQueues_other: '{count} contacts back in their queues', done: 'Moved: {what}.',
   },
   warning: {
     title_one: 'One thing does not fit', title_other: '{count} things do not fit', short: 'Check', 'no-members': 'Nobody serves this queue: choose members.', 'never-opens': 'Its business hours have no opening any more: change them or choose others.',

@@ -39,7 +39,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
   },
   work: {
     action: '转移工作', actionOf: '转移工作：{name}', title: '转移{name}的工作', none: '没有任何工作。', contacts_other: '{count} 个联络', offers_other: '撤回 {count} 个分配', followUps_other: '{count} 个跟进事项保留',
-    more: '另有 {count} 个', offline: '将其设为离线，不再收到新的工作。', to: '转给', queues: '退回各自队列的最前', colleague: '{name}（有余量时）', move: '全部转移', toAgent_other: '已指定 {count} 个联络', toQueues_other: '{count} 个退回队列', done: '{given}，{returned}。',
+    more: '另有 {count} 个', offline: '将其设为离线，不再收到新的工作。', to: '转给', queues: '退回各自队列的最前', colleague: '{name}（有余量时）', move: '全部转移', toAgent_other: '已指定 {count} 个联络', toQueues_other: '{count} 个联络退回队列', done: '已转移：{what}。',
   },
   warning: {
     title_other: '有 {count} 处不相符', short: '请检查', 'no-members': '没有人服务此队列，请选择成员。', 'never-opens': '工作时间不再开放，请修改或另选。',
