@@ -10,7 +10,7 @@ import { createCause, createDepartment } from '../server/features/followups/list
 import { createDimension, listDimensions } from '../server/features/reports/dimensions.ts'
 import { contentSurvey } from './history/learned.ts'
 import { createAccount } from '../server/features/settings/channel-accounts.usecases.ts'
-import { saveDisposition, saveTeam } from '../server/features/settings/lists.usecases.ts'
+import { saveDisposition, saveSkill, saveTeam } from '../server/features/settings/lists.usecases.ts'
 import { saveCalendar, saveSurvey } from '../server/features/settings/policies.usecases.ts'
 import { saveSlaPolicy } from '../server/features/settings/sla-policies.usecases.ts'
 import { saveQueue } from '../server/features/settings/queues.usecases.ts'
@@ -25,6 +25,8 @@ export interface Person {
   locale: 'en' | 'zh'
   teams: string[]
   queues: string[]
+  /** What they are asked for by name, with how well they can do it. No queue asks for any: a contact may, and a transfer or a call for help. */
+  skills?: Readonly<Record<string, number>>
 }
 
 /** Printed on the start page; good for a hub on one's own machine only. */
@@ -42,15 +44,15 @@ const hour = 60 * minute
 export const staff: Person[] = [
   { email: 'robin@hillside.example', name: 'Robin Keller', role: 'admin', locale: 'en', teams: [], queues: [] },
   { email: 'sam@hillside.example', name: 'Sam Ortiz', role: 'supervisor', locale: 'en', teams: ['Service', 'Workshop'], queues: [] },
-  { email: 'lena@hillside.example', name: 'Lena Fischer', role: 'agent', locale: 'en', teams: ['Service', 'Accounts'], queues: ['Service', 'Sales', 'Accounts'] },
-  { email: 'jonas@hillside.example', name: 'Jonas Berg', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'] },
-  { email: 'wei@hillside.example', name: '李伟', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'] },
-  { email: 'priya@hillside.example', name: 'Priya Nair', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'] },
+  { email: 'lena@hillside.example', name: 'Lena Fischer', role: 'agent', locale: 'en', teams: ['Service', 'Accounts'], queues: ['Service', 'Sales', 'Accounts'], skills: { German: 5 } },
+  { email: 'jonas@hillside.example', name: 'Jonas Berg', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'], skills: { German: 4, Rewiring: 2 } },
+  { email: 'wei@hillside.example', name: '李伟', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'], skills: { Chinese: 5 } },
+  { email: 'priya@hillside.example', name: 'Priya Nair', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'], skills: { Rewiring: 4 } },
   // The evening shift: whoever did the work of the month before (prisma/history). Nobody signs in as them.
   { email: 'nora@hillside.example', name: 'Nora Whitfield', role: 'agent', locale: 'en', teams: ['Service'], queues: ['Service', 'Sales'] },
-  { email: 'mateo@hillside.example', name: 'Mateo Rivas', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'] },
-  { email: 'yuting@hillside.example', name: '陈雨婷', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'] },
-  { email: 'tomasz@hillside.example', name: 'Tomasz Nowak', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'] },
+  { email: 'mateo@hillside.example', name: 'Mateo Rivas', role: 'agent', locale: 'en', teams: ['Service', 'Workshop'], queues: ['Service', 'Repairs'], skills: { Spanish: 5, Rewiring: 3 } },
+  { email: 'yuting@hillside.example', name: '陈雨婷', role: 'agent', locale: 'zh', teams: ['Service'], queues: ['Service', 'Sales'], skills: { Chinese: 5, German: 2 } },
+  { email: 'tomasz@hillside.example', name: 'Tomasz Nowak', role: 'agent', locale: 'en', teams: ['Workshop'], queues: ['Repairs'], skills: { Rewiring: 5 } },
   { email: 'amara@hillside.example', name: 'Amara Diallo', role: 'agent', locale: 'en', teams: ['Service', 'Accounts'], queues: ['Service', 'Accounts'] },
 ]
 
@@ -83,6 +85,12 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   const settings: SettingsContext = { ...context, publicUrl: config.publicUrl, smtp: { host: config.host, port: config.smtpPort } }
   const members = (pick: (person: Person) => readonly string[], name: string): string[] => staff.filter((person) => pick(person).includes(name)).map((person) => ids.get(person.name) ?? '')
 
+  for (const name of ['German', 'Chinese', 'Spanish', 'Rewiring']) {
+    const { id: skillId } = await saveSkill(settings, actor, null, name)
+    await context.db.tx(async (tx) => {
+      for (const { name: who, skills } of staff) if (skills?.[name] !== undefined) await tx.execute('insert into agent_skill (agent_id, skill_id, level) values ($1, $2, $3)', [ids.get(who), skillId, skills[name]])
+    })
+  }
   const service = await saveTeam(settings, actor, null, { name: 'Service', memberIds: members((p) => p.teams, 'Service') })
   const workshop = await saveTeam(settings, actor, null, { name: 'Workshop', memberIds: members((p) => p.teams, 'Workshop') })
   const accounts = await saveTeam(settings, actor, null, { name: 'Accounts', memberIds: members((p) => p.teams, 'Accounts') })
