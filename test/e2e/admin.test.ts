@@ -138,7 +138,7 @@ describe('an administrator with an empty hub', { timeout: 45_000 }, () => {
     const invite = ada.getByRole('dialog', { name: 'Invite somebody' })
     await field(invite, 'Name').fill('Nora Lind')
     await field(invite, 'Email').fill(nora.email)
-    await choose(invite, 'Teams and skills', 'Service')
+    await choose(invite, 'Teams', 'Service')
     await field(invite, 'Name').click()
     await save(invite, 'Make the link')
     const shown = ada.getByRole('dialog', { name: 'Invitation link' })
