@@ -4,7 +4,7 @@ import { lockConversationOfContact } from '#server/features/conversations/conver
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { newId } from '#server/platform/ids.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
-import { arrive, type Work } from '../support/work.ts'
+import { answer, arrive, type Work } from '../support/work.ts'
 
 let hub: TestHub
 let robin: Staff
@@ -53,6 +53,14 @@ test('from a queue to pull from nothing is offered; its members take', async () 
   await lena.must('POST', `/contacts/${work.contactId}/accept`)
   expect(await contact(work)).toMatchObject({ state: 'active', ownerId: lena.id })
   await change({ pull: false })
+})
+
+test('whoever answers a waiting contact has it', async () => {
+  await lena.must('POST', '/presence', { presence: 'break', reason: 'lunch' })
+  const work = await waiting()
+  await answer(lena, work, 'I am on it.', 'lunch-answer')
+  expect(await contact(work)).toMatchObject({ state: 'active', ownerId: lena.id })
+  expect(await hub.db.query('select state, owner_id as "ownerId" from contact where id = $1', [work.contactId])).toEqual([{ state: 'active', ownerId: lena.id }])
 })
 
 test('a second choice is asked only when no first choice can', async () => {

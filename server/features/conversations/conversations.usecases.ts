@@ -48,8 +48,9 @@ export async function reply(context: WriteContext, conversationId: string, agent
     if (before) return before
     if (open?.restrictedTeamId && (await isContactHidden(tx, open.id, agentId))) throw contactRestricted()
     const option = await requireReach(tx, conversation, written, open ? 'answer' : 'outreach', now)
-    if (open && (open.state === 'waiting' || open.state === 'offered')) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
-    const contact = open ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
+    const isWaiting = open?.state === 'waiting' || open?.state === 'offered'
+    if (isWaiting) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
+    const contact = (isWaiting ? await loadOpenContact(tx, conversation.id) : open) ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
     return send(tx, conversation, contact, agentId, written, option, now, effects)
   })
 }
