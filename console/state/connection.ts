@@ -4,6 +4,7 @@
  */
 import { io, type Socket } from 'socket.io-client'
 import { applyConversation, applyEnvelope, applySync, emptyInbox, missedSomething } from '#contract/inbox-state.ts'
+import { applyBoardChange, type BoardChange, type NumberedBoard } from '#contract/board-change.ts'
 import type { StaffEnvelope } from '#contract/events.ts'
 import type { StaffClientEvents, StaffServerEvents } from '#contract/staff-socket.ts'
 import { forgetConversation, inbox, screen } from './inbox.ts'
@@ -49,7 +50,7 @@ export function startConnection(): void {
     setTimeout(() => { if (socket === fresh) fresh.connect() }, againInMs())
   })
   fresh.on('event', receive)
-  fresh.on('board', (board) => screen.set((held) => ({ ...held, board })))
+  fresh.on('board', receiveBoard)
   fresh.on('typing', showTyping)
   fresh.on('viewing', ({ conversationId, agentIds }) => screen.set((held) => ({ ...held, viewing: { ...held.viewing, [conversationId]: agentIds } })))
   fresh.on('goodbye', ({ code }) => {
@@ -185,13 +186,24 @@ function askOpenOn(on: StaffSocket, conversationId: string) {
   return on.timeout(ackTimeoutMs).emitWithAck('open', { conversationId })
 }
 
+/** The board as it was last told; what comes next is a change of it. */
+let toldBoard: NumberedBoard | null = null
+
+function receiveBoard(change: BoardChange): void {
+  const next = applyBoardChange(toldBoard, change)
+  // Not the next of what we hold: while the whole is on its way this goes with it.
+  if (next === null) return toldBoard === null ? undefined : askBoard(true)
+  toldBoard = next
+  screen.set((held) => ({ ...held, board: next.board }))
+}
+
 function askBoard(on: boolean): void {
   const asked = socket
   if (!asked?.connected) return
+  toldBoard = null
   asked.timeout(ackTimeoutMs).emitWithAck('board', { on }).then(
     (reply) => {
-      const board = reply.ok ? reply.board : null
-      if (board) screen.set((held) => ({ ...held, board }))
+      if (socket === asked && reply.ok && reply.board) receiveBoard(reply.board)
     },
     // The next reconnect asks again.
     () => undefined,

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { figureNames, type BoardView, type FigureName } from '#contract/board.ts'
+import { applyBoardChange, boardChange, type BoardChange, type NumberedBoard } from '#contract/board-change.ts'
 import { channels, entryResults, type Channel, type ContactOutcome } from '#contract/words.ts'
 import { abandonment, asa, complaintRate, csat, dissatisfaction, longestWait, omission, serviceLevel, type EntryRow } from '#server/domain/figures.ts'
 import { waitMs } from '#server/domain/queueing.ts'
@@ -205,6 +206,37 @@ describe('the board', () => {
   })
 })
 
+describe('told as what changed', () => {
+  const figure = fc.oneof(fc.nat(3).map((n) => ({ value: n === 0 ? null : n, n })), fc.record({ value: fc.option(fc.double({ min: 0, max: 1, noNaN: true })), n: fc.nat(3) }))
+  const boards = fc.array(fc.record({
+    at: fc.integer({ min: 0, max: 1e6 }).map((ms) => new Date(ms).toISOString()), since: fc.constant(midnight.toISOString()),
+    total: fc.record(Object.fromEntries(figureNames.map((name) => [name, figure])) as Record<FigureName, typeof figure>),
+    lines: fc.array(fc.record({ queueId: fc.constantFrom('q', 'r'), queueName: fc.constant('Q'), channel: fc.constantFrom(...channels), figures: fc.record({ waiting: figure, asa: figure }, { requiredKeys: ['waiting'] }) }), { maxLength: 2 }),
+    agents: fc.array(fc.record({
+      id: fc.constantFrom('a', 'b'), name: fc.constant('A'), presence: fc.constantFrom('available', 'break'), reason: fc.option(fc.constant('lunch')), since: fc.constantFrom('x', 'y'), load: fc.constantFrom('idle', 'on-contact'),
+      contacts: fc.nat(2), liveUsed: fc.nat(2), deferredUsed: fc.nat(2),
+    }), { maxLength: 2 }),
+  }) as fc.Arbitrary<BoardView>, { minLength: 2, maxLength: 5 })
+
+  test('it is the same as told whole; what follows a gap is refused, what came before changes nothing', () => {
+    fc.assert(fc.property(boards, (views) => {
+      let told: NumberedBoard | null = null
+      let held: NumberedBoard | null = null
+      for (const view of views) {
+        const change = boardChange(told, view)
+        const [before, wasHeld]: [NumberedBoard | null, NumberedBoard | null] = [told, held]
+        told = { number: change.number, board: view }
+        held = applyBoardChange(held, JSON.parse(JSON.stringify(change)) as BoardChange)
+        expect(held).toEqual(told)
+        if ('board' in change) continue
+        expect(applyBoardChange(held, change)).toBe(held)
+        expect(applyBoardChange(null, change)).toBeNull()
+        if (before && wasHeld) expect(applyBoardChange({ ...wasHeld, number: before.number - 1 }, change)).toBeNull()
+      }
+    }), { numRuns: 200 })
+  })
+})
+
 describe('pushed', () => {
   test('to nobody while nobody looks, soon when something changed, and not again while nothing does', async () => {
     await make([])
@@ -213,29 +245,32 @@ describe('pushed', () => {
     await once(server, 'listening')
     const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
     realtime.attach(server)
-    realtime.io.of('/staff').on('connection', (socket) => { socket.on('look', async (ack: () => void) => { await socket.join('board'); ack() }) })
+    realtime.io.of('/staff').on('connection', (socket) => { socket.on('look', async (ack: (board: NumberedBoard) => void) => { await socket.join('board'); ack(await board.watched()) }) })
     let asked = 0
     const counting = { ...t.db, query: <T>(sql: string, values?: readonly unknown[]) => { asked += 1; return t.db.query<T>(sql, values) } }
     const board = createBoard({ db: counting, clock: quietContext(t.db, now).clock, realtime, logger: testLogger() })
     const socket = io(`http://127.0.0.1:${(server.address() as AddressInfo).port}/staff`, { transports: ['websocket'] })
-    const pushed: BoardView[] = []
-    socket.on('board', (view: BoardView) => pushed.push(view))
+    const pushed: BoardChange[] = []
+    socket.on('board', (change: BoardChange) => pushed.push(change))
     try {
       await once(socket as never, 'connect')
       board.mayHaveChanged([event])
       await new Promise((resolve) => { setTimeout(resolve, 1_100) })
       expect([asked, pushed]).toEqual([0, []])
 
-      await socket.emitWithAck('look')
-      await expect.poll(() => pushed.length, { timeout: 2_000 }).toBe(1)
+      const first = await socket.emitWithAck('look') as NumberedBoard
+      expect(pushed.splice(0)).toEqual([first])
       const before = asked
       // Looked at again each second, found the same, not sent.
       await expect.poll(() => asked, { timeout: 3_000 }).toBeGreaterThan(before)
-      expect(pushed).toHaveLength(1)
+      expect(pushed).toEqual([])
+      expect(await socket.emitWithAck('look')).toEqual(first)
 
       await make(sample(contact, { numRuns: 3, seed: 1 }).map((spec) => ({ ...spec, state: 'active' as const })))
       board.mayHaveChanged([event])
-      await expect.poll(() => pushed.at(-1)?.total.active, { timeout: 900, interval: 20 }).toEqual({ value: 3, n: 3 })
+      const shown = (): NumberedBoard | null => pushed.reduce<NumberedBoard | null>(applyBoardChange, first)
+      await expect.poll(() => shown()?.board.total.active, { timeout: 900, interval: 20 }).toEqual({ value: 3, n: 3 })
+      expect((await socket.emitWithAck('look') as NumberedBoard).board).toEqual(shown()?.board)
     } finally {
       board.close()
       socket.disconnect()

@@ -123,7 +123,7 @@ function handle(socket: Socket, staff: StaffSession, context: InboxContext, boar
       return { board: null }
     }
     await socket.join('board')
-    return { board: await board.current() }
+    return { board: await board.watched() }
   })
 }
 
