@@ -41,7 +41,8 @@ function OfferCard({ offer, isFirst }: { offer: OfferView; isFirst: boolean }) {
   const queue = useInbox((state) => state.queues.find(({ id }) => id === offer.queueId)?.name ?? '')
   const from = useInbox((state) => (offer.fromAgentId === null ? null : (state.agents[offer.fromAgentId]?.name ?? null)))
   const totalMs = Math.max(1, Date.parse(offer.expiresAt) - Date.parse(offer.offeredAt))
-  const leftMs = Math.max(0, Date.parse(offer.expiresAt) - now)
+  // This clock may be behind the hub's.
+  const leftMs = Math.min(totalMs, Math.max(0, Date.parse(offer.expiresAt) - now))
   const seconds = Math.ceil(leftMs / 1000)
 
   const accept = async (): Promise<void> => {

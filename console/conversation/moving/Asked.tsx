@@ -23,7 +23,7 @@ export function Asked({ contact }: { contact: ContactView }) {
     <Group className={style['bar']} gap="sm" role="status">
       <IconHourglass size={16} aria-hidden />
       <Text className={style['text']} size="sm">
-        {t(offer.kind === 'consult' ? 'routing.move.askedHelp' : 'routing.move.askedTake', { name })} <Text span size="sm" c="dimmed" className="tabular" aria-live="off">{t('routing.move.secondsLeft', { count: Math.max(0, Math.ceil((Date.parse(offer.expiresAt) - now) / 1000)) })}</Text>
+        {t(offer.kind === 'consult' ? 'routing.move.askedHelp' : 'routing.move.askedTake', { name })} <Text span size="sm" c="dimmed" className="tabular" aria-live="off">{t('routing.move.secondsLeft', { count: Math.ceil(Math.min(Math.max(0, Date.parse(offer.expiresAt) - now), Date.parse(offer.expiresAt) - Date.parse(offer.offeredAt)) / 1000) })}</Text>
       </Text>
       <Button size="xs" variant="default" loading={isBusy} onClick={() => void act(() => api.takeBack(offer.id))}>{t('routing.move.takeBack')}</Button>
     </Group>
