@@ -9,10 +9,13 @@ export interface DatabaseClock extends Clock {
 }
 
 const refreshMs = 60_000
+/** More than two measurements differ by on a busy machine: the database's clock was put back. */
+const putBackMs = 5_000
 
 /**
  * The database's time without asking it each time: this process's monotonic clock plus the offset measured against the
- * database, again each minute. Never steps back; where the offset shrinks it stands still until time has caught up.
+ * database, again each minute. Where the offset shrinks a little it stands still until time has caught up. Where the database's
+ * clock was put back it follows: standing still for the hour it was ahead, nothing would become due.
  */
 export async function databaseClock(db: Pick<Db, 'one'>): Promise<DatabaseClock> {
   let offsetMs = await measureOffset(db)
@@ -21,7 +24,9 @@ export async function databaseClock(db: Pick<Db, 'one'>): Promise<DatabaseClock>
     void refresh()
   }, refreshMs).unref()
   const refresh = async () => {
-    offsetMs = await measureOffset(db).catch(() => offsetMs) // unreachable database: the last offset is still the best one
+    const measured = await measureOffset(db).catch(() => offsetMs) // unreachable database: the last offset is still the best one
+    if (measured < offsetMs - putBackMs) last = 0
+    offsetMs = measured
   }
   return {
     now() {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { databaseClock, fixedClock } from '#server/platform/clock.ts'
 import { newId } from '#server/platform/ids.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -7,7 +7,7 @@ let database: TestDatabase
 beforeAll(async () => { database = await createTestDatabase() })
 afterAll(() => database.drop())
 
-test('the clock tells the database’s time and never steps back', async () => {
+test('the clock tells the database’s time and does not step back while it goes on', async () => {
   const ahead = { one: async () => ({ ms: Date.now() + 3_600_000 }) }
   const clock = await databaseClock(ahead as never) // a database whose clock is an hour ahead
   expect(clock.now().getTime() - Date.now()).toBeGreaterThan(3_590_000)
@@ -22,6 +22,24 @@ test('the clock tells the database’s time and never steps back', async () => {
     last = now
   }
   real.close()
+})
+
+test('a database whose clock was an hour ahead, and is put right, is followed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  let aheadMs = 0
+  const clock = await databaseClock({ one: async () => ({ ms: Date.now() + aheadMs }) } as never)
+  const measuredAhead = async (ms: number): Promise<number> => {
+    aheadMs = ms
+    await vi.advanceTimersByTimeAsync(60_000)
+    return Math.round((clock.now().getTime() - Date.now()) / 1000)
+  }
+  expect(await measuredAhead(3_600_000)).toBe(3_600)
+  expect(await measuredAhead(0)).toBe(0)
+  const before = clock.now().getTime()
+  await measuredAhead(-1_000)
+  expect(clock.now().getTime()).toBeGreaterThanOrEqual(before)
+  clock.close()
+  vi.useRealTimers()
 })
 
 test('a given clock moves only when told', () => {
