@@ -40,7 +40,7 @@ export const routingEn = {
     more: 'and {count} more', offline: 'They are made offline, so that nothing new comes to them.', to: 'To', queues: 'Back to their queues, at the front', colleague: '{name}, as far as there is room', move: 'Move all', toAgent_one: '{count} contact given', toAgent_other: '{count} contacts given', toQueues_one: '{count} contact back in its queue', toQueues_other: '{count} contacts back in their queues', done: 'Moved: {what}.',
   },
   warning: {
-    title_one: 'One thing does not fit', title_other: '{count} things do not fit', short: 'Check', 'no-members': 'Nobody serves this queue: choose members.', 'never-opens': 'Its business hours have no opening any more: change them or choose others.',
+    savedTitle_one: 'Saved. One thing does not fit', savedTitle_other: 'Saved. {count} things do not fit', title_one: 'One thing does not fit', title_other: '{count} things do not fit', short: 'Check', 'no-members': 'Nobody serves this queue: choose members.', 'never-opens': 'Its business hours have no opening any more: change them or choose others.',
     'skill-nobody-has': 'No member has {skill} at level {level}. Nobody gets its contacts until somebody has, or a ring asks for less.', 'nobody-has-all-skills': 'No member has all the skills asked for. Nobody gets its contacts.', 'ring-changes-nothing': 'Ring {ring} lets nobody in who was not asked before.',
     'no-room': 'No member has room for a contact by {channel}: give them more units, or let it take fewer.', 'margin-over-target': 'The margin before a promise is longer than every promise, the longest being {time}: all contacts stand at the front.',
   },

@@ -42,7 +42,7 @@ export const routingZh: TranslationOf<typeof routingEn> = {
     more: '另有 {count} 个', offline: '将其设为离线，不再收到新的工作。', to: '转给', queues: '退回各自队列的最前', colleague: '{name}（有余量时）', move: '全部转移', toAgent_other: '已指定 {count} 个联络', toQueues_other: '{count} 个联络退回队列', done: '已转移：{what}。',
   },
   warning: {
-    title_other: '有 {count} 处不相符', short: '请检查', 'no-members': '没有人服务此队列，请选择成员。', 'never-opens': '工作时间不再开放，请修改或另选。',
+    savedTitle_other: '已保存，但有 {count} 处不相符', title_other: '有 {count} 处不相符', short: '请检查', 'no-members': '没有人服务此队列，请选择成员。', 'never-opens': '工作时间不再开放，请修改或另选。',
     'skill-nobody-has': '没有成员的{skill}达到 {level} 级。在有人达到或放宽要求之前，没有人能接到联络。', 'nobody-has-all-skills': '没有成员具备全部要求的技能，没有人能接到联络。', 'ring-changes-nothing': '第 {ring} 级没有放入新的人。',
     'no-room': '没有成员容得下一个{channel}联络：请增加其容量或降低占用。', 'margin-over-target': '提前量长于所有承诺（最长{time}）：所有联络都排在最前。',
   },

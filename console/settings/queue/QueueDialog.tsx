@@ -45,7 +45,7 @@ export function QueueDialog({ queue: opened, onClose }: { queue: Queue | null; o
   return (
     <FormDialog title={queue ? t('settings.editNamed', { name: queue.name }) : t('settings.queues.add')} size="xl" isValid={draft.name.trim() !== '' && draft.teamId !== null} save={save} onClose={onClose}>
       <ShowProblem onField={(field) => setPage(pageOfField[field] ?? 'general')} />
-      {queue && <QueueWarnings warnings={queue.warnings} />}
+      {queue && <QueueWarnings warnings={queue.warnings} isSaved={queue !== opened} />}
       <Tabs value={page} onChange={(value) => setPage(pages.find((one) => one === value) ?? 'general')} keepMounted={false}>
         <Tabs.List mb="md">{pages.map((one) => <Tabs.Tab key={one} value={one}>{t(`routing.tab.${one}`)}</Tabs.Tab>)}</Tabs.List>
         <Tabs.Panel value="general"><General draft={draft} change={change} people={people} /></Tabs.Panel>

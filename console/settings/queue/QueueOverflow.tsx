@@ -42,7 +42,7 @@ function When({ rule: { when }, at, onChange }: { rule: OverflowRule; at: number
   const t = useT()
   return (
     <>
-      <Select w={190} label={t('routing.overflow.when')} allowDeselect={false} value={when.is} data={overflowCauses.map((value) => ({ value, label: t(`routing.overflow.cause.${value}`) }))} onChange={(value) => onChange(freshWhen[overflowCauses.find((one) => one === value) ?? 'wait'])} />
+      <Select w={215} label={t('routing.overflow.when')} allowDeselect={false} value={when.is} data={overflowCauses.map((value) => ({ value, label: t(`routing.overflow.cause.${value}`) }))} onChange={(value) => onChange(freshWhen[overflowCauses.find((one) => one === value) ?? 'wait'])} />
       {when.is === 'wait' && <DurationField path={`overflow.rules.${at}.when`} w={95} label={t('routing.overflow.waitMinutes')} unitMs={minuteMs} max={1440} value={when.ms} onChange={(ms) => onChange({ is: 'wait', ms })} />}
       {when.is === 'length' && <NumberField path={`overflow.rules.${at}.when`} w={95} label={t('routing.overflow.atLeast')} min={1} max={10_000} value={when.atLeast} onChange={(atLeast) => onChange({ is: 'length', atLeast })} />}
     </>

@@ -6,13 +6,13 @@ import { useFormats, useT } from '../../i18n.tsx'
 import { useSettings } from '../parts.tsx'
 
 /** What of a queue's settings does not fit together, and what to do about it. */
-export function QueueWarnings({ warnings }: { warnings: Queue['warnings'] }) {
+export function QueueWarnings({ warnings, isSaved }: { warnings: Queue['warnings']; isSaved: boolean }) {
   const t = useT()
   const formats = useFormats()
   const skills = useSettings('skills', settings.skills.list)
   if (warnings.length === 0) return null
   return (
-    <Alert color="yellow" icon={<IconAlertTriangle size={18} aria-hidden />} title={t('routing.warning.title', { count: warnings.length })}>
+    <Alert color="yellow" icon={<IconAlertTriangle size={18} aria-hidden />} title={t(isSaved ? 'routing.warning.savedTitle' : 'routing.warning.title', { count: warnings.length })}>
       <List size="sm" spacing={4}>
         {warnings.map((warning) => (
           <List.Item key={JSON.stringify(warning)}>
