@@ -2,6 +2,7 @@
 import type { AgentWork } from '#contract/api/agents.ts'
 import type { Context } from '../../context.ts'
 import type { StaffSession } from '../../platform/http-route.ts'
+import { lockContact } from '../contacts/contacts.steps.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound, Refusal } from '../../platform/errors.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
@@ -62,8 +63,7 @@ async function giveOne(context: AbsentContext, actor: Actor, contactId: string, 
   const now = context.clock.now()
   try {
     return await commit(context, now, async (tx, effects) => {
-      const conversation = await lockConversationOfContact(tx, contactId, now)
-      const contact = await loadContact(tx, contactId)
+      const { conversation, contact } = await lockContact(tx, contactId, now)
       if (!contact || contact.ownerId !== fromAgentId || (await isContactHidden(tx, contactId, toAgentId))) return false
       await giveTo({ tx, effects, conversation, contact, now }, actor, toAgentId, false, null)
       return true

@@ -2,9 +2,8 @@
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { endConsults } from '../contacts/consult.steps.ts'
-import { contactEvent, demandGoingOn, settleContact } from '../contacts/contacts.steps.ts'
-import { loadContact } from '../contacts/contacts.store.ts'
-import { addSystemFact, lockConversation, lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { contactEvent, demandGoingOn, lockContact, settleContact } from '../contacts/contacts.steps.ts'
+import { addSystemFact, lockConversation } from '../conversations/conversations.steps.ts'
 import { enterQueue } from '../queues/entries.steps.ts'
 import { endOffer, offerColumns, type OfferRow } from '../routing/offers.steps.ts'
 import { stopRinging } from '../voice/commands.steps.ts'
@@ -13,8 +12,7 @@ import { refreshAgent } from './agents.steps.ts'
 
 /** Takes a contact from its owner back to the front of its line: the entry keeps the rank the contact had. */
 export async function requeue(tx: Tx, contactId: string, reason: string, now: Date, effects: Effects): Promise<void> {
-  const conversation = await lockConversationOfContact(tx, contactId, now)
-  const contact = await loadContact(tx, contactId)
+  const { conversation, contact } = await lockContact(tx, contactId, now)
   if (!contact || contact.state === 'closed' || !contact.ownerId) return
   const ownerId = contact.ownerId
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where contact_id = $1 and released_at is null', [contactId, now, reason])

@@ -3,14 +3,13 @@ import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent } from '../agents/agents.steps.ts'
-import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { askHelper, chooseHelper, type HelpWanted } from '../routing/choose-helper.steps.ts'
 import { makeOffer, openOfferOf } from '../routing/offers.steps.ts'
 import { endConsults } from './consult.steps.ts'
 import { nobodyFree, noSuchTarget, notNow } from './contacts.errors.ts'
-import { contactEvent, settleContact } from './contacts.steps.ts'
-import { loadContact } from './contacts.store.ts'
+import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
 import { keepSummary, requireColleague } from './moving.usecases.ts'
 
@@ -27,8 +26,7 @@ export interface Asked extends HelpWanted {
 export async function consult(context: ContactContext, contactId: string, actor: Actor, asked: Asked): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact) throw notFound()
     if (contact.state !== 'active') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
@@ -61,8 +59,7 @@ export async function consult(context: ContactContext, contactId: string, actor:
 export async function leaveConsult(context: ContactContext, contactId: string, actor: Actor, agentId: string): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact) throw notFound()
     if (agentId !== actor.staffId && contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
     const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now, effects)

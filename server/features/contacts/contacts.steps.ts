@@ -9,7 +9,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import type { NewEvent } from '../../platform/relay/append.ts'
-import { staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversationOfContact, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { loadContact, updateContact, type ContactChange, type ContactRow } from './contacts.store.ts'
 import type { EventName } from '#contract/events.ts'
 
@@ -67,6 +67,12 @@ export async function restrictionChange(tx: Tx, conversation: LockedConversation
     `select distinct m.agent_id as id from team_member m where m.team_id = any($1::uuid[]) and not exists (select 1 from team_member t where t.team_id = $2 and t.agent_id = m.agent_id)`,
     [conversation.teamIds, after.restrictedTeamId])
   return { isReordered: true, agentIds: losing.map((row) => row.id) }
+}
+
+/** Locks the conversation a contact is in, and reads the contact behind that lock, in one round trip. */
+export async function lockContact(tx: Tx, contactId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow | undefined }> {
+  const [conversation, contact] = await Promise.all([lockConversationOfContact(tx, contactId, now), loadContact(tx, contactId)])
+  return { conversation, contact }
 }
 
 /** Opens a closed contact again; its entries and figures keep their results. */

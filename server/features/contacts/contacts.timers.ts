@@ -2,10 +2,8 @@
 import { arrivingLimitMs } from '../../domain/contact-state.ts'
 import { commit } from '../../platform/effects.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
-import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { slaOnResumed } from '../sla/sla.steps.ts'
-import { contactEvent, settleContact } from './contacts.steps.ts'
-import { loadContact } from './contacts.store.ts'
+import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
 import { finish } from './close.steps.ts'
 import type { ContactContext } from './contacts.usecases.ts'
 
@@ -25,8 +23,7 @@ export async function runContactTimers(context: ContactContext): Promise<{ moved
 
 async function moveOne(context: ContactContext, contactId: string, now: Date): Promise<void> {
   await commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact) return
     const held = { tx, effects, conversation, contact, now }
     if (contact.state === 'pending' && contact.pendingUntil && contact.pendingUntil <= now) return finish(held, { outcome: 'no-reply' }, null)

@@ -8,13 +8,13 @@ import type { Tx } from '../../platform/db.ts'
 import { commit } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
-import { addSystemFact, lockConversationOfContact } from '../conversations/conversations.steps.ts'
+import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
-import { contactEvent, settleContact } from './contacts.steps.ts'
-import { loadContact, type ContactRow } from './contacts.store.ts'
+import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
+import type { ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
@@ -23,8 +23,7 @@ export type Actor = Pick<StaffSession, 'staffId' | 'role'>
 async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact) throw notFound()
     return run({ tx, effects, conversation, contact, now })
   })

@@ -9,7 +9,7 @@ import { notFound } from '../../platform/errors.ts'
 import { lockAgent } from '../agents/agents.steps.ts'
 import { requeue } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
-import { addMessage, lockConversationOfContact, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, timelineRooms } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { rankAgain, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { assign } from '../routing/assign.steps.ts'
@@ -19,8 +19,8 @@ import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { slaOnPromiseChanged, slaOnResumed } from '../sla/sla.steps.ts'
 import type { Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
-import { contactEvent, settleContact } from './contacts.steps.ts'
-import { loadContact, type ContactRow } from './contacts.store.ts'
+import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
+import type { ContactRow } from './contacts.store.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
 import { moveToQueue } from './moving.steps.ts'
 
@@ -42,8 +42,7 @@ const isSupervisor = (actor: Actor): boolean => actor.role !== 'agent'
 async function moving<T>(context: ContactContext, contactId: string, actor: Actor, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact) throw notFound()
     if (contact.state === 'closed') throw notNow('already-closed')
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
@@ -166,8 +165,7 @@ export async function giveTo(held: Held, actor: Actor, agentId: string, override
 export async function changeNeeds(context: ContactContext, contactId: string, actor: Actor, needs: { priority?: number | undefined; urgent?: boolean | undefined; skills?: readonly Skill[] | undefined }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects: Effects) => {
-    const conversation: LockedConversation = await lockConversationOfContact(tx, contactId, now)
-    const contact = await loadContact(tx, contactId)
+    const { conversation, contact } = await lockContact(tx, contactId, now)
     if (!contact || (await isContactHidden(tx, contactId, actor.staffId))) throw notFound()
     if (contact.state === 'closed') throw notNow('already-closed')
     if (needs.skills !== undefined) await demandSkills(tx, contact, needs.skills)

@@ -1,9 +1,8 @@
 /** Overflow while waiting: places in the line whose time has come, each under its conversation's lock. */
 import type { Demand } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
+import { lockContact } from '../contacts/contacts.steps.ts'
 import { commit } from '../../platform/effects.ts'
-import { loadContact } from '../contacts/contacts.store.ts'
-import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { overflowToQueue, promiseInWriting } from './overflow.steps.ts'
 import { decidePlace, loadOverflowPlace, lookAgainAt, placesToLookAt } from './overflow.store.ts'
 
@@ -30,8 +29,7 @@ export async function runOverflow(context: OverflowContext): Promise<boolean> {
 async function lookAt(context: OverflowContext, due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }): Promise<Date | null> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversationOfContact(tx, due.contactId, now)
-    const contact = await loadContact(tx, due.contactId)
+    const { conversation, contact } = await lockContact(tx, due.contactId, now)
     const place = await loadOverflowPlace(tx, due.contactId, due.demand, due.isEntering, now)
     if (!contact || !place || place.entryId !== due.entryId) return null
     const offer = await tx.maybe<{ expiresAt: Date }>('select expires_at as "expiresAt" from offer where contact_id = $1 and ended_at is null', [due.contactId])

@@ -9,7 +9,7 @@ import { mayTakeUnits } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.ts'
 import { withdrawOffersBesideCall } from './withdraw-offers.usecases.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
@@ -121,7 +121,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
       decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
     }, now, effects)
-    if (isAccepted) await takeOffer(tx, conversation, { id: offerId, agentId: choice.agentId }, now, effects)
+    if (isAccepted) await takeOffer(tx, conversation, await lockOffered(tx, offerId, choice.agentId, now), now, effects)
   })
 }
 
@@ -155,27 +155,40 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
   const { channel, ...acceptance } = await commit(context, now, async (tx, effects) => {
-    const [seen, conversation] = await Promise.all([
+    const [seen, conversation, offered] = await Promise.all([
       tx.maybe<{ agentId: string; channel: Channel }>('select agent_id as "agentId", channel from offer where id = $1', [offerId]),
       lockConversationOf(tx, 'offer', offerId, now),
+      lockOffered(tx, offerId, agentId, now),
     ])
     if (!conversation || seen?.agentId !== agentId) throw notFound()
-    return { ...(await takeOffer(tx, conversation, { id: offerId, agentId }, now, effects)), channel: seen.channel }
+    return { ...(await takeOffer(tx, conversation, offered, now, effects)), channel: seen.channel }
   })
   if (channel === 'voice') await withdrawOffersBesideCall(context, agentId)
   return acceptance
 }
 
-async function takeOffer(tx: Tx, conversation: LockedConversation, { id: offerId, agentId }: { id: string; agentId: string }, now: Date, effects: Effects): Promise<Acceptance> {
+interface Offered {
+  offerId: string
+  /** Undefined when it has ended. */
+  offer: OfferRow | undefined
+  agent: AgentNow | undefined
+}
+
+async function lockOffered(tx: Tx, offerId: string, agentId: string, now: Date): Promise<Offered> {
   const [offer, agent] = await Promise.all([
     tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId]),
     lockAgent(tx, agentId, now),
   ])
+  return { offerId, offer, agent }
+}
+
+async function takeOffer(tx: Tx, conversation: LockedConversation, { offerId, offer, agent }: Offered, now: Date, effects: Effects): Promise<Acceptance> {
   if (!offer || offer.expiresAt <= now) {
     const { contactId } = await tx.one<{ contactId: string }>('select contact_id as "contactId" from offer where id = $1', [offerId])
     throw offerGone(await ownerName(tx, contactId))
   }
   if (!agent) throw notFound()
+  const agentId = agent.id
   // A supervisor may have given them another call meanwhile; they have one telephone.
   if (offer.channel === 'voice' && offer.kind !== 'consult' && agent.isOnCall && (await isOnAnotherCall(tx, offer.contactId, agentId))) throw noRoom('on-call')
   tx.send(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
