@@ -26,7 +26,7 @@ export async function startHubProcess(env: Record<string, string> = {}, keep?: s
   const dataDir = keep ?? mkdtempSync(path.join(os.tmpdir(), 'tributary-bench-'))
   // The database's user must be able to pass, when we are root.
   chmodSync(dataDir, 0o711)
-  const [port, smtpPort] = [await freePort(), await freePort()]
+  const [port, smtpPort] = [env['PORT'] ?? await freePort(), await freePort()]
   const startedAt = performance.now()
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root,

@@ -15,7 +15,7 @@ export type Targets = Record<string, number>
 const name = process.argv[2] ?? ''
 const file = path.join(import.meta.dirname, `${name}.ts`)
 if (!/^[a-z]+$/.test(name) || name === 'run' || !existsSync(file)) {
-  process.stderr.write('Usage: npm run bench -- assignment | day | inbound | lifecycle | pooling | reports | routing | start | timers | widget\n')
+  process.stderr.write('Usage: npm run bench -- assignment | board | day | drops | inbound | inbox | lifecycle | pooling | reports | routing | start | timers | widget\n')
   process.exit(2)
 }
 const targets = (JSON.parse(readFileSync(path.join(import.meta.dirname, 'targets.json'), 'utf8')) as Record<string, Targets>)[name] ?? {}
