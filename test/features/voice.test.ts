@@ -333,6 +333,10 @@ describe('waiting', () => {
     await hub.ring(two, from)
     expect(await hub.call(two)).toMatchObject({ turns: [{ end: null }], contactState: 'waiting' })
     expect((await hub.call(one)).turns).toBeNull()
+    // Lists that show the first one as unanswered are told.
+    const { contactId } = await hub.call(one)
+    expect(await hub.db.query(`select type, (data->'version')::int as version from event where contact_id = $1 order by position desc limit 1`, [contactId])).toEqual(
+      await hub.db.query(`select 'contact.changed' as type, version from contact where id = $1`, [contactId]))
   })
 })
 

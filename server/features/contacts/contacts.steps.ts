@@ -108,6 +108,11 @@ export function demandGoingOn(contact: Pick<ContactRow, 'liveCalls' | 'liveSessi
   return contact.liveSessions > 0 || contact.channel === 'webchat' ? { demand: 'chat', channel: 'webchat' } : { demand: 'messages', channel: contact.channel }
 }
 
+/** What the customer of a closed contact had asked goes on in another one. Nothing when there is none. */
+export async function tellTurnLeft(tx: Tx, conversation: LockedConversation, contactId: string | null, now: Date, effects: Effects): Promise<void> {
+  if (contactId !== null) effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now)))
+}
+
 export interface Closing {
   outcome: ContactOutcome
   dispositionId?: string | null

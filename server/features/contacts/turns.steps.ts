@@ -1,20 +1,29 @@
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
 
+export interface StartedTurn {
+  id: string
+  isNew: boolean
+  /** The closed contact it was of until now: that one is unanswered no more, which the caller tells (`tellTurnLeft`). */
+  leftContactId: string | null
+}
+
 /** Starts a turn with the first item nobody answered, and puts that item into it. A conversation has at most one open turn: an open one takes it. */
-export async function startTurn(tx: Tx, turn: { conversationId: string; contactId: string; messageId: string }, at: Date): Promise<{ id: string; isNew: boolean }> {
-  const open = await tx.maybe<{ id: string; contactId: string }>('select id, contact_id as "contactId" from turn where conversation_id = $1 and ended_at is null', [turn.conversationId])
+export async function startTurn(tx: Tx, turn: { conversationId: string; contactId: string; messageId: string }, at: Date): Promise<StartedTurn> {
+  const open = await tx.maybe<{ id: string; contactId: string; isOfClosed: boolean }>(
+    `select t.id, t.contact_id as "contactId", c.state = 'closed' as "isOfClosed" from turn t join contact c on c.id = t.contact_id where t.conversation_id = $1 and t.ended_at is null`, [turn.conversationId])
   if (open) {
     // What an abandoned call or a left chat asked is still unanswered: it goes on in the contact that follows.
-    if (open.contactId !== turn.contactId) tx.send(`update turn t set contact_id = $2, version = version + 1 where t.id = $1 and t.contact_id <> $2 and exists (select 1 from contact c where c.id = t.contact_id and c.state = 'closed')`, [open.id, turn.contactId])
+    const leaves = open.contactId !== turn.contactId && open.isOfClosed
+    if (leaves) tx.send('update turn set contact_id = $2, version = version + 1 where id = $1', [open.id, turn.contactId])
     tx.send('update message set turn_id = $2 where id = $1', [turn.messageId, open.id])
-    return { id: open.id, isNew: false }
+    return { id: open.id, isNew: false, leftContactId: leaves ? open.contactId : null }
   }
   const id = newId(at)
   tx.send(
     `with begun as (insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5))
      update message set turn_id = $1 where id = $5`, [id, turn.conversationId, turn.contactId, at, turn.messageId])
-  return { id, isNew: true }
+  return { id, isNew: true, leftContactId: null }
 }
 
 /** Ends the open turn of a contact. Returns the turns it ended. */

@@ -8,7 +8,7 @@ import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
-import { contactEvent, settleContact, touchContact } from '../contacts/contacts.steps.ts'
+import { contactEvent, settleContact, tellTurnLeft, touchContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactChange, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
@@ -41,6 +41,7 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   const turnStarts = decision.turn === 'starts' && written !== null
   if (written && decision.turn !== 'none' && !isQuiet(input)) {
     const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
+    await tellTurnLeft(tx, conversation, turn.leftContactId, now, effects)
     if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
     else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
   }

@@ -10,7 +10,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
-import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { contactEvent, settleContact, tellTurnLeft } from '../contacts/contacts.steps.ts'
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { startTurn } from '../contacts/turns.steps.ts'
 import { addMessage, lockConversation, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
@@ -111,6 +111,7 @@ async function noteIdentity(tx: Tx, arrival: CallArrival, identity: KnownIdentit
 async function startItsTurn(tx: Tx, conversation: LockedConversation, written: WrittenContact, decision: InboundDecision, message: AddedMessage, effects: Effects): Promise<void> {
   if (decision.turn === 'none') return
   const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
+  await tellTurnLeft(tx, conversation, turn.leftContactId, message.at, effects)
   if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
   else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
 }
