@@ -4,6 +4,7 @@ import type { BoardView } from '#contract/board.ts'
 import { keyFor, useFormats, useT } from '../i18n.tsx'
 import { Face } from '../look/Face.tsx'
 import { Mark } from '../look/Mark.tsx'
+import { Rows } from '../look/Rows.tsx'
 import { useNow } from '../state/now.ts'
 import { MoveWorkDialog } from './MoveWorkDialog.tsx'
 import style from './AgentsTable.module.css'
@@ -18,8 +19,8 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
   const [moving, setMoving] = useState<{ id: string; name: string } | null>(null)
   const sorted = agents.toSorted((a, b) => order[a.presence] - order[b.presence] || a.name.localeCompare(b.name))
   return (
-    <Table.ScrollContainer minWidth={680} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-      <Table className={style['table']} verticalSpacing={7}>
+    <div className={style['table']}>
+      <Rows minWidth={600} dense verticalSpacing={7} aria-label={t('board.agents')} columns={[t('board.agent'), t('board.presence'), t('board.load'), t('board.contacts'), t('board.live')]}>
         <Table.Thead><Table.Tr><Table.Th>{t('board.agent')}</Table.Th><Table.Th>{t('board.presence')}</Table.Th><Table.Th>{t('board.load')}</Table.Th><Table.Th>{t('board.contacts')}</Table.Th><Table.Th>{t('board.live')}</Table.Th><Table.Th>{t('board.deferred')}</Table.Th><Table.Th><span className="visually-hidden">{t('routing.work.action')}</span></Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {sorted.map((agent) => (
@@ -29,13 +30,13 @@ export function AgentsTable({ agents }: { agents: BoardView['agents'] }) {
               <Table.Td>{agent.presence === 'offline' && agent.contacts === 0 && !agent.isHelping ? '–' : <Mark tone={agent.load === 'idle' ? 'good' : agent.load === 'wrap-up' ? 'accent' : 'plain'}>{agent.isHelping ? t('board.helping') : t(`load.${agent.load}`)}</Mark>}</Table.Td>
               <Table.Td className="tabular">{formats.number(agent.contacts)}</Table.Td>
               <Table.Td><Progress className={style['bar']} value={agent.liveUsed} aria-label={t('board.liveOf', { name: agent.name, count: agent.liveUsed })} size={6} /></Table.Td>
-              <Table.Td><Progress className={style['bar']} value={agent.deferredUsed} aria-label={t('board.deferredOf', { name: agent.name, count: agent.deferredUsed })} size={6} color="gray.5" /></Table.Td>
-              <Table.Td>{agent.contacts > 0 && <Button size="compact-xs" variant="default" aria-label={t('routing.work.actionOf', { name: agent.name })} onClick={() => setMoving(agent)}>{t('routing.work.action')}</Button>}</Table.Td>
+              <Table.Td data-label={t('board.deferred')}><Progress className={style['bar']} value={agent.deferredUsed} aria-label={t('board.deferredOf', { name: agent.name, count: agent.deferredUsed })} size={6} color="gray.5" /></Table.Td>
+              <Table.Td data-wide>{agent.contacts > 0 && <Button size="compact-xs" variant="default" aria-label={t('routing.work.actionOf', { name: agent.name })} onClick={() => setMoving(agent)}>{t('routing.work.action')}</Button>}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </Rows>
       {moving && <MoveWorkDialog agent={moving} onClose={() => setMoving(null)} />}
-    </Table.ScrollContainer>
+    </div>
   )
 }
