@@ -2,10 +2,14 @@
 
 const handlers = new Map<string, Set<() => void>>()
 
+// Asked before anybody hears of the key: a dialog that closes by it is gone when it gets here.
+let wasOccupied = false
+window.addEventListener('keydown', (event) => { wasOccupied = isOccupied(event.target) }, { capture: true })
+
 document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
   const handlersOfKey = handlers.get(event.key)
-  if (!handlersOfKey?.size || isOccupied(event.target)) return
+  if (!handlersOfKey?.size || wasOccupied) return
   event.preventDefault()
   // The one who came last is the innermost screen.
   ;[...handlersOfKey].at(-1)?.()

@@ -109,6 +109,14 @@ describe('the story of Mei Chen', { timeout: 40_000 }, () => {
     await say(shop, 'And in the kitchen?')
     await item(lena, 'And in the kitchen?').waitFor()
     expect(await chatLog(shop).getByText('She asked about dimming before.').count()).toBe(0)
+    // Escape leaves the dialog, and not the conversation with it.
+    const url = lena.url()
+    await lena.getByRole('button', { name: 'Transfer' }).first().click()
+    await lena.getByRole('dialog', { name: 'Transfer' }).waitFor()
+    await lena.evaluate('document.activeElement.blur()')
+    await lena.keyboard.press('Escape')
+    await lena.getByRole('dialog', { name: 'Transfer' }).waitFor({ state: 'hidden' })
+    expect(lena.url()).toBe(url)
   })
 
   test('what she mails, texts and sends by WhatsApp comes into the same conversation, in order, each with its channel', async () => {
