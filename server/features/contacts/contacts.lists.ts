@@ -37,23 +37,42 @@ export async function listContacts(db: Pick<Tx, 'query'>, viewer: Viewer, filter
   const add = (value: unknown): string => `$${values.push(value)}`
   const where = [`${mayListSql(viewer, 'c.conversation_id', '$1::uuid')}`]
   if (!seesEverybody(viewer)) where.push(`not ${hiddenContactSql('c.id', '$1::uuid')}`)
-  if (filter.list === 'mine') where.push(`(c.owner_id = $1::uuid or c.id in (select ko.contact_id from consult k join offer ko on ko.id = k.offer_id where k.agent_id = $1::uuid and k.left_at is null)) and c.state <> 'closed'`)
-  if (filter.list === 'waiting') where.push(`c.state in ('waiting', 'offered')`)
-  if (filter.list === 'all') where.push(`c.state <> 'closed'`)
-  if (filter.list === 'closed') where.push(`c.state = 'closed'`)
   if (filter.ids) where.push(`c.id = any(${add(filter.ids)}::uuid[])`)
-  if (filter.customerId) where.push(`co.customer_id = ${add(filter.customerId)}`)
+  if (filter.customerId) where.push(`c.conversation_id in (select co.id from conversation co where co.customer_id = ${add(filter.customerId)})`)
   if (filter.queueId) where.push(`c.queue_id = ${add(filter.queueId)}`)
   if (filter.state) where.push(`c.state = ${add(filter.state)}`)
   if (filter.ownerId) where.push(`c.owner_id = ${add(filter.ownerId)}`)
-  if (filter.after) where.push(`(${order.key}, c.id) ${order.direction === 'asc' ? '>' : '<'} (${add(filter.after.key)}::timestamptz, ${add(filter.after.id)}::uuid)`)
+  const place = filter.after ? `(${add(filter.after.key)}::timestamptz, ${add(filter.after.id)}::uuid)` : null
+  // Said, not given: a statement planned for any limit would be planned to read a tenth of all there is.
+  const size = String(Math.trunc(limit) + 1)
   const rows = await db.query<Parameters<typeof toContactView>[0] & { sortKey: Date }>(
-    `${contactSelect.replace('c.version\n', `c.version, ${order.key} as "sortKey"\n`)} where ${where.join(' and ')} order by ${order.key} ${order.direction}, c.id ${order.direction} limit ${add(limit + 1)}`, values)
+    `${contactSelect.replace('c.version\n', `c.version, ${order.key} as "sortKey"\n`)}
+     where c.id = any(array(${idsSql(filter.list ?? 'any', where.join(' and '), place, size)})) order by ${order.key} ${order.direction}, c.id ${order.direction} limit ${size}`, values)
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
   return {
     items: page.map(({ sortKey: _key, ...row }) => toContactView(row)),
     nextCursor: last ? Buffer.from(JSON.stringify([last.sortKey.toISOString(), last.id])).toString('base64url') : null,
+  }
+}
+
+/** SQL of the ids a page is made of, and no more than `size` of each kind: each found by an index that has the list's order. */
+function idsSql(list: keyof typeof orders, where: string, place: string | null, size: string): string {
+  const { key, direction } = orders[list]
+  const beyond = (of: string, id = 'c.id'): string => (place === null ? '' : `and (${of}, ${id}) ${direction === 'asc' ? '>' : '<'} ${place}`)
+  const first = (of: string): string => `(select c.id from contact c where ${of} and ${where} ${beyond(key)} order by ${key} ${direction}, c.id ${direction} limit ${size})`
+  switch (list) {
+    case 'all': return first(`c.state <> 'closed'`)
+    case 'closed': return first(`c.state = 'closed'`)
+    case 'any': return first('true')
+    // Those one helps with are few.
+    case 'mine': return `${first(`c.owner_id = $1::uuid and c.state <> 'closed'`)} union all
+      (select c.id from consult k join offer ko on ko.id = k.offer_id join contact c on c.id = ko.contact_id where k.agent_id = $1::uuid and k.left_at is null and c.state <> 'closed' and ${where} ${beyond(key)})`
+    // By the first entry of each, asked entry by entry (`offset 0`). What rings its owner without an entry is offered, and of that there is little.
+    case 'waiting': return `(select c.id from queue_entry w join contact c on c.id = w.contact_id and c.state in ('waiting', 'offered')
+        where w.ended_at is null and not exists (select 1 from queue_entry b where b.contact_id = w.contact_id and b.ended_at is null and (b.enqueued_at, b.id) < (w.enqueued_at, w.id) offset 0) and ${where} ${beyond('w.enqueued_at', 'w.contact_id')}
+        order by w.enqueued_at, w.contact_id limit ${size}) union all
+      (select c.id from contact c where c.state = 'offered' and not exists (select 1 from queue_entry b where b.contact_id = c.id and b.ended_at is null) and ${where} ${beyond('c.opened_at')})`
   }
 }
 

@@ -29,7 +29,9 @@ export function contactRoutes(context: RoutesContext): Route[] {
       const { limit, cursor, ...filter } = query
       const after = cursor === undefined ? undefined : readContactCursor(cursor)
       if (cursor !== undefined && !after) throw invalid([{ path: 'cursor', code: 'invalid', message: 'Not a cursor of this list.' }])
-      return listContacts(context.db, staff, { ...filter, after }, limit)
+      // How many have this state, queue or owner decides how they are best found: planned for the values given.
+      const isNarrowed = filter.state !== undefined || filter.queueId !== undefined || filter.ownerId !== undefined
+      return isNarrowed ? listContacts(context.db, staff, { ...filter, after }, limit) : context.db.together((reader) => listContacts(reader, staff, { ...filter, after }, limit))
     }),
     defineRoute({ method: 'GET', path: '/api/v1/contacts/:id', summary: 'One contact', tag, roles: 'signed-in', params: idParams, response: Contact }, async ({ params, staff }) => {
       const page = await listContacts(context.db, staff, { ids: [params.id] }, 1)

@@ -18,15 +18,16 @@ export const seesEverybody = (viewer: Viewer): boolean => viewer.role !== 'agent
 
 /**
  * SQL that is true where the agent whose id is `staff` may see the conversation whose id is `conversation` (both SQL
- * expressions). For supervisors and admins leave it out, or use `mayListSql`.
+ * expressions). For supervisors and admins leave it out, or use `mayListSql`. `offset 0`: asked of each row as it comes; a page would
+ * else wait until all that the agent's teams ever saw is read into a hash.
  */
 export function agentSeesSql(conversation: string, staff: string): string {
-  return `(exists (select 1 from conversation_team vt join team_member vm on vm.team_id = vt.team_id where vt.conversation_id = ${conversation} and vm.agent_id = ${staff})
+  return `(exists (select 1 from conversation_team vt join team_member vm on vm.team_id = vt.team_id where vt.conversation_id = ${conversation} and vm.agent_id = ${staff} offset 0)
     or exists (select 1 from contact vc where vc.conversation_id = ${conversation} and vc.state <> 'closed' and (
       vc.owner_id = ${staff}
       or exists (select 1 from assignment va where va.contact_id = vc.id and va.agent_id = ${staff})
       or exists (select 1 from offer vo where vo.contact_id = vc.id and vo.agent_id = ${staff} and vo.ended_at is null)
-      or exists (select 1 from consult vk join offer vko on vko.id = vk.offer_id where vko.contact_id = vc.id and vk.agent_id = ${staff} and vk.left_at is null))))`
+      or exists (select 1 from consult vk join offer vko on vko.id = vk.offer_id where vko.contact_id = vc.id and vk.agent_id = ${staff} and vk.left_at is null)) offset 0))`
 }
 
 /** The same for any viewer: `true` for those who see everybody. */
