@@ -48,7 +48,7 @@ export const isHelpingSql = `exists (select 1 from session x where x.agent_id = 
  * Called after every change of an agent's offers, assignments or presence.
  */
 export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<NewEvent> {
-  const { endsDraining } = await tx.one<{ endsDraining: boolean }>(
+  tx.send(
     `with held as (
        select a.id, s.load as before, coalesce(s.draining, false) as draining, coalesce(w.live, 0) + h.is_helping::int as live,
          case when w.has_contact or h.is_helping then 'on-contact' when w.has_contact is not null then 'wrap-up' else 'idle' end as load
@@ -62,15 +62,15 @@ export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<
          draining = agent_state.draining and excluded.load <> 'idle', version = agent_state.version + 1
      ), ended as (
        update load_interval i set ended_at = $2 from held where i.agent_id = held.id and i.ended_at is null and held.load <> coalesce(held.before, 'idle')
-     ), begun as (
-       insert into load_interval (id, agent_id, load, started_at) select $3, id, load, $2 from held where load <> coalesce(before, 'idle')
+     ), chosen as (
+       -- The last work is done: what was chosen goes on, without draining.
+       select s.agent_id, s.presence, s.reason from held join agent_state s on s.agent_id = held.id where held.draining and held.load = 'idle'
+     ), drained as (
+       update presence_interval i set ended_at = $2 from chosen where i.agent_id = chosen.agent_id and i.ended_at is null
+     ), free as (
+       insert into presence_interval (id, agent_id, presence, reason, draining, started_at) select $4, agent_id, presence, reason, false, $2 from chosen
      )
-     select draining and load = 'idle' as "endsDraining" from held`, [agentId, now, newId(now)])
-  if (endsDraining) {
-    // The last work is done: what was chosen goes on, without draining.
-    tx.send('update presence_interval set ended_at = $2 where agent_id = $1 and ended_at is null', [agentId, now])
-    tx.send('insert into presence_interval (id, agent_id, presence, reason, draining, started_at) select $2, agent_id, presence, reason, false, $3 from agent_state where agent_id = $1', [agentId, newId(now), now])
-  }
+     insert into load_interval (id, agent_id, load, started_at) select $3, id, load, $2 from held where load <> coalesce(before, 'idle')`, [agentId, now, newId(now), newId(now)])
   return { type: 'agent.changed', agentId, refs: { agentIds: [agentId] }, rooms: [roomOf.staff] }
 }
 

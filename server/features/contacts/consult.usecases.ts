@@ -49,7 +49,7 @@ export async function consult(context: ContactContext, contactId: string, actor:
     if (helps) throw notNow('already-helping')
     await keepSummary({ tx, effects, conversation, contact, now }, actor, asked.note)
     await makeOffer(tx, conversation, {
-      contactId, conversationId: conversation.id, entryId: null, agentId: asked.agentId, kind: 'consult', fromAgentId: actor.staffId, note: asked.note, channel: contact.channel,
+      contact: contactId, conversationId: conversation.id, entryId: null, agentId: asked.agentId, kind: 'consult', fromAgentId: actor.staffId, note: asked.note, channel: contact.channel,
       units: { kind: 'deferred', units: 0 }, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'consult' },
     }, now, effects)
   })

@@ -81,7 +81,7 @@ async function offerTo({ tx, contact, conversation, now, effects }: Held, actor:
   if (!fit.fits) throw agentFull(fit.reason, false)
   if (units.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contact.id, agentId))) throw agentFull('on-call', false)
   await makeOffer(tx, conversation, {
-    contactId: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
+    contact: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
     units, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
 }

@@ -48,7 +48,7 @@ async function bestHelper(tx: Tx, contact: ContactRow, wanted: HelpWanted, gone:
 /** Shows the contact to who was chosen, and keeps what was wanted: if they cannot, the next is asked. */
 export async function askHelper(tx: Tx, conversation: LockedConversation, contact: ContactRow, wanted: HelpWanted, choice: OfferChoice, from: { agentId: string | null; note: string | null }, now: Date, effects: Effects): Promise<void> {
   await makeOffer(tx, conversation, {
-    contactId: contact.id, conversationId: conversation.id, entryId: null, agentId: choice.agentId, kind: 'consult', fromAgentId: from.agentId, note: from.note, channel: contact.channel,
+    contact: contact.id, conversationId: conversation.id, entryId: null, agentId: choice.agentId, kind: 'consult', fromAgentId: from.agentId, note: from.note, channel: contact.channel,
     units: { kind: 'deferred', units: 0 }, timeoutMs: usualOfferTimeoutMs[contact.channel],
     decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason, wanted },
   }, now, effects)

@@ -8,9 +8,9 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
 import { lockAgent, refreshAgent, setPresence, type AgentNow } from '../agents/agents.steps.ts'
-import { contactEvent, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
+import { contactEvent, lockContact, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
-import { addSystemFact, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { askNextHelper } from './choose-helper.steps.ts'
 import { notify } from '../notifications/notifications.steps.ts'
@@ -33,23 +33,30 @@ export const offerColumns = `id, contact_id as "contactId", conversation_id as "
   live_units as "liveUnits", deferred_units as "deferredUnits", expires_at as "expiresAt"`
 
 /** Locks a waiting contact and the agent it is for, in one round trip. Undefined when it waits no more, a call of it has come meanwhile, or somebody is asked already. */
-export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, agentId: string, now: Date): Promise<{ conversation: LockedConversation; agent: AgentNow | undefined } | undefined> {
-  const [conversation, open, offered, agent] = await Promise.all([
-    lockConversationOfContact(tx, entry.contactId, now),
+export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, agentId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow; agent: AgentNow | undefined; isOfTeam: boolean } | undefined> {
+  const [{ conversation, contact }, open, agent, isOfTeam] = await Promise.all([
+    lockContact(tx, entry.contactId, now),
     tx.maybe(
       `select 1 from queue_entry e where e.id = $1 and e.ended_at is null and (e.demand = 'call' or not exists (
          select 1 from queue_entry c where c.contact_id = e.contact_id and c.demand = 'call' and c.ended_at is null and c.workable_at <= $2)) for update`, [entry.id, now]),
-    tx.maybe('select 1 from offer where contact_id = $1 and ended_at is null', [entry.contactId]),
     lockAgent(tx, agentId, now),
+    tx.maybe('select 1 from contact c join conversation_team ct on ct.conversation_id = c.conversation_id join team_member m on m.team_id = ct.team_id and m.agent_id = $2 where c.id = $1 limit 1', [entry.contactId, agentId]),
   ])
-  return open && !offered ? { conversation, agent } : undefined
+  return open && contact && contact.offeredTo === null ? { conversation, contact, agent, isOfTeam: isOfTeam !== undefined } : undefined
+}
+
+async function isOfTeams(tx: Tx, agentId: string, teamIds: readonly string[]): Promise<boolean> {
+  return (await tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [agentId, teamIds])) !== undefined
 }
 
 export interface NewOffer {
-  contactId: string
+  /** Its id; or as it was read with its lock, unchanged since. */
+  contact: string | ContactRow
   conversationId: string
   entryId: string | null
   agentId: string
+  /** Whether they see the conversation by their team, where that was asked with the lock. */
+  isOfTeam?: boolean
   kind: OfferKind
   fromAgentId?: string | null
   note?: string | null
@@ -61,17 +68,19 @@ export interface NewOffer {
 
 /** Shows a contact to one agent and reserves the units. The unique index keeps a contact at one open offer. */
 export async function makeOffer(tx: Tx, conversation: LockedConversation, offer: NewOffer, now: Date, effects: Effects): Promise<string> {
+  const contactId = typeof offer.contact === 'string' ? offer.contact : offer.contact.id
   const id = newId(now)
   const expiresAt = new Date(now.getTime() + offer.timeoutMs)
   tx.send(
     `insert into offer (id, contact_id, conversation_id, entry_id, agent_id, kind, from_agent_id, note, channel, live_units, deferred_units, offered_at, expires_at, decision)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    [id, offer.contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ? maskCards(cleanText(offer.note)) : null, offer.channel,
+    [id, contactId, offer.conversationId, offer.entryId, offer.agentId, offer.kind, offer.fromAgentId ?? null, offer.note ? maskCards(cleanText(offer.note)) : null, offer.channel,
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) tx.send('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
+  const known = typeof offer.contact === 'string' ? contactId : { ...offer.contact, offeredTo: offer.agentId, openOffers: offer.kind === 'contact' || offer.kind === 'session' ? 1 : 0 }
   const [contact, isOfTeam, agentEvent] = await Promise.all([
-    settleContact(tx, offer.contactId, {}, now),
-    tx.maybe('select 1 from team_member where agent_id = $1 and team_id = any($2::uuid[]) limit 1', [offer.agentId, conversation.teamIds]),
+    settleContact(tx, known, {}, now),
+    offer.isOfTeam ?? isOfTeams(tx, offer.agentId, conversation.teamIds),
     refreshAgent(tx, offer.agentId, now),
   ])
   if (!isOfTeam) {

@@ -51,7 +51,7 @@ async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: R
   await commit(context, now, async (tx, effects) => {
     const held = await lockForOffer(tx, entry, seen.id, now)
     if (!held) return
-    const { conversation, agent } = held
+    const { conversation, contact, agent, isOfTeam } = held
     const own: OwnWork | undefined = (await loadOwnWork(tx, [entry.contactId])).get(entry.contactId)
     const choice = agent && own?.agentId === agent.id ? ringOwnerFirst(demandOn(entry, seen), own, {
       ...seen, presence: agent.presence, isDraining: agent.draining, isOnCall: agent.isOnCall, capacity: { live: agent.liveUnits, deferred: agent.deferredUnits }, used: { live: agent.liveUsed, deferred: agent.deferredUsed },
@@ -61,7 +61,7 @@ async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: R
       return
     }
     await makeOffer(tx, conversation, {
-      contactId: entry.contactId, conversationId: conversation.id, entryId: entry.id, agentId: seen.id, kind: 'contact', channel: entry.channel,
+      contact, conversationId: conversation.id, entryId: entry.id, agentId: seen.id, isOfTeam, kind: 'contact', channel: entry.channel,
       units: { kind: entry.kind, units: choice.more }, timeoutMs: ringOwnerFirstMs, decision: { reason: 'owner', nextThree: [], excludedByReason: {} },
     }, now, effects)
   })

@@ -82,12 +82,21 @@ function preferences(row: { preferredAgentId: string | null; ownerHoldMs: number
   return wanted.filter((one): one is { agentId: string; as: Preference; holdMs: number } => one.agentId !== null)
 }
 
+/** Of which kinds of work anything waits at all. */
+export async function kindsWaiting(tx: Pick<Tx, 'one'>): Promise<Record<'live' | 'deferred', boolean>> {
+  return tx.one(
+    `select exists (select 1 from queue_entry where ended_at is null and channel = any($1)) as live, exists (select 1 from queue_entry where ended_at is null and channel = any($2)) as deferred`,
+    [channelsOf('live'), channelsOf('deferred')])
+}
+
+const channelsOf = (kind: 'live' | 'deferred'): Channel[] => channels.filter((channel) => unitsFor(channel, {}).kind === kind)
+
 /** Whether anything waits behind this entry that these agents might take with the room they have left, by queue and kind of work. */
 export async function waitsBehind(tx: Pick<Tx, 'maybe'>, last: LoadedEntry, left: { live: readonly string[]; deferred: readonly string[] }, now: Date): Promise<boolean> {
   return (await tx.maybe(
     `select 1 from queue_entry e where e.ended_at is null and e.workable_at <= $1 and (e.rank_at, e.id) > ($2, $3::uuid)
-       and ((e.queue_id = any($4::uuid[]) and e.channel = any($6)) or (e.queue_id = any($5::uuid[]) and not e.channel = any($6))) limit 1`,
-    [now, last.rankAt, last.id, left.live, left.deferred, channels.filter((channel) => unitsFor(channel, {}).kind === 'live')])) !== undefined
+       and ((e.queue_id = any($4::uuid[]) and e.channel = any($6)) or (e.queue_id = any($5::uuid[]) and e.channel = any($7))) limit 1`,
+    [now, last.rankAt, last.id, left.live, left.deferred, channelsOf('live'), channelsOf('deferred')])) !== undefined
 }
 
 /** What each of these contacts holds of its owner; those without an owner are left out. */

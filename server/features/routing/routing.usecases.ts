@@ -19,7 +19,7 @@ import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from '
 import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { noRoom, offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
-import { loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
+import { kindsWaiting, loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
@@ -30,8 +30,8 @@ export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
   const now = context.clock.now()
   const lineOf = (which: { unexplainedOnly?: boolean }): Promise<LoadedEntry[]> => context.db.together((reader) => loadLine(reader, now, which))
-  const [free, queues, first] = await context.db.together((reader) => Promise.all([
-    loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}),
+  const [free, queues, first, kinds] = await context.db.together((reader) => Promise.all([
+    loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}), kindsWaiting(reader),
   ]))
   const agents = withMemberships(free, queues)
   const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
@@ -43,7 +43,9 @@ export async function route(context: RoutingContext, scope: 'changed' | 'all' = 
   const front = new Set(line.map(({ id }) => id))
   let isRestLeft = false
   if (isFront && line.length === frontMax) {
-    const isForSomebody = await waitsBehind(context.db, line.at(-1)!, roomLeft(members, plan), now) // as many as asked for
+    const left = roomLeft(members, plan)
+    const mayBe = (['live', 'deferred'] as const).some((kind) => kinds[kind] && left[kind].length > 0)
+    const isForSomebody = mayBe && (await waitsBehind(context.db, line.at(-1)!, left, now)) // as many as asked for
     // Where nothing behind is for anybody, only what is new there wants its reason: now, or when what is offered here is out.
     isRestLeft = !isForSomebody && plan.some(({ kind }) => kind === 'offer')
     if (!isRestLeft) {
@@ -109,7 +111,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
   await commit(context, now, async (tx, effects) => {
     const held = await lockForOffer(tx, entry, choice.agentId, now)
     if (!held) return
-    const { conversation, agent } = held
+    const { conversation, contact, agent, isOfTeam } = held
     const isFree = agent && agent.presence === 'available' && !agent.draining && !agent.isOnCall
       && mayTakeUnits(entry, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits }).fits
     if (!isFree) {
@@ -117,7 +119,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
       return
     }
     const offerId = await makeOffer(tx, conversation, {
-      contactId: entry.contactId, conversationId: conversation.id, entryId: entry.id, agentId: choice.agentId, kind: 'contact', channel: entry.channel,
+      contact, conversationId: conversation.id, entryId: entry.id, agentId: choice.agentId, isOfTeam, kind: 'contact', channel: entry.channel,
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
       decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
     }, now, effects)
