@@ -23,10 +23,10 @@ export interface Board {
 
 const room = 'board'
 /** At most so often after something happened: with the time to count it, nothing told is half a second old. */
-const changedEveryMs = 350
+const changedEveryMs = 300
 const checkEveryMs = 25
-/** On a day with very much work counting takes longer: it may take so much of the time and no more. */
-const shareOfTimeMax = 0.25
+/** On a day with very much work counting takes longer: it may take so much of the time, of one connection, and no more. */
+const shareOfTimeMax = 0.5
 /** Waits grow though nothing happens, and what happens is told to one process only: so often wherever somebody looks. */
 const lookEveryMs = 1_000
 /** "As of" is not left standing for longer. */
