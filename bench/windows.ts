@@ -100,7 +100,7 @@ export class StaffWindow extends Window {
   #heldBack: StaffEnvelope[] = []
 
   constructor(name: string, url: string, cookie: string) {
-    super(name, io(`${url}/staff`, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie }, reconnectionDelay: 100, reconnectionDelayMax: 500, randomizationFactor: 0.4, timeout: 5_000 }))
+    super(name, io(`${url}/staff`, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie }, reconnectionDelay: 100, reconnectionDelayMax: 300, randomizationFactor: 0.4, timeout: 5_000 }))
     this.socket.on('event', (envelope: StaffEnvelope) => {
       if (this.#isSyncing) return void this.#heldBack.push(envelope)
       if (missedSomething(this.state, envelope)) {

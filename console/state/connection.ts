@@ -33,7 +33,7 @@ const followUpListeners = new Set<() => void>()
 export function startConnection(): void {
   if (socket) return
   const fresh: StaffSocket = io('/staff', {
-    transports: ['websocket'], withCredentials: true, reconnectionDelay: 100, reconnectionDelayMax: 500, randomizationFactor: 0.4, timeout: 5_000,
+    transports: ['websocket'], withCredentials: true, reconnectionDelay: 100, reconnectionDelayMax: 300, randomizationFactor: 0.4, timeout: 5_000,
   })
   socket = fresh
   fresh.on('connect', () => void sync())
