@@ -10,7 +10,7 @@ import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
-import { slaOnPaused, slaOnResumed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
+import { slaOnPaused, slaOnResumed, slaOnTurnSettled } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
 import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
@@ -43,7 +43,7 @@ export async function close(context: ContactContext, contactId: string, actor: A
   await withContact(context, contactId, async (held) => {
     const { tx, contact, now, effects } = held
     if (closing.settle && contact.openTurns > 0) {
-      await slaOnTurnsEnded(tx, await endTurn(tx, contactId, 'settled', null, now), now, effects)
+      await Promise.all([endTurn(tx, contactId, 'settled', null, now), slaOnTurnSettled(tx, contactId, now, effects)])
       contact.openTurns = 0
     }
     // In wrap-up the owner is released already; whoever works on it may finish it.
@@ -138,9 +138,8 @@ async function costOf(tx: Tx, contact: ContactRow, agentId: string | null): Prom
 export async function settle(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
   await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
-    const turnIds = await endTurn(tx, contactId, 'settled', null, now)
-    if (turnIds.length === 0) return
-    await slaOnTurnsEnded(tx, turnIds, now, effects)
+    if ((await endTurn(tx, contactId, 'settled', null, now)).length === 0) return
+    await slaOnTurnSettled(tx, contactId, now, effects)
     const fact = await addSystemFact(tx, conversation, contactId, contact.channel, { code: 'turn-settled', facts: { agentId: actor.staffId } }, now)
     effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, contactId, {}, now), { messageIds: [fact.id] }))
   })

@@ -47,9 +47,8 @@ export async function slaOnReplied(tx: Tx, reply: { contactId: string }, at: Dat
 }
 
 /** "No reply needed". */
-export async function slaOnTurnsEnded(tx: Tx, turnIds: readonly string[], at: Date, effects: Effects): Promise<void> {
-  const contacts = await tx.query<{ contactId: string }>('select distinct contact_id as "contactId" from turn where id = any($1::uuid[])', [turnIds])
-  for (const { contactId } of contacts) await apply(tx, contactId, [{ kind: 'turn-settled' }], at, effects)
+export async function slaOnTurnSettled(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
+  await apply(tx, contactId, [{ kind: 'turn-settled' }], at, effects)
 }
 
 /** The reply came back failed: the turn is open again with its original due time. */

@@ -7,7 +7,7 @@ import { endTurn } from '../contacts/turns.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { openFollowUp } from '../followups/followups.steps.ts'
 import { loadQueueFacts } from '../inbound/arrival-facts.steps.ts'
-import { slaOnClosed, slaOnTurnsEnded } from '../sla/sla.steps.ts'
+import { slaOnClosed, slaOnTurnSettled } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import type { HeldCall } from './held-call.ts'
 
@@ -17,7 +17,7 @@ const callBackWithinMs = 3_600_000
 /** Closes a contact nobody served. `turnStays`: what they wanted is not settled by that. */
 export async function closeUnserved(held: HeldCall, outcome: 'abandoned' | 'left-in-menu', { turnStays, agentId }: { turnStays: boolean; agentId: string | null }): Promise<void> {
   const { tx, call, now, effects, conversation } = held
-  if (!turnStays) await slaOnTurnsEnded(tx, await endTurn(tx, call.contactId, 'settled', null, now), now, effects)
+  if (!turnStays && (await endTurn(tx, call.contactId, 'settled', null, now)).length > 0) await slaOnTurnSettled(tx, call.contactId, now, effects)
   await slaOnClosed(tx, call.contactId, now, effects, false)
   const contact = await loadContact(tx, call.contactId)
   if (!contact) return
