@@ -60,9 +60,10 @@ export interface DbOptions {
 const acquireTimeoutMs = 2000
 /**
  * A statement is planned once per connection and for all its values, and by index: a plan made while a table was small would read all
- * of it until the table is next analysed, and one by bitmap would read what is long done again with each run.
+ * of it until the table is next analysed, and one by bitmap would read what is long done again with each run. To begin with workers
+ * of its own takes longer than a lookup does.
  */
-const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off', '-c enable_bitmapscan=off']
+const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off', '-c enable_bitmapscan=off', '-c max_parallel_workers_per_gather=0']
 const plannedForValues = ['plan_cache_mode = auto', 'enable_seqscan = on', 'enable_bitmapscan = on']
 /** Connections for lists, besides the others. */
 const listsMax = 4

@@ -92,11 +92,12 @@ export async function kindsWaiting(tx: Pick<Tx, 'one'>): Promise<Record<'live' |
 const channelsOf = (kind: 'live' | 'deferred'): Channel[] => channels.filter((channel) => unitsFor(channel, {}).kind === kind)
 
 /** Whether anything waits behind this entry that these agents might take with the room they have left, by queue and kind of work. */
-export async function waitsBehind(tx: Pick<Tx, 'maybe'>, last: LoadedEntry, left: { live: readonly string[]; deferred: readonly string[] }, now: Date): Promise<boolean> {
-  return (await tx.maybe(
-    `select 1 from queue_entry e where e.ended_at is null and e.workable_at <= $1 and (e.rank_at, e.id) > ($2, $3::uuid)
-       and ((e.queue_id = any($4::uuid[]) and e.channel = any($6)) or (e.queue_id = any($5::uuid[]) and e.channel = any($7))) limit 1`,
-    [now, last.rankAt, last.id, left.live, left.deferred, channelsOf('live'), channelsOf('deferred')])) !== undefined
+export async function waitsBehind(tx: Pick<Tx, 'one'>, last: LoadedEntry, left: { live: readonly string[]; deferred: readonly string[] }, now: Date): Promise<boolean> {
+  // Each kind by itself: only so they are found by the index of channels.
+  const behind = (queues: string, kind: string): string => `exists (select 1 from queue_entry e where e.ended_at is null and e.channel = any(${kind}) and e.queue_id = any(${queues}::uuid[]) and e.workable_at <= $1 and (e.rank_at, e.id) > ($2, $3::uuid))`
+  const { waits } = await tx.one<{ waits: boolean }>(
+    `select ${behind('$4', '$6')} or ${behind('$5', '$7')} as waits`, [now, last.rankAt, last.id, left.live, left.deferred, channelsOf('live'), channelsOf('deferred')])
+  return waits
 }
 
 /** What each of these contacts holds of its owner; those without an owner are left out. */

@@ -132,7 +132,7 @@ export async function nextClockAt(tx: Pick<Tx, 'one'>): Promise<Date | null> {
 /** Contacts with clocks that were last timed before `since`. */
 export async function contactsToRetime(tx: Pick<Tx, 'query'>, since: Date, limit: number): Promise<string[]> {
   const rows = await tx.query<{ contactId: string }>(
-    `select distinct contact_id as "contactId" from (select contact_id from sla_clock where state in ('running', 'paused') and timed_at < $1 order by timed_at limit $2) open`, [since, limit])
+    `select distinct contact_id as "contactId" from (select contact_id from sla_clock where state in ('running', 'paused') and timed_at < $1 and timed_at < 'infinity' order by timed_at limit $2) open`, [since, limit])
   return rows.map((row) => row.contactId)
 }
 
