@@ -124,6 +124,8 @@ test('what was missed brings every number it says, whatever is told while it is 
 test('what was missed comes in the order it was told, also what was committed late', async () => {
   const { db } = database
   const relay = createRelay(db, testLogger(), async (_batch, committed) => { await committed })
+  // The lock of the relay before is free once its connection has ended.
+  await until('the relay to hold the lock', async () => { await relay.flush(); return relay.isHolder })
   const happen = (tx: Parameters<typeof appendEvents>[0], rooms: string[]): void => appendEvents(tx, [{ type: 'settings.changed', refs: {}, rooms }], new Date())
   await db.tx(async (tx) => {
     happen(tx, ['team:late'])
