@@ -12,9 +12,8 @@ import { count } from './platform/telemetry.ts'
 
 export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logger; board: Board }): Send {
   const { db, realtime, logger, board } = deps
-  return async (batch, committed) => {
-    board.mayHaveChanged(batch)
-    const heard = batch.filter((event) => realtime.mayHear(audienceOf(event.room) === 'visitor' ? '/visitor' : '/staff', event.room))
+  const isHeard = (event: NumberedEvent): boolean => realtime.mayHear(audienceOf(event.room) === 'visitor' ? '/visitor' : '/staff', event.room)
+  const tell: Send = async (heard, committed) => {
     if (heard.length === 0) return
     count('relayBatches')
     const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
@@ -31,6 +30,14 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     })
     if (views) await tellStaff(deps, staffEvents, ...views).catch(failed)
     for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
+  }
+  return async (batch, committed) => {
+    board.mayHaveChanged(batch)
+    const early = new Set(batch.filter(isHeard))
+    await tell([...early], committed)
+    await committed
+    // Whoever came into a room in the meantime may have been given the number before.
+    await tell(batch.filter((event) => !early.has(event) && isHeard(event)), committed)
   }
 }
 

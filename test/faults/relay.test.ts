@@ -100,6 +100,23 @@ test('nothing is told of a batch whose numbers were not committed', async () => 
   await realtime.close()
 })
 
+test('who comes into a room while the numbers are committed is told what they are of', async () => {
+  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
+  realtime.attach(createServer())
+  const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
+  const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
+  let isThere = false
+  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => isThere }, logger: testLogger(), board })
+  const { promise: committed, resolve: commit } = Promise.withResolvers<void>()
+  const telling = publish([{ room: 'staff', seq: 1, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at: new Date() }], committed)
+  isThere = true
+  commit()
+  await telling
+  expect(told).toHaveBeenCalledTimes(1)
+  board.close()
+  await realtime.close()
+})
+
 test('what was missed brings every number it says, whatever is told while it is read', async () => {
   const { db } = database
   const relay = createRelay(db, testLogger(), async (_batch, committed) => { await committed })
