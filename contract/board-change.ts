@@ -4,7 +4,7 @@
  */
 import { figureNames, type BoardView, type Figure, type FigureName } from './board.ts'
 
-type Cell = string | number | null
+type Cell = string | number | boolean | null
 
 /** A board with its number among those told by one server process. */
 export interface NumberedBoard {
@@ -51,7 +51,8 @@ function shapeOf({ since, lines, agents }: BoardView): string {
   return JSON.stringify([since, lines.map(({ queueId, queueName, channel }) => [queueId, queueName, channel]), agents.map(({ id, name }) => [id, name])])
 }
 
-const agentCells = ['presence', 'reason', 'since', 'load', 'contacts', 'liveUsed', 'deferredUsed'] as const
+/** All of an agent but who it is: what were left out here would stand still on every screen. */
+const agentCells = ['presence', 'reason', 'since', 'load', 'contacts', 'isHelping', 'liveUsed', 'deferredUsed'] as const
 
 function cellsOf({ total, lines, agents }: BoardView): Cell[] {
   const cells: Cell[] = []
@@ -76,6 +77,6 @@ function withCells(board: BoardView, cells: readonly Cell[]): BoardView {
     ...board,
     total: figures() as BoardView['total'], // of which all were there
     lines: board.lines.map((line) => ({ ...line, figures: figures() })),
-    agents: board.agents.map((agent) => ({ ...agent, ...(Object.fromEntries(agentCells.map((name) => [name, take()])) as Pick<typeof agent, (typeof agentCells)[number]>) })), // written by `cellsOf` of the same type
+    agents: board.agents.map(({ id, name }) => ({ id, name, ...(Object.fromEntries(agentCells.map((cell) => [cell, take()])) as Pick<BoardView['agents'][number], (typeof agentCells)[number]>) })), // written by `cellsOf` of the same type
   }
 }

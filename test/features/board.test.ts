@@ -214,7 +214,7 @@ describe('told as what changed', () => {
     lines: fc.array(fc.record({ queueId: fc.constantFrom('q', 'r'), queueName: fc.constant('Q'), channel: fc.constantFrom(...channels), figures: fc.record({ waiting: figure, asa: figure }, { requiredKeys: ['waiting'] }) }), { maxLength: 2 }),
     agents: fc.array(fc.record({
       id: fc.constantFrom('a', 'b'), name: fc.constant('A'), presence: fc.constantFrom('available', 'break'), reason: fc.option(fc.constant('lunch')), since: fc.constantFrom('x', 'y'), load: fc.constantFrom('idle', 'on-contact'),
-      contacts: fc.nat(2), liveUsed: fc.nat(2), deferredUsed: fc.nat(2),
+      contacts: fc.nat(2), isHelping: fc.boolean(), liveUsed: fc.nat(2), deferredUsed: fc.nat(2),
     }), { maxLength: 2 }),
   }) as fc.Arbitrary<BoardView>, { minLength: 2, maxLength: 5 })
 
