@@ -26,10 +26,12 @@ test('every event is published once, and each room counts in the order of sendin
   const { db } = database
   const by = chance()
   const sent: (NumberedEvent & { by: number })[] = []
+  let begun = 0
   const candidates: { db: Db; relay: Relay }[] = Array.from({ length: 3 }, (_, by) => {
     const own = createDb(database.url, { max: 3, applicationName: `candidate ${by}` })
     return { db: own, relay: createRelay(own, testLogger(), async (batch, committed) => {
       await committed
+      if (batch.length === 0) begun += 1
       sent.push(...batch.map((event) => ({ ...event, by })))
     }) }
   })
@@ -58,6 +60,7 @@ test('every event is published once, and each room counts in the order of sendin
   }, 10_000)
 
   expect(kills).toBeGreaterThan(0)
+  expect(begun, 'who numbers next says so').toBeGreaterThan(1)
   expect((await db.one<{ n: number }>('select count(*)::int as n from event')).n).toBe(writers * eventsEach)
   expect(await db.query('select room from room_event group by room having count(*) <> max(seq) or min(seq) <> 1')).toEqual([])
   expect(await db.query('select room, event_id from room_event group by 1, 2 having count(*) > 1')).toEqual([])

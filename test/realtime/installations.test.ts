@@ -61,38 +61,82 @@ interface Listener {
   fanOut: FanOut
   told: NumberedEvent[][]
   losses: string[]
+  /** Telling takes until this is over. */
+  isBusyUntil(over: Promise<void>): void
 }
 
 async function startListener(installation: string): Promise<Listener> {
   const [told, losses]: [NumberedEvent[][], string[]] = [[], []]
+  let busy = Promise.resolve()
   const fanOut = await createFanOut({
     redisUrl: redis.url, installation, logger: testLogger(),
-    async tellHere(batch, committed) { await committed; told.push(batch) },
+    async tellHere(batch, committed) { await committed; told.push(batch); await busy },
     onLost() { losses.push(installation) },
   })
   processes.push({ stop: () => fanOut.close() })
-  return { fanOut, told, losses }
+  return { fanOut, told, losses, isBusyUntil(over) { busy = over } }
+}
+
+/** A reader begins where the stream ends when it has looked: until then what is sent is not for it. Forgets what was told until then. */
+async function untilHeard(from: Listener, ...by: Listener[]): Promise<void> {
+  await until('the other processes to listen', async () => {
+    await from.fanOut.send([eventOf(0)], Promise.resolve())
+    return by.every(({ told }) => told.length > 0)
+  })
+  await from.fanOut.send([eventOf(1)], Promise.resolve())
+  await until('all of that to be heard', () => by.every(({ told }) => told.at(-1)?.[0]?.seq === 1))
+  for (const { told, losses } of [from, ...by]) told.length = losses.length = 0
 }
 
 const eventOf = (seq: number): NumberedEvent => ({ room: 'team:1', seq, id: `event ${seq}`, type: 'contact.changed', conversationId: null, contactId: null, refs: {}, at: new Date(seq) })
 
 test.skipIf(!hasRedis)('what one process numbered is told by each of the hub’s, once and in order; one that did not come is noticed', async () => {
   const [one, two, another] = [await startListener('first'), await startListener('first'), await startListener('second')]
-  const batches = [[eventOf(1), eventOf(2)], [eventOf(3)]]
-  const refused = Promise.reject(new Error('the numbers were not committed'))
-  await expect(one.fanOut.send([eventOf(9)], refused)).rejects.toThrow('not committed')
-  // A reader begins where the stream ends when it has looked: until then what is sent is not for it.
-  await until('the other process to listen', async () => { await one.fanOut.send([eventOf(0)], Promise.resolve()); return two.told.length > 0 })
-  for (const listener of [one, two]) listener.told.length = 0
+  const batches = [[eventOf(2), eventOf(3)], [eventOf(4)]]
+  await untilHeard(one, two)
+  another.losses.length = 0
   for (const batch of batches) await one.fanOut.send(batch, Promise.resolve())
-  const heard = (): NumberedEvent[][] => two.told.filter(([event]) => event!.seq > 0)
-  await until('both batches', () => heard().length >= 2)
-  expect(heard()).toEqual(batches)
+  await until('both batches', () => two.told.length >= 2)
+  expect(two.told).toEqual(batches)
   expect(one.told).toEqual(batches)
-  expect([one.losses, two.losses, another.told]).toEqual([[], [], []])
+  expect([one.losses, two.losses, another.told, another.losses]).toEqual([[], [], [], []])
 
+  await expect(one.fanOut.send([eventOf(9)], Promise.reject(new Error('the numbers were not committed')))).rejects.toThrow('not committed')
+  await until('what may have been committed to be noticed', () => two.losses.length === 1)
+  expect([one.losses, two.told]).toEqual([[], batches])
+})
+
+test.skipIf(!hasRedis)('what was lost with Redis, or with the process that numbered it, is noticed though nothing follows; who ended in order lost nothing', async () => {
+  const [one, two, three] = [await startListener('third'), await startListener('third'), await startListener('third')]
+  await untilHeard(one, two, three)
+  const busy = Promise.withResolvers<void>()
+  two.isBusyUntil(busy.promise)
+  await one.fanOut.send([eventOf(2)], Promise.resolve())
+  await until('the first to be told', () => two.told.length === 1 && three.told.length === 1)
+  await one.fanOut.send([eventOf(3)], Promise.resolve())
+  await until('the second to be passed on', () => three.told.length === 2)
   const writer = new Redis(redis.url)
-  for (const n of [1, 3]) await writer.xadd('first:batches', '*', 'passed', JSON.stringify({ from: 'a third', n, batch: [eventOf(n)] }))
+  await writer.del('third:batches')
+  busy.resolve()
+  await until('the loss to be noticed', () => two.losses.length === 1)
+  expect([two.told, three.told, one.losses, three.losses]).toEqual([[[eventOf(2)]], [[eventOf(2)], [eventOf(3)]], [], []])
+
+  // A line that broke while it was written has it written again.
+  await writer.xadd('third:batches', '*', 'passed', JSON.stringify({ from: 'a fourth', n: 7, batch: [eventOf(4)] }))
+  await writer.xadd('third:batches', '*', 'passed', JSON.stringify({ from: 'a fourth', n: 7, batch: [eventOf(4)] }))
+  await until('another that numbers to be noticed', () => [one, two, three].every(({ told, losses }) => losses.length > 0 && told.at(-1)?.[0]?.seq === 4))
+  await writer.xadd('third:batches', '*', 'passed', JSON.stringify({ from: 'a fourth', n: 9, batch: [eventOf(6)] }))
+  await until('the gap to be noticed', () => [one, two, three].every(({ told }) => told.at(-1)?.[0]?.seq === 6))
   writer.disconnect()
-  await until('the gap to be noticed', () => one.losses.length + two.losses.length === 2)
+  expect([one, two, three].map(({ losses }) => losses.length)).toEqual([2, 3, 2])
+  expect(one.told.map((batch) => batch[0]?.seq)).toEqual([2, 3, 4, 6])
+
+  // A fourth is gone, and it has not said so; the first says that it goes.
+  await one.fanOut.send([], Promise.resolve())
+  await until('who numbers now to be noticed', () => [one, two, three].every(({ losses }, i) => losses.length === [3, 4, 3][i]))
+  await one.fanOut.close()
+  await two.fanOut.send([], Promise.resolve())
+  await two.fanOut.send([eventOf(7)], Promise.resolve())
+  await until('the next to be heard', () => three.told.at(-1)?.[0]?.seq === 7)
+  expect([two, three].map(({ losses }) => losses.length)).toEqual([4, 3])
 })

@@ -16,11 +16,12 @@ export interface FanOutOptions {
   logger: Logger
   /** Tells a batch to the sockets of this process. */
   tellHere: Send
-  /** Batches of another process never came: what this process showed may be old. */
+  /** Batches of another process never came, or perhaps: what this process showed may be old. */
   onLost(): void
 }
 
 export interface FanOut {
+  /** An empty batch says who numbers from now on. */
   send: Send
   close(): Promise<void>
 }
@@ -29,12 +30,17 @@ export interface FanOut {
 const keptMax = 2_000
 const readAtOnce = 100
 const retryMs = 1_000
+/** Who numbers says so often how many it has sent: what was lost with Redis is noticed though nothing follows it. */
+const sayEveryMs = 1_000
 
 interface Passed {
-  /** The process that sent it, and how many it had sent. */
+  /** The process that sent it, and how many it had sent, with this one. */
   from: string
   n: number
-  batch: NumberedEvent[]
+  /** Null: it only says how many. */
+  batch: NumberedEvent[] | null
+  /** It ends, and has lost nothing. */
+  ends?: boolean
 }
 
 export async function createFanOut({ redisUrl, installation, logger, tellHere, onLost }: FanOutOptions): Promise<FanOut> {
@@ -49,36 +55,55 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
   const self = randomUUID()
   let sent = 0
   let waiting = 0
+  /** Whose numbers were told last, and how many of its batches; null when it ended in order. */
+  let last: Pick<Passed, 'from' | 'n'> | null = null
   const closing = new AbortController()
   const isClosed = (): boolean => closing.signal.aborted
 
-  const pass = (batch: NumberedEvent[]): void => {
-    sent += 1
-    // Whoever reads on finds one missing, and has its screens ask.
-    if (isClosed() || waiting >= keptMax) return count('relayBatchesDropped')
+  const write = (passed: Passed): void => {
     waiting += 1
-    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'passed', JSON.stringify({ from: self, n: sent, batch } satisfies Passed))
+    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'passed', JSON.stringify(passed))
       .catch((error: unknown) => { if (!isClosed()) logger.warn({ err: error, event: 'relay.not-passed-on' }, 'events did not reach the other server processes') })
       .finally(() => { waiting -= 1 })
   }
 
+  /** The next of this process, or null for how many there were. */
+  const pass = (batch: NumberedEvent[] | null): void => {
+    if (isClosed()) return
+    // The one before may have been killed between its commit and its word to Redis.
+    if (last !== null && last.from !== self) onLost()
+    if (batch) sent += 1
+    last = { from: self, n: sent }
+    // Whoever reads on finds one missing, and has its screens ask.
+    if (waiting >= keptMax) return count('relayBatchesDropped')
+    write({ from: self, n: sent, batch })
+  }
+  const saying = setInterval(() => { if (last?.from === self && waiting === 0) pass(null) }, sayEveryMs).unref()
+
   /** A batch of which nobody knows whether it was committed: to the others it is one that never came. */
   const lost = (): void => {
     sent += 1
-    pass([])
+    pass(null)
   }
 
-  const heard = new Map<string, number>()
-  const hear = async ({ from, n, batch }: Passed): Promise<void> => {
-    if (from === self) return
-    const before = heard.get(from)
-    heard.set(from, n)
-    if (before !== undefined && n !== before + 1) onLost()
-    await tellHere(batch.map((event) => ({ ...event, at: new Date(event.at) })), Promise.resolve())
+  const hear = async ({ from, n, batch, ends }: Passed): Promise<void> => {
+    if (from === self || (ends && last?.from !== from)) return
+    const before = last?.from === from ? last.n : null
+    // Written again, as its line broke before Redis had answered.
+    if (before !== null && batch && n <= before) return
+    const misses = before === null ? last !== null : n > before + (batch ? 1 : 0)
+    last = ends ? null : { from, n: Math.max(n, before ?? 0) }
+    if (misses) onLost()
+    if (batch) await tellHere(batch.map((event) => ({ ...event, at: new Date(event.at) })), Promise.resolve())
   }
 
   const read = async (): Promise<void> => {
-    let after = (await reader.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0'
+    const newest = (await reader.xrevrange(stream, '+', '-', 'COUNT', 1))[0]
+    let after = newest?.[0] ?? '0-0'
+    const passed = newest && JSON.parse(newest[1][1] ?? '') as Passed
+    if (passed && !passed.ends) last ??= { from: passed.from, n: passed.n }
+    // What was passed on before is heard by nobody here.
+    onLost()
     while (!isClosed()) {
       const found = await reader.xread('COUNT', readAtOnce, 'BLOCK', 0, 'STREAMS', stream, after)
       for (const [id, [, passed]] of found?.[0]?.[1] ?? []) {
@@ -92,7 +117,6 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
       await read().catch(async (error: unknown) => {
         if (isClosed()) return
         logger.warn({ err: error, event: 'relay.not-heard' }, 'events of the other server processes could not be read')
-        onLost()
         await sleep(retryMs)
       })
     }
@@ -100,9 +124,11 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
 
   return {
     async send(batch, committed) {
-      await Promise.all([tellHere(batch, committed), committed.then(() => pass(batch), lost)])
+      await Promise.all([tellHere(batch, committed), committed.then(() => pass(batch.length > 0 ? batch : null), lost)])
     },
     async close() {
+      clearInterval(saying)
+      if (last?.from === self) write({ from: self, n: sent, batch: null, ends: true })
       closing.abort()
       reader.disconnect()
       await reading

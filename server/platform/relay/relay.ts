@@ -21,7 +21,7 @@ export interface NumberedEvent {
   at: Date
 }
 
-/** Tells a batch. Its numbers are final when `committed` resolves; where that fails nothing of it may have been told. */
+/** Tells a batch; an empty one when this process begins to number. Its numbers are final when `committed` resolves; where that fails nothing of it may have been told. */
 export type Send = (batch: NumberedEvent[], committed: Promise<unknown>) => Promise<void>
 
 export interface Relay {
@@ -119,6 +119,7 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
       client.on('error', () => { if (holder === client) dropHolder() })
       client.on('notification', kick)
       await client.query(`listen ${channelName}`)
+      await send?.([], Promise.resolve())
       return client
     } catch (error) {
       // Not given back it would be lost to the pool, and with it, after some losses, the relay.
