@@ -18,7 +18,7 @@ beforeEach(async () => {
   await hub.db.execute(`update offer set ended_at = now(), result = 'withdrawn' where ended_at is null`)
   await hub.db.execute(`update assignment set released_at = now(), ended_at = now() where ended_at is null`)
   await hub.db.execute(`update session set ended_at = now(), state = 'ended' where ended_at is null`)
-  await hub.db.execute(`update queue set overflow = '{}', survey_id = null`)
+  await hub.db.execute(`update queue set overflow = '{}', survey_id = null, sla_policy_id = null`)
   await hub.calendar('always')
   await presence('break')
 })
@@ -30,6 +30,11 @@ async function presence(now: 'available' | 'break' | 'offline'): Promise<void> {
 }
 const rules = (...all: OverflowRule[]) => hub.db.execute('update queue set overflow = $2 where id = $1', [hub.world.queueIds[0], JSON.stringify({ rules: all })])
 const soon = { is: 'wait', ms: 100 } as const
+/** Who calls from here on is promised to talk to somebody within ten minutes. */
+async function promiseAnswer(): Promise<void> {
+  const { id } = await hub.one<{ id: string }>(`insert into sla_policy (id, name, targets, steps) values ($1, 'Answered', $2, '[]') returning id`, [newId(), JSON.stringify([{ kind: 'time-to-answer', channel: null, targetMs: 600_000 }])])
+  await hub.db.execute('update queue set sla_policy_id = $2 where id = $1', [hub.world.queueIds[0], id])
+}
 const until = (sid: string, isSo: (call: CallNow) => boolean) => hub.customers.waitFor(async () => {
   const call = await hub.call(sid).catch(() => null)
   return call !== null && isSo(call) ? call : null
@@ -61,6 +66,7 @@ async function askedToBeCalledBack() {
 
 describe('a callback', () => {
   it('keeps the place in line, rings the customer when an agent accepts, and is answered when they talk', async () => {
+    await promiseAnswer()
     const { number, left } = await askedToBeCalledBack()
     const [place] = await entriesOf(left.contactId)
     expect(left).toMatchObject({ contactState: 'waiting', endReason: 'callback-wanted', turns: [{ end: null }] })
@@ -68,11 +74,14 @@ describe('a callback', () => {
     await now(left.contactId)
     const offer = await offerOn(left.contactId)
     await hub.acceptOffer(offer)
+    const answerClock = () => hub.db.query(`select state from sla_clock where contact_id = $1 and kind = 'time-to-answer'`, [left.contactId])
+    expect(await answerClock()).toEqual([{ state: 'running' }])
     const back = await hub.customers.incomingCall(number)
     await back.answer()
     await back.hears('calling you back')
     const talking = await until(back.sid, (one) => one.state === 'bridged')
     expect(talking).toMatchObject({ contactId: left.contactId, agentId: offer.agentId, ownerId: offer.agentId, contactState: 'active', turns: [{ end: 'answered' }] })
+    expect(await answerClock()).toEqual([{ state: 'met' }])
     expect(await entriesOf(left.contactId)).toMatchObject([{ id: place!.id, result: 'callback', answeredBy: offer.agentId, rankAt: place!.rankAt, tries: 1 }])
     expect(await hub.db.query(`select direction from message where contact_id = $1 and kind = 'call' order by seq`, [left.contactId])).toEqual([{ direction: 'inbound' }, { direction: 'outbound' }])
     await back.hangup()

@@ -84,7 +84,7 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   // Where nobody had it and nobody calls, all that becomes of it is known.
   const isPlain = before.ownerId === null && !isCalling
   const entries = (): Promise<unknown> => endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
-  const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: before.liveCalls > 0 }, now, effects)
+  const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: isCalling }, now, effects)
   if (isPlain) await Promise.all([entries(), clocks()])
   else {
     await entries()
