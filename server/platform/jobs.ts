@@ -79,6 +79,7 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
   }))
   const timers = new LocalTimers()
   const workers: Worker[] = []
+  const schedules: NodeJS.Timeout[] = []
   let runners: Map<JobName, KeyedRunner> | undefined
   let closing = false
 
@@ -136,15 +137,30 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
       await within(queueTimeoutMs, Promise.all(workers.map((worker) => worker.waitUntilReady())), 'start')
     },
     async every(name, everyMs) {
-      const scheduled = lanes.get(name)!.queue.upsertJobScheduler(`every-${name}`, { every: everyMs }, {
-        name: 'wake', data: { key: 'all' }, opts: { removeOnComplete: true, removeOnFail: true },
-      })
-      await within(queueTimeoutMs, scheduled, 'schedule')
+      const { queue } = lanes.get(name)!
+      const id = `every-${name}`
+      const schedule = () => queue.upsertJobScheduler(id, { every: everyMs }, { name: 'wake', data: { key: 'all' }, opts: { removeOnComplete: true, removeOnFail: true } })
+      // A Redis that was emptied has forgotten it, and what else was to wake: the sweep finds that.
+      let looking = false
+      const look = async (): Promise<void> => {
+        if (looking || closing) return
+        looking = true
+        try {
+          if (!(await queue.getJobScheduler(id))) await schedule()
+        } catch (error) {
+          onBackendError('schedule')(error instanceof Error ? error : new Error(String(error)))
+        } finally {
+          looking = false
+        }
+      }
+      schedules.push(setInterval(() => void look(), everyMs).unref())
+      await within(queueTimeoutMs, schedule(), 'schedule')
     },
     async close() {
       if (closing) return
       closing = true
       timers.clear()
+      for (const schedule of schedules) clearInterval(schedule)
       // Workers first: they wait for what they run. Then the queues, and last the connection all of them use.
       await within(runsEndWithinMs, Promise.all([...workers.map((worker) => worker.close()), jobs.idle()]), 'runs')
       await within(queueTimeoutMs, jobs.flush(), 'flush')

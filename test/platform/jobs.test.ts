@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vitest'
 import { createJobs, jobNames, type JobHandler, type JobHandlers, type Jobs } from '#server/platform/jobs.ts'
+import { postgresBackend, redisBackend } from '#server/platform/jobs/backend.ts'
 import { counted } from '#server/platform/telemetry.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { testLogger } from '../support/logger.ts'
@@ -135,6 +136,22 @@ describe.each(backends)('wake-ups on %s', (_name, url) => {
     await sleep(1500)
     expect(runs.length).toBeGreaterThanOrEqual(3)
     expect(runs.length).toBeLessThanOrEqual(7)
+  })
+
+  test('of a schedule come again when their queue was emptied', async () => {
+    let runs = 0
+    const jobs = await createJobs({ databaseUrl: database.url, redisUrl: url, logger: testLogger() })
+    open.push(jobs)
+    await jobs.work(handlers(async () => { runs += 1 }))
+    await jobs.every('media', 200)
+    const backend = await (url ? redisBackend(url, database.url, () => {}) : postgresBackend(database.url, () => {}))
+    const queue = backend.queue('media')
+    await vi.waitFor(() => expect(runs).toBeGreaterThan(1), { timeout: 3000 })
+    await queue.obliterate({ force: true })
+    const before = runs
+    await vi.waitFor(() => expect(runs).toBeGreaterThan(before + 2), { timeout: 3000 })
+    await queue.close()
+    await backend.close()
   })
 })
 
