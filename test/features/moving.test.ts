@@ -1,6 +1,7 @@
 /** Moving work between people and queues, and asking for help, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openOffersOf } from '#server/features/routing/offers.views.ts'
+import { until } from '../support/deadline.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { answer, arrive, type Work } from '../support/work.ts'
 
@@ -55,6 +56,21 @@ test('a colleague who declines a transfer leaves it with its owner, whose summar
   await post(lena, work, 'transfer', { agentId: wei.id })
   await wei.must('POST', `/offers/${(await openOffer(work))?.id}/accept`)
   expect(await read(work)).toMatchObject({ state: 'active', ownerId: wei.id })
+})
+
+test('who signs out in the moment they are given something is given nothing', async () => {
+  const work = await owned(lena)
+  for (const [by, action] of [[lena, 'transfer'], [sam, 'assign']] as const) {
+    await available(wei)
+    let asking: Promise<{ status: number }> | undefined
+    await hub.db.tx(async (tx) => {
+      await tx.execute(`update agent_state set presence = 'offline' where agent_id = $1`, [wei.id])
+      asking = by.call('POST', `/contacts/${work.contactId}/${action}`, { agentId: wei.id })
+      await until('it to wait for them', () => hub.db.maybe(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+    })
+    expect((await asking)?.status).toBeGreaterThanOrEqual(400)
+    expect([await openOffer(work), (await read(work)).ownerId]).toEqual([undefined, lena.id])
+  }
 })
 
 test('who asked a colleague sees that they are being asked, and takes it back before they answer; nobody else may', async () => {

@@ -6,7 +6,7 @@ import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
-import { lockAgent } from '../agents/agents.steps.ts'
+import { lockAgent, type AgentNow } from '../agents/agents.steps.ts'
 import { requeue } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { addMessage, timelineRooms } from '../conversations/conversations.steps.ts'
@@ -72,10 +72,8 @@ export async function keepSummary({ tx, contact, conversation, now, effects }: H
 }
 
 async function offerTo({ tx, contact, conversation, now, effects }: Held, actor: Actor, agentId: string, note: string | null): Promise<void> {
-  await requireColleague(tx, contact, agentId)
+  const agent = await lockColleague(tx, contact, agentId, now)
   const units = await costFor(tx, contact, agentId)
-  const agent = await lockAgent(tx, agentId, now)
-  if (!agent) throw noSuchTarget()
   // An offer reserves: who has no room is not asked. A supervisor may still give it to them.
   const fit = mayTakeUnits(units, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
   if (!fit.fits) throw agentFull(fit.reason, false)
@@ -84,6 +82,14 @@ async function offerTo({ tx, contact, conversation, now, effects }: Held, actor:
     contact: contact.id, conversationId: conversation.id, entryId: null, agentId, kind: contact.ownerId ? 'transfer' : 'contact', fromAgentId: actor.staffId, note, channel: contact.channel,
     units, timeoutMs: usualOfferTimeoutMs[contact.channel], decision: { reason: 'transfer' },
   }, now, effects)
+}
+
+/** Under their lock: who signs out in this moment takes back what they were given, if they see it. */
+async function lockColleague(tx: Tx, contact: ContactRow, agentId: string, now: Date): Promise<AgentNow> {
+  const agent = await lockAgent(tx, agentId, now)
+  if (!agent) throw noSuchTarget()
+  await requireColleague(tx, contact, agentId)
+  return agent
 }
 
 /** Somebody at work other than the owner. Whoever is given a contact of a restricted queue by its owner or a supervisor may read it from then on. */
@@ -145,11 +151,9 @@ export async function assignByHand(context: ContactContext, contactId: string, a
 export async function giveTo(held: Held, actor: Actor, agentId: string, override: boolean, note: string | null): Promise<void> {
   const { tx, contact, conversation, now, effects } = held
   if (contact.state === 'arriving') throw notNow('not-active')
-  await requireColleague(tx, contact, agentId)
   const cost = await costFor(tx, contact, agentId)
   await withdrawOffers(tx, conversation, contact.id, 'assigned', now, effects)
-  const agent = await lockAgent(tx, agentId, now)
-  if (!agent) throw noSuchTarget()
+  const agent = await lockColleague(tx, contact, agentId, now)
   const fit = mayTakeUnits(cost, { live: agent.liveUsed, deferred: agent.deferredUsed }, { live: agent.liveUnits, deferred: agent.deferredUnits })
   const isRinging = cost.demand === 'call' && agent.isOnCall && (await isOnAnotherCall(tx, contact.id, agentId))
   // Nobody can be put through to two callers, whoever says so.
