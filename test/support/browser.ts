@@ -18,8 +18,12 @@ export async function openBrowser(): Promise<Browser> {
   else process.env['TMPDIR'] = held
   return playwright.launch({
     executablePath, headless: true,
-    // One process would end with its first context, and pages must meet the rules that browsers really have.
-    args: [...chromium.args.filter((arg) => !/single-process|no-zygote|web-security|site-isolation|insecure-content/.test(arg)), '--no-sandbox', '--force-color-profile=srgb'],
+    // One process would end with its first context, and pages must meet the rules that browsers really have. A graphics card acted by
+    // the processor would cost more than all the pages: they are drawn without one.
+    args: [
+      ...chromium.args.filter((arg) => !/single-process|no-zygote|web-security|site-isolation|insecure-content|use-gl|use-angle|swiftshader|gpu-blocklist|in-process-gpu/.test(arg)),
+      '--no-sandbox', '--force-color-profile=srgb', '--disable-gpu',
+    ],
   })
 }
 

@@ -1,20 +1,21 @@
 /** The widget in a real browser, on pages that make it hard, against the real visitor doors. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { siteRouter } from '#simulator/site/site.ts'
 import { siteSecret, soon, startVisitorHub, type VisitorHub } from '../features/support/visitor-hub.ts'
-import { openBrowser } from './browser.ts'
-import { buildWidget } from './build.ts'
+import { openBrowser } from '../support/browser.ts'
 
+/** As `npm run build` makes it; the run began with that. */
+const folder = join(import.meta.dirname, '..', '..', 'dist', 'widget')
 let hub: VisitorHub
 let browser: Browser
 let context: BrowserContext
 const complaints: string[] = []
 
 beforeAll(async () => {
-  const folder = await buildWidget()
   browser = await openBrowser()
   hub = await startVisitorHub((app, { url, accountId }) => {
     for (const name of ['widget.js', 'widget-panel.js']) app.get(`/${name}`, (_request, response) => void response.set('Access-Control-Allow-Origin', '*').sendFile(name, { root: folder }))
