@@ -25,7 +25,8 @@ const running = new Set<ChildProcess>()
 function start(env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, ['--no-warnings', 'server/main.ts'], {
     cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(ports.port), SMTP_PORT: String(ports.smtp), DATABASE_URL: '', REDIS_URL: '', ...env },
+    // With what it compiled itself, as a newcomer's.
+    env: { ...process.env, NODE_COMPILE_CACHE: '', NODE_ENV: '', DEMO_HISTORY: '0', DATA_DIR: dataDir, PORT: String(ports.port), SMTP_PORT: String(ports.smtp), DATABASE_URL: '', REDIS_URL: '', ...env },
   })
   running.add(child)
   let output = ''

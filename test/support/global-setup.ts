@@ -26,6 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // What the tests leave lying about goes with it.
   process.env['TMPDIR'] = mkdtempSync(path.join(folder, 't'))
   chmodSync(process.env['TMPDIR'], 0o711)
+  // Every file is a process, many start further ones, and all load the same code: compiled once.
+  process.env['NODE_COMPILE_CACHE'] = path.join(folder, 'compiled')
   // Durability is not what these tests ask; those that kill the database start one of their own.
   const server = await startEmbeddedPostgres(folder, pino({ level: 'warn' }), {
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300', autovacuum_naptime: '10min' },

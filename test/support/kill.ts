@@ -62,7 +62,7 @@ async function spawnHub(options: ChildOptions): Promise<{ hub: Child; ready: Pro
   const process_ = spawn(process.execPath, ['--no-warnings', child], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
-      PATH: process.env['PATH'], NODE_ENV: 'test', DEMO: '0', PORT: String(port), SMTP_PORT: String(smtpPort), PUBLIC_URL: options.joins && options.role === 'worker' ? like.publicUrl : ownUrl,
+      PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], NODE_ENV: 'test', DEMO: '0', PORT: String(port), SMTP_PORT: String(smtpPort), PUBLIC_URL: options.joins && options.role === 'worker' ? like.publicUrl : ownUrl,
       DATA_DIR: options.joins ? like.dataDir : dataDir, DATABASE_URL: options.databaseUrl, ROLE: options.role ?? 'all',
       SESSION_SECRET: like.sessionSecret, MAIL_DOMAIN: like.mailDomain, DNS_SERVERS: like.dnsServers.join(','), SMTP_URL: like.smtpUrl,
       TWILIO_ACCOUNT_SID: like.twilio.accountSid, TWILIO_AUTH_TOKEN: like.twilio.authToken, TWILIO_API_URL: like.twilio.apiUrl,
