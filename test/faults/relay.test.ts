@@ -120,6 +120,22 @@ test('who comes into a room while the numbers are committed is told what they ar
   await realtime.close()
 })
 
+test('one that holds the lock and stands still is relieved, by another that has something to send', async () => {
+  const { db } = database
+  const stopped = await db.client()
+  stopped.on('error', () => {})
+  const told: string[] = []
+  const relay = createRelay(db, testLogger(), async (batch, committed) => {
+    await committed
+    told.push(...batch.map((event) => event.room))
+  }, 0)
+  await until('the lock', async () => (await stopped.query<{ got: boolean }>('select pg_try_advisory_lock(7241001) as got')).rows[0]!.got)
+  await db.tx(async (tx) => appendEvents(tx, [{ type: 'settings.changed', refs: {}, rooms: ['team:stopped'] }], new Date()))
+  await until('the event to be told', async () => { await relay.flush(); return told.includes('team:stopped') })
+  await relay.close()
+  stopped.release(true)
+})
+
 test('what was missed brings every number it says, whatever is told while it is read', async () => {
   const { db } = database
   const relay = createRelay(db, testLogger(), async (_batch, committed) => { await committed })

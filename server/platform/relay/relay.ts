@@ -39,6 +39,8 @@ const lockKey = 7_241_001
 const channelName = 'tributary_relay'
 const batchSize = 200
 const pollMs = 1_000
+/** Who holds the lock looks every second. One who has not for so long has its process or its machine stopped: another relieves it. */
+const stoppedAfterMs = 5_000
 /**
  * A few batches in a row go at once; who goes on so waits for the next, so that under load more goes into one. Each costs two dozen
  * statements and a frame to every socket, whatever is in it: the more there is in one, the longer the next may fill.
@@ -51,8 +53,9 @@ const msPerBatchMax = 40
 /**
  * @param send gets each batch in order; it renders, and emits once the numbers are committed: a crash must not give one twice.
  * It must not throw for one bad event.
+ * @param stoppedMs after how long of doing nothing whoever holds the lock is taken to be stopped.
  */
-export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
+export function createRelay(db: Db, logger: Logger, send: Send | null, stoppedMs = stoppedAfterMs): Relay {
   let holder: pg.PoolClient | null = null
   let running: Promise<void> | null = null
   let again = false
@@ -61,6 +64,7 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
   let held = 0
   /** When the next batch would be due, were they sent evenly. */
   let nextAt = -Infinity
+  let relievesAt = -Infinity
 
   const timer = setInterval(() => {
     if (send && held === 0) kick()
@@ -113,6 +117,7 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
     try {
       const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lockKey])
       if (!rows[0]?.got) {
+        if (send && performance.now() >= relievesAt) await relieveStopped(client)
         client.release()
         return null
       }
@@ -126,6 +131,17 @@ export function createRelay(db: Db, logger: Logger, send: Send | null): Relay {
       client.release(true)
       throw error
     }
+  }
+
+  /** Ends the connection of a holder that does nothing though there is something to send, and with it its lock. */
+  async function relieveStopped(client: pg.PoolClient): Promise<void> {
+    relievesAt = performance.now() + pollMs
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(a.pid) from pg_locks l join pg_stat_activity a using (pid)
+       where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = $1 and l.database = (select oid from pg_database where datname = current_database())
+         and a.state <> 'active' and a.state_change < clock_timestamp() - $2 * interval '1 ms' and exists (select 1 from event where published_at is null)`,
+      [lockKey, stoppedMs])
+    if (rowCount) logger.warn({ event: 'relay.relieved' }, 'the process that told what happens stands still, another does it')
   }
 
   function dropHolder(): void {
