@@ -52,7 +52,10 @@ function shapeOf({ since, lines, agents }: BoardView): string {
 }
 
 /** All of an agent but who it is: what were left out here would stand still on every screen. */
-const agentCells = ['presence', 'reason', 'since', 'load', 'contacts', 'isHelping', 'liveUsed', 'deferredUsed'] as const
+const agentCells = Object.keys({
+  presence: true, reason: true, since: true, load: true, contacts: true, isHelping: true, liveUsed: true, deferredUsed: true,
+} satisfies Record<AgentCell, true>) as AgentCell[]
+type AgentCell = Exclude<keyof BoardView['agents'][number], 'id' | 'name'>
 
 function cellsOf({ total, lines, agents }: BoardView): Cell[] {
   const cells: Cell[] = []

@@ -128,9 +128,10 @@ async function sync(triesLeft = differenceTriesMax): Promise<void> {
   if (!reply || !reply.ok) {
     heldBack = []
     if (!asked.connected) return
-    // No answer in time: a fresh connection asks again. A server whose database is away says so at once, and is asked again.
+    // No answer in time: a fresh connection asks again. A server whose database is away says so at once, and is asked again; one that cannot
+    // tell the difference can tell all.
     if (!reply) asked.disconnect().connect()
-    else setTimeout(() => { if (socket === asked && asked.connected && !isSyncing) void sync() }, againInMs())
+    else setTimeout(() => { if (socket === asked && asked.connected && !isSyncing) void sync(Math.max(0, triesLeft - 1)) }, againInMs())
     return
   }
   const arrived = heldBack
@@ -201,13 +202,12 @@ function askBoard(on: boolean): void {
   const asked = socket
   if (!asked?.connected) return
   toldBoard = null
-  asked.timeout(ackTimeoutMs).emitWithAck('board', { on }).then(
-    (reply) => {
-      if (socket === asked && reply.ok && reply.board) receiveBoard(reply.board)
-    },
-    // The next reconnect asks again.
-    () => undefined,
-  )
+  asked.timeout(ackTimeoutMs).emitWithAck('board', { on }).catch(() => null).then((reply) => {
+    if (socket !== asked) return
+    if (reply?.ok && reply.board) receiveBoard(reply.board)
+    // Without the whole no change of it is of use.
+    else if (on) setTimeout(() => { if (socket === asked && boardWatchers > 0 && toldBoard === null) askBoard(true) }, againInMs())
+  })
 }
 
 function goStale(): void {

@@ -57,6 +57,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   vi.doUnmock('socket.io-client')
+  vi.restoreAllMocks()
   await io.close()
 })
 
@@ -134,6 +135,32 @@ describe('the connection', () => {
     })
     await openConversation('c-k1')
     expect([Object.keys(inbox.get().messages['c-k1'] ?? {}), inbox.get().rooms['conversation:c-k1']]).toEqual([['m1', 'm2'], 8])
+    stopConnection()
+  })
+
+  it('asks for the snapshot when the difference cannot be given, again and again', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    replies = [snapshot([contact('k1', 1)], 4)]
+    const { startConnection, stopConnection, screen, states } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    replies = [{ refused: 'failed' }, { refused: 'failed' }, snapshot([contact('k1', 3, 'active')], 6)]
+    socket?.emit('event', envelope(6, contact('k1', 3, 'active')))
+    await until('the snapshot', () => states()['k1'] === 'active')
+    expect(asked.slice(1).map(({ rooms }) => rooms)).toEqual([{ 'team:1': 4 }, { 'team:1': 4 }, {}])
+    stopConnection()
+  })
+
+  it('asks once more for a board it was not given', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    replies = [snapshot([], 4)]
+    const { startConnection, stopConnection, watchBoard, screen } = await page()
+    startConnection()
+    await until('live', () => screen.get().connection === 'live')
+    const answers = [{ ok: false, code: 'unavailable' }, { ok: true, board: { number: 7, board: { at, since: at, total: {}, lines: [], agents: [] } } }]
+    socket?.on('board', (_request: unknown, ack: (reply: unknown) => void) => ack(answers.shift()))
+    watchBoard()
+    await until('the board', () => screen.get().board?.at === at)
     stopConnection()
   })
 
