@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { io } from 'socket.io-client'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { figureNames, type BoardView, type FigureName } from '#contract/board.ts'
 import { applyBoardChange, boardChange, type BoardChange, type NumberedBoard } from '#contract/board-change.ts'
 import { channels, entryResults, type Channel, type ContactOutcome } from '#contract/words.ts'
@@ -277,6 +277,29 @@ describe('pushed', () => {
       await realtime.close()
     }
   }, 20_000)
+})
+
+test('who looks after a count has failed is not shown what stood there when somebody last looked', async () => {
+  await make([])
+  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
+  realtime.attach(createServer())
+  let isAway = false
+  const leaving = { ...t.db, query: <T>(sql: string, values?: readonly unknown[]) => (isAway ? Promise.reject(new Error('the database is away')) : t.db.query<T>(sql, values)) }
+  const board = createBoard({ db: leaving, clock: quietContext(t.db, now).clock, realtime, logger: testLogger() })
+  vi.useFakeTimers({ toFake: ['performance'] })
+  try {
+    const before = await board.watched()
+    vi.advanceTimersByTime(3_600_000)
+    isAway = true
+    await expect(board.watched()).rejects.toThrow('the database is away')
+    isAway = false
+    await make(sample(contact, { numRuns: 3, seed: 1 }).map((spec) => ({ ...spec, state: 'active' as const })))
+    expect([before.board.total.active, (await board.watched()).board.total.active]).toEqual([{ value: null, n: 0 }, { value: 3, n: 3 }])
+  } finally {
+    vi.useRealTimers()
+    board.close()
+    await realtime.close()
+  }
 })
 
 const event: NumberedEvent = { room: 'supervisors', seq: 1, id: newId(), type: 'contact.changed', conversationId: null, contactId: null, refs: {}, at: now }

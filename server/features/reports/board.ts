@@ -37,6 +37,8 @@ export function createBoard({ db, clock, realtime, logger }: { db: Pick<Db, 'que
   let running: Promise<NumberedBoard> | null = null
   let computedAt = -Infinity
   let tookMs = 0
+  /** When it was last counted to the end. */
+  let countedAt = -Infinity
   let toldAt = -Infinity
   let told: NumberedBoard | null = null
 
@@ -57,7 +59,8 @@ export function createBoard({ db, clock, realtime, logger }: { db: Pick<Db, 'que
     hasChanged = false
     computedAt = performance.now()
     const board = await loadBoard(db, clock.now())
-    tookMs = performance.now() - computedAt
+    countedAt = performance.now()
+    tookMs = countedAt - computedAt
     if (told && isSame(told.board, board) && performance.now() - toldAt < sendEveryMs) return told
     const change = boardChange(told, board)
     toldAt = performance.now()
@@ -69,7 +72,7 @@ export function createBoard({ db, clock, realtime, logger }: { db: Pick<Db, 'que
   return {
     current: () => loadBoard(db, clock.now()),
     // Looked at, it is told anew within this time; it may be a second old and is put right by the next.
-    watched: async () => (told !== null && performance.now() - computedAt < 2 * lookEveryMs ? (running ?? told) : look()),
+    watched: async () => (told !== null && performance.now() - countedAt < 2 * lookEveryMs ? (running ?? told) : look()),
     mayHaveChanged(batch) {
       if (batch.length > 0) hasChanged = true
     },
