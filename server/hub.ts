@@ -24,7 +24,7 @@ import { createJobs } from './platform/jobs.ts'
 import type { Logger } from './platform/logger.ts'
 import { createRealtime } from './platform/realtime/realtime.ts'
 import { createFanOut } from './platform/relay/fan-out.ts'
-import { createRelay } from './platform/relay/relay.ts'
+import { createRelay, type Relay } from './platform/relay/relay.ts'
 import { createSecrets } from './platform/secrets.ts'
 import { StartError } from './platform/start-error.ts'
 import { createPublisher } from './publish.ts'
@@ -73,9 +73,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, ...waits })
   const publish = createPublisher({ db: views, realtime, logger, board })
   const fanOut = serves && config.redisUrl
-    ? await createFanOut({ redisUrl: config.redisUrl, installation: installationOf(options.databaseUrl), logger, tellHere: publish, onLost: () => realtime.renew() })
+    ? await createFanOut({
+      redisUrl: config.redisUrl, installation: installationOf(options.databaseUrl), logger, tellHere: publish, onLost: () => realtime.renew(), isHolder: () => relay.isHolder,
+    })
     : null
-  const relay = createRelay(db, logger, serves ? (fanOut?.send ?? publish) : null)
+  const relay: Relay = createRelay(db, logger, serves ? (fanOut?.send ?? publish) : null)
   const context: Context = {
     config, clock, db, prisma: prisma.prisma, jobs, relay, realtime, files: createFileStore(join(config.dataDir, 'files')), http, logger, secrets,
     channels: { adapters: createAdapters(tools), parsers, tools },

@@ -18,6 +18,9 @@ export interface FanOutOptions {
   tellHere: Send
   /** Batches of another process never came, or perhaps: what this process showed may be old. */
   onLost(): void
+  /** Whether this process is the one that numbers. */
+  isHolder(): boolean
+  pace?: Partial<typeof paceMs>
 }
 
 export interface FanOut {
@@ -30,8 +33,14 @@ export interface FanOut {
 const keptMax = 2_000
 const readAtOnce = 100
 const retryMs = 1_000
-/** Who numbers says so often how many it has sent: what was lost with Redis is noticed though nothing follows it. */
-const sayEveryMs = 1_000
+const paceMs = {
+  /** Who numbers says so often how many it has sent: what was lost with Redis is noticed though nothing follows it. */
+  say: 1_000,
+  /** Whoever reads has an answer so often, though there is nothing to read, */
+  answer: 5_000,
+  /** and a line on which none came for so long is dead, though nobody closed it: another is opened. */
+  dead: 15_000,
+}
 
 interface Passed {
   /** The process that sent it, and how many it had sent, with this one. */
@@ -43,10 +52,11 @@ interface Passed {
   ends?: boolean
 }
 
-export async function createFanOut({ redisUrl, installation, logger, tellHere, onLost }: FanOutOptions): Promise<FanOut> {
+export async function createFanOut({ redisUrl, installation, logger, tellHere, onLost, isHolder, pace = {} }: FanOutOptions): Promise<FanOut> {
   const { Redis } = await import('ioredis')
+  const { say, answer, dead } = { ...paceMs, ...pace }
   const connect = (): Redis => {
-    const redis = new Redis(redisUrl, { maxRetriesPerRequest: null })
+    const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, socketTimeout: dead })
     redis.on('error', (error) => logger.warn({ err: error, event: 'redis.error' }, 'redis connection'))
     return redis
   }
@@ -78,7 +88,8 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
     if (waiting >= keptMax) return count('relayBatchesDropped')
     write({ from: self, n: sent, batch })
   }
-  const saying = setInterval(() => { if (last?.from === self && waiting === 0) pass(null) }, sayEveryMs).unref()
+  // Whoever lost the lock says no more, whatever it has heard of the next; who has it goes on, though one before says something late.
+  const saying = setInterval(() => { if (isHolder() && waiting === 0) pass(null) }, say).unref()
 
   /** A batch of which nobody knows whether it was committed: to the others it is one that never came. */
   const lost = (): void => {
@@ -105,7 +116,7 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
     // What was passed on before is heard by nobody here.
     onLost()
     while (!isClosed()) {
-      const found = await reader.xread('COUNT', readAtOnce, 'BLOCK', 0, 'STREAMS', stream, after)
+      const found = await reader.xread('COUNT', readAtOnce, 'BLOCK', answer, 'STREAMS', stream, after)
       for (const [id, [, passed]] of found?.[0]?.[1] ?? []) {
         after = id
         await hear(JSON.parse(passed ?? '') as Passed)
