@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { ExpectedWait } from '../expected-wait.ts'
 import { breakReasons, contactStates, presences } from '../words.ts'
 import { Channel, Id, Instant, listQuery, pageOf } from './common.ts'
 import { Attachment, Contact, Message } from './views.ts'
@@ -70,7 +71,7 @@ export const Why = z.strictObject({
   /** About how many stand before it who could take the same agents; null when it does not wait. */
   ahead: z.int().nullable(),
   /** What is left of the wait most calls or chats had of late; null when nobody can say. */
-  expected: z.strictObject({ fromMs: z.int(), toMs: z.int() }).nullable(),
+  expected: (z.strictObject({ fromMs: z.int(), toMs: z.int() }) satisfies z.ZodType<ExpectedWait>).nullable(),
   /** When the next ring lets others in. */
   nextRingAt: Instant.nullable(),
   /** Asked for now, after the rings that are open. */

@@ -1,3 +1,4 @@
+import type { ExpectedWait } from '#contract/expected-wait.ts'
 import { usualHeadStartMs } from '#contract/queue-defaults.ts'
 import type { CustomerStage, CustomerTier, Demand, ValueClass } from '#contract/words.ts'
 
@@ -80,21 +81,30 @@ export function waitMs(entry: { enqueuedAt: Date; workableAt: Date }, until: Dat
   return Math.max(0, until.getTime() - Math.max(entry.enqueuedAt.getTime(), entry.workableAt.getTime()))
 }
 
-/** "About how many are ahead who could take the same agents": shares at least one agent, ranked before, workable, one per contact. */
-export function positionOf(
-  own: { id: string; contactId: string; rankAt: Date; agentIds: ReadonlySet<string> },
-  others: readonly { id: string; contactId: string; rankAt: Date; agentIds: ReadonlySet<string> }[],
-): number {
+interface Placed {
+  id: string
+  contactId: string
+  demand: Demand
+  rankAt: Date
+  /** Who could answer it. */
+  agentIds: ReadonlySet<string>
+}
+
+/**
+ * "About how many are ahead who could take the same agents": shares at least one agent, ranked before, workable, one per contact. Calls
+ * and chats stand behind calls and chats, messages behind messages: they are answered beside each other.
+ */
+export function positionOf(own: Placed, others: readonly Placed[]): number {
   const ahead = new Set<string>()
   for (const other of others) {
-    if (other.contactId === own.contactId || compareRank(other, own) >= 0) continue
+    if (other.contactId === own.contactId || (other.demand === 'messages') !== (own.demand === 'messages') || compareRank(other, own) >= 0) continue
     if ([...own.agentIds].some((agentId) => other.agentIds.has(agentId))) ahead.add(other.contactId)
   }
   return ahead.size
 }
 
 /** The expected wait as a range (the middle half of recent waits), or null under ten samples: a guess would be a promise. */
-export function expectedWait(recentWaitsMs: readonly number[]): { fromMs: number; toMs: number; samples: number } | null {
+export function expectedWait(recentWaitsMs: readonly number[]): (ExpectedWait & { samples: number }) | null {
   if (recentWaitsMs.length < 10) return null
   const sorted = [...recentWaitsMs].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
@@ -102,6 +112,6 @@ export function expectedWait(recentWaitsMs: readonly number[]): { fromMs: number
 }
 
 /** What is left of the wait most people had: a range that is nearly over says nothing any more. */
-export function expectedRest(range: { fromMs: number; toMs: number } | null, waitedMs: number): { fromMs: number; toMs: number } | null {
+export function expectedRest(range: ExpectedWait | null, waitedMs: number): ExpectedWait | null {
   return range && range.toMs > waitedMs ? { fromMs: Math.max(0, range.fromMs - waitedMs), toMs: range.toMs - waitedMs } : null
 }

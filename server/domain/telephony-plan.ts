@@ -1,4 +1,4 @@
-import { wholeMinutes } from '#contract/expected-wait.ts'
+import { wholeMinutes, type ExpectedWait } from '#contract/expected-wait.ts'
 import type { Locale } from '#contract/words.ts'
 
 /** One thing a caller hears or the line does next, for any provider. Words are keys of the customers' catalogue with their values. */
@@ -51,7 +51,7 @@ export interface Waiting {
   /** How many are ahead who could take the same agents; null when that is not known. */
   ahead: number | null
   /** What is left of the usual wait, a range; null: too few samples, or longer than usual already. */
-  expected: { fromMs: number; toMs: number } | null
+  expected: ExpectedWait | null
   /** When something else is to be said than this. */
   pauseMs: number
 }
@@ -62,7 +62,7 @@ export function waitingPlan(call: CallFacts, { ahead, expected, pauseMs }: Waiti
   return [place, ...(expected && ahead !== null ? [expectation(call, expected)] : []), { do: 'pause', ms: pauseMs }, { do: 'repeat' }]
 }
 
-function expectation(call: CallFacts, expected: { fromMs: number; toMs: number }): CallInstruction {
+function expectation(call: CallFacts, expected: ExpectedWait): CallInstruction {
   const { from, to } = wholeMinutes(expected)
   return from === to ? say(call, 'waiting.expected', { count: to }) : say(call, 'waiting.expectedRange', { from, to })
 }

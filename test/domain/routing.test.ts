@@ -48,8 +48,10 @@ describe('the order of the line', () => {
     expect(waitMs({ enqueuedAt: now, workableAt: opensAt }, after(10 * s))).toBe(0)
   })
   it('tells a position among those who could take the same agents', () => {
-    const one = (id: string, at: Date, ...agents: string[]) => ({ id, contactId: `k${id}`, rankAt: at, agentIds: new Set(agents) })
+    const one = (id: string, at: Date, ...agents: string[]) => ({ id, contactId: `k${id}`, demand: 'call' as const, rankAt: at, agentIds: new Set(agents) })
     expect(positionOf(one('3', now, 'ada'), [one('1', before(5), 'ada', 'bob'), one('2', before(4), 'bob'), one('4', after(1), 'ada')])).toBe(1)
+    const [chat, mail, later] = [{ ...one('1', before(5), 'ada'), demand: 'chat' as const }, { ...one('2', before(4), 'ada'), demand: 'messages' as const }, one('3', now, 'ada')]
+    expect([positionOf(later, [chat, mail]), positionOf(mail, [chat]), positionOf({ ...later, demand: 'messages' }, [chat, mail])]).toEqual([1, 0, 1])
   })
   it('hides the expected wait under ten samples', () => {
     expect(expectedWait([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBeNull()

@@ -286,6 +286,13 @@ describe('waiting', () => {
     const heard = await hub.post(path('wait', { session: call.id }), { CallSid: two, From: from, CallStatus: 'in-progress', QueuePosition: '1' })
     expect(parseTwiml(heard.body, 'wait')).toMatchObject([{ name: 'Say', text: 'About 1 person is ahead of you. Thank you for waiting.' }, { name: 'Pause' }])
     expect(dumpDifference(before, await dumpTables(hub.db))).toEqual({})
+    // Agents who chat take no call: a chat that stands before them is before them. Mail is answered beside calls.
+    const after = async (demand: string) => {
+      await hub.db.execute('update queue_entry set demand = $2 where contact_id = $1', [(await hub.call(one)).contactId, demand])
+      return parseTwiml((await hub.post(path('wait', { session: call.id }), { CallSid: two, From: from, CallStatus: 'in-progress', QueuePosition: '1' })).body, 'wait')[0]
+    }
+    expect([await after('messages'), await after('chat')]).toMatchObject([{ text: 'You are next in line. Thank you for waiting.' }, { text: 'About 1 person is ahead of you. Thank you for waiting.' }])
+    await after('call')
   })
 
   it('leads to the voicemail when the queue takes messages after so long', async () => {

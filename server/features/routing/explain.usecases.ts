@@ -15,7 +15,7 @@ import { unitsFor } from '../../domain/units.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { ownerAsked } from './owner-first.usecases.ts'
-import { aheadOf, expectedWaitOf } from '../queues/expected-wait.ts'
+import { aheadOf, expectedWaitOf } from '../queues/waiting.views.ts'
 import { loadAgents, loadLine, loadQueues, withMemberships, type LoadedEntry } from './routing.store.ts'
 
 type ExplainContext = Pick<Context, 'db' | 'clock'>
@@ -46,8 +46,8 @@ export async function whyContact(context: ExplainContext, contactId: string): Pr
 /** Where it stands in the line, and what of the wait is left. */
 async function standing(db: ExplainContext['db'], entry: LoadedEntry | undefined, now: Date): Promise<Pick<z.input<typeof Why>, 'ahead' | 'expected'>> {
   if (!entry || entry.workableAt > now) return { ahead: null, expected: null }
-  const { queueId, demand, workableAt: since } = entry
-  const [ahead, expected] = await Promise.all([aheadOf(db, entry.id, now), demand === 'messages' ? null : expectedWaitOf(db, { queueId, demand, workableAt: since }, now)])
+  const { queueId, demand, workableAt } = entry
+  const [ahead, expected] = await Promise.all([aheadOf(db, entry.contactId, demand, now), demand === 'messages' ? null : expectedWaitOf(db, { queueId, demand, workableAt }, now)])
   return { ahead, expected }
 }
 

@@ -143,16 +143,6 @@ export async function doubtCall(tx: Pick<Tx, 'execute'>, id: string, now: Date):
   await tx.execute('update session set last_seen_at = least(last_seen_at, $2) where id = $1', [id, new Date(silentSince(now).getTime() + wordWithinMs)])
 }
 
-/** About how many callers are ahead who could take the same agents; null when this one does not wait. */
-export async function callsAhead(tx: Pick<Tx, 'maybe'>, contactId: string, now: Date): Promise<number | null> {
-  const row = await tx.maybe<{ ahead: number }>(
-    `select (select count(distinct o.contact_id)::int from queue_entry o
-        where o.ended_at is null and o.demand = 'call' and o.contact_id <> e.contact_id and (o.rank_at, o.id) < (e.rank_at, e.id) and o.workable_at <= $2
-          and (o.queue_id = e.queue_id or exists (select 1 from queue_member a join queue_member b on b.agent_id = a.agent_id where a.queue_id = o.queue_id and b.queue_id = e.queue_id))) as ahead
-     from queue_entry e where e.contact_id = $1 and e.demand = 'call' and e.ended_at is null`, [contactId, now])
-  return row?.ahead ?? null
-}
-
 /** What the words on the line depend on. */
 export interface LineFacts {
   company: string

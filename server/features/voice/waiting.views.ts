@@ -1,10 +1,10 @@
 import type { SpokenStep } from '../../channels/channel.ts'
 import { positionEveryMs, waitingPlan } from '../../domain/telephony-plan.ts'
 import type { Tx } from '../../platform/db.ts'
-import { expectedWaitOf } from '../queues/expected-wait.ts'
 import { decidePlace, loadOverflowPlace } from '../queues/overflow.store.ts'
+import { aheadOf, expectedWaitOf } from '../queues/waiting.views.ts'
 import { worded } from './call-words.ts'
-import { callsAhead, findCall, loadLineFacts } from './voice.store.ts'
+import { findCall, loadLineFacts } from './voice.store.ts'
 
 /** Shorter than this no pause is told. */
 const pauseMinMs = 1000
@@ -22,7 +22,7 @@ export async function waitingSteps(db: Pick<Tx, 'one' | 'maybe' | 'query'>, sess
   // Another queue is entered without a word, by what looks after the line.
   if (decision && decision.do !== 'wait' && decision.do !== 'queue') return [{ do: 'leave-queue' }]
   const line = await loadLineFacts(db, call.accountId)
-  const ahead = call.state === 'queued' ? await callsAhead(db, call.contactId, now) : null
+  const ahead = call.state === 'queued' ? await aheadOf(db, call.contactId, 'call', now) : null
   const expected = place && ahead !== null ? await expectedWaitOf(db, { queueId: place.queueId, demand: 'call', workableAt: place.facts.workableAt }, now) : null
   const untilNextMs = decision?.do === 'wait' && decision.nextAt ? decision.nextAt.getTime() - now.getTime() : positionEveryMs
   const pauseMs = Math.max(pauseMinMs, Math.min(positionEveryMs, untilNextMs))

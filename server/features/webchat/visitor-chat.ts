@@ -2,7 +2,7 @@ import { surveyKinds, type ContactState } from '#contract/words.ts'
 import type { VisitorChatView } from '#contract/views.ts'
 import { customerTexts } from '#contract/i18n/customer.ts'
 import type { Tx } from '#server/platform/db.ts'
-import { expectedWaitOf } from '../queues/expected-wait.ts'
+import { aheadOf, expectedWaitOf } from '../queues/waiting.views.ts'
 import type { VisitorSight } from './visitor-sight.ts'
 
 type Reader = Pick<Tx, 'query' | 'maybe'>
@@ -15,7 +15,6 @@ interface ChatRow {
   state: ContactState
   agentName: string | null
   queueId: string
-  ahead: number | null
   waitsSince: Date | null
   workableAt: Date | null
   promisedAt: Date | null
@@ -35,23 +34,20 @@ export async function chatOf(db: Reader, sight: VisitorSight): Promise<VisitorCh
   const { readAt } = (await db.maybe<{ readAt: Date }>('select clock_timestamp() as "readAt"'))!
   const row = await db.maybe<ChatRow>(
     `select c.id as "contactId", c.state, c.queue_id as "queueId", ag.name as "agentName", c.workable_at as "workableAt", c.promised_at as "promisedAt", c.closed_at as "closedAt",
-       (select count(distinct other.contact_id)::int from queue_entry mine join queue_entry other on other.ended_at is null and other.demand <> 'messages'
-          and other.contact_id <> mine.contact_id and (other.rank_at, other.id) < (mine.rank_at, mine.id) and other.workable_at <= $5
-          and (other.queue_id = mine.queue_id or exists (select 1 from queue_member a join queue_member b on b.agent_id = a.agent_id where a.queue_id = other.queue_id and b.queue_id = mine.queue_id))
-        where mine.contact_id = c.id and mine.ended_at is null and mine.demand = 'chat') as ahead,
        (select mine.workable_at from queue_entry mine where mine.contact_id = c.id and mine.ended_at is null and mine.demand = 'chat') as "waitsSince"
      from contact c left join agent ag on ag.id = c.owner_id
      where c.conversation_id = $1 and (c.state <> 'closed' or c.closed_at > $4) and ${takesPart('$2', '$3')}
      order by c.opened_at desc limit 1`,
-    [sight.conversationId, sight.identityIds, sight.visitorId, new Date(readAt.getTime() - justEndedMs), readAt])
+    [sight.conversationId, sight.identityIds, sight.visitorId, new Date(readAt.getTime() - justEndedMs)])
   const state = row ? stateOf(row) : 'idle'
   const isClosedHours = row?.state === 'waiting' && row.workableAt !== null && row.workableAt > readAt
-  const ahead = state === 'waiting' && !isClosedHours ? (row?.ahead ?? null) : null
+  const waits = state === 'waiting' && !isClosedHours && row?.waitsSince ? { contactId: row.contactId, queueId: row.queueId, demand: 'chat' as const, workableAt: row.waitsSince } : null
+  const [ahead, expected] = waits ? await Promise.all([aheadOf(db, waits.contactId, waits.demand, readAt), expectedWaitOf(db, waits, readAt)]) : [null, null]
   return {
     state,
     agentName: state === 'active' ? (row?.agentName ?? null) : null,
     ahead,
-    expected: row?.waitsSince && ahead !== null ? await expectedWaitOf(db, { queueId: row.queueId, demand: 'chat', workableAt: row.waitsSince }, readAt) : null,
+    expected,
     open: !isClosedHours,
     promisedAt: isClosedHours ? ((row.promisedAt ?? row.workableAt)?.toISOString() ?? null) : null,
     survey: await openSurveyOf(db, sight, readAt),
