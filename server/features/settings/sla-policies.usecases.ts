@@ -12,7 +12,7 @@ import { webhookSecret } from '../sla/webhook-signature.steps.ts'
 import { assertUnused, retirable } from './lists.usecases.ts'
 import { changing, type SettingsContext } from './settings.change.ts'
 import { badSetting, nameTaken, unknownReference } from './settings.errors.ts'
-import { factsOfChange } from '../audit/changed-fields.ts'
+import { factsOfChange } from '../audit/audit.facts.ts'
 import { areKnown, insertRow, isNameTaken, updateRow } from './settings.store.ts'
 
 export type SlaPolicyBody = { [Key in keyof Omit<SlaPolicy, 'id' | 'retiredAt' | 'version'>]?: SlaPolicy[Key] | undefined }
