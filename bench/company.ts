@@ -56,7 +56,7 @@ async function makeAgent(hub: HubProcess, call: Awaited<ReturnType<typeof signIn
   const act: BenchAgent['act'] = (method, route, body) => send(`${hub.url}/api/v1${route}`, { method, headers: { cookie, origin: hub.url, 'content-type': 'application/json' } }, body === undefined ? '' : JSON.stringify(body))
   const me = await act<{ id: string }>('GET', '/me')
   const socket = await openConsole(hub, cookie)
-  return { id: me.body.id, cookie, socket, act, onEvent: (listener) => void socket.on('event', listener) }
+  return { id: me.body.id, cookie, socket, act, onEvent: (listener) => void socket.on('events', (envelopes: StaffEnvelope[]) => envelopes.forEach(listener)) }
 }
 
 /** A console's socket, signed in and in step. */

@@ -157,8 +157,8 @@ async function putToWork(hub: HubProcess, name: string, itemOf: (label: string) 
   const dispositionId = dispositions.items.find((one) => one.name === 'Answered')?.id ?? dispositions.items[0]?.id
   const socket = await openConsole(hub, cookie)
   const seen = new Set<string>()
-  socket.on('event', (envelope: { upsert: { offers?: OfferView[] } }) => {
-    for (const offer of envelope.upsert.offers ?? []) {
+  socket.on('events', (envelopes: { upsert: { offers?: OfferView[] } }[]) => {
+    for (const offer of envelopes.flatMap((envelope) => envelope.upsert.offers ?? [])) {
       if (offer.agentId !== me.id || offer.ended || seen.has(offer.id) || isOver()) continue
       seen.add(offer.id)
       const item = itemOf(`${offer.snippet ?? ''} ${offer.customerLabel.replaceAll(/\D/g, '')}`)

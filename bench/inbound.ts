@@ -107,18 +107,18 @@ async function hubRound(hub: HubProcess, socket: Socket, rate: number): Promise<
   const due = new Map<string, number>()
   const seen = new Map<string, number>()
   const latency = buildHistogram({ numberOfSignificantValueDigits: 3 })
-  const onEvent = (envelope: StaffEnvelope): void => {
-    for (const contact of envelope.upsert.contacts ?? []) {
+  const onEvents = (envelopes: StaffEnvelope[]): void => {
+    for (const contact of envelopes.flatMap((envelope) => envelope.upsert.contacts ?? [])) {
       const token = contact.snippet?.startsWith(`${tag} `) ? contact.snippet : null
       if (!token || !due.has(token)) continue
       if (!seen.has(token)) latency.recordValue(Math.max(0, Math.round((performance.now() - due.get(token)!) * 1000)))
       seen.set(token, (seen.get(token) ?? 0) + 1)
     }
   }
-  socket.on('event', onEvent)
+  socket.on('events', onEvents)
   const load = await generate(rate, tag, due, (from, text) => sendSms(hub.url, from, text))
   await until(() => seen.size >= due.size, 5_000)
-  socket.off('event', onEvent)
+  socket.off('events', onEvents)
   const db = new pg.Client({ connectionString: hub.databaseUrl })
   await db.connect()
   const stored = await db.query<{ n: number }>(`select count(*)::int as n from message where text like $1`, [`${tag} %`])

@@ -112,9 +112,9 @@ async function timelyRound(hub: HubProcess): Promise<Round> {
   const db = await connect(hub)
   const socket = await connectConsole(hub, cookie)
   const seen = new Map<string, number[]>()
-  socket.on('event', (envelope: StaffEnvelope) => {
-    if (envelope.type !== 'sla.breached' || envelope.room !== 'supervisors') return
-    for (const contact of envelope.upsert.contacts ?? []) seen.set(contact.id, [...(seen.get(contact.id) ?? []), Date.now()])
+  socket.on('events', (envelopes: StaffEnvelope[]) => {
+    const breached = envelopes.filter((envelope) => envelope.type === 'sla.breached' && envelope.room === 'supervisors')
+    for (const contact of breached.flatMap((envelope) => envelope.upsert.contacts ?? [])) seen.set(contact.id, [...(seen.get(contact.id) ?? []), Date.now()])
   })
   const prefix = await arrivals(hub)
   await moveSome(call, db, prefix)

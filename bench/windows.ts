@@ -101,15 +101,17 @@ export class StaffWindow extends Window {
 
   constructor(name: string, url: string, cookie: string) {
     super(name, io(`${url}/staff`, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie }, reconnectionDelay: 100, reconnectionDelayMax: 300, randomizationFactor: 0.4, timeout: 5_000 }))
-    this.socket.on('event', (envelope: StaffEnvelope) => {
-      if (this.#isSyncing) return void this.#heldBack.push(envelope)
-      if (missedSomething(this.state, envelope)) {
-        this.gaps += 1
-        this.#heldBack.push(envelope)
-        return void this.sync()
-      }
-      this.#take(envelope)
-    })
+    this.socket.on('events', (envelopes: StaffEnvelope[]) => envelopes.forEach((envelope) => this.#receive(envelope)))
+  }
+
+  #receive(envelope: StaffEnvelope): void {
+    if (this.#isSyncing) return void this.#heldBack.push(envelope)
+    if (missedSomething(this.state, envelope)) {
+      this.gaps += 1
+      this.#heldBack.push(envelope)
+      return void this.sync()
+    }
+    this.#take(envelope)
   }
 
   texts(): string[] {

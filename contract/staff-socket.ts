@@ -57,7 +57,8 @@ export type SyncReply =
 export type Reply<T> = ({ ok: true } & T) | { ok: false; code: string }
 
 export interface StaffServerEvents {
-  event: (envelope: StaffEnvelope) => void
+  /** What a room is told at once, in its order. */
+  events: (envelopes: StaffEnvelope[]) => void
   /** To who looks: the next board, whole or as what changed. */
   board: (change: BoardChange) => void
   typing: (typing: { conversationId: string; who: string; kind: 'customer' | 'agent'; on: boolean }) => void

@@ -1,5 +1,6 @@
 /** Joins what the relay numbered with who is told: renders each batch once and emits it to those in its rooms at this process. */
 import { roomOf } from '#contract/rooms.ts'
+import type { StaffEnvelope } from '#contract/events.ts'
 import { audienceOf, loadViews, viewFor, type Rendered } from './features/inbox/inbox.render.ts'
 import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
@@ -44,15 +45,33 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
 async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, events: readonly NumberedEvent[], rendered: Rendered, restricted: Awaited<ReturnType<typeof restrictedHere>>): Promise<void> {
   await leaveAll(realtime.io, events)
   await leaveRestricted(realtime.io, db, restricted)
+  const staff = realtime.io.of('/staff').local
+  // A frame to every socket costs more than what is in it: a room is told all of a batch in one.
+  const together = new Map<string, StaffEnvelope[]>()
+  const emit = (): void => {
+    for (const [room, envelopes] of together) staff.to(room).emit('events', envelopes)
+    together.clear()
+  }
   for (const event of events) {
     const envelope = viewFor(event, rendered)
     const apart = await readersApart(realtime.io, db, event, rendered)
-    realtime.io.of('/staff').local.to(event.room).except(apart.map((reader) => reader.socketId)).emit('event', envelope)
-    for (const { socketId, readable } of apart) realtime.io.of('/staff').local.to(socketId).emit('event', viewFor(event, rendered, readable))
+    if (apart.length > 0) {
+      emit()
+      staff.to(event.room).except(apart.map((reader) => reader.socketId)).emit('events', [envelope])
+      for (const { socketId, readable } of apart) staff.to(socketId).emit('events', [viewFor(event, rendered, readable)])
+    } else together.set(event.room, [...(together.get(event.room) ?? []), envelope])
+    if (!movesWindows(event, envelope)) continue
+    emit()
     leaveGone(realtime.io, envelope)
     // Who may see the conversation, and which room of it, is another question now: screens open it again and are asked it.
     if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
   }
+  emit()
+}
+
+/** After it other windows are in the rooms than before. */
+function movesWindows(event: NumberedEvent, envelope: StaffEnvelope): boolean {
+  return event.refs.reorderedConversationIds !== undefined || envelope.removed.conversationIds !== undefined
 }
 
 function leaveConversation(realtime: Realtime, room: string): void {

@@ -49,7 +49,7 @@ export function startConnection(): void {
     if (error.message !== 'unavailable') return screen.set((held) => ({ ...held, goodbye: error.message }))
     setTimeout(() => { if (socket === fresh) fresh.connect() }, againInMs())
   })
-  fresh.on('event', receive)
+  fresh.on('events', (envelopes) => envelopes.forEach(receive))
   fresh.on('board', receiveBoard)
   fresh.on('typing', showTyping)
   fresh.on('viewing', ({ conversationId, agentIds }) => screen.set((held) => ({ ...held, viewing: { ...held.viewing, [conversationId]: agentIds } })))

@@ -130,7 +130,7 @@ export function staffSocketRows(): void {
     row('staff', 'WS-46', 'rooms of others are not joined by naming them', async () => {
       const socket = await connect()
       const heard: unknown[] = []
-      socket.on('event', (event) => heard.push(event))
+      socket.on('events', (events) => heard.push(events))
       const { sync } = (await socket.timeout(1_000).emitWithAck('sync', { rooms: { supervisors: 0, [`conversation:${nobody}`]: 0, 'agent:0190a000-0000-7000-8000-000000000001': 0, board: 0 }, conversationId: null })) as { sync: { kind: string; rooms?: object } }
       expect(sync.kind).toBe('snapshot')
       const rooms = [...hub().context.realtime.io.of('/staff').sockets.get(socket.id ?? '')?.rooms ?? []]

@@ -22,7 +22,7 @@ async function connect(headers: Record<string, string>): Promise<{ socket: Socke
   const socket = io(`${company.hub.url}/staff`, { transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: headers })
   sockets.push(socket)
   const told: StaffEnvelope[] = []
-  socket.on('event', (envelope: StaffEnvelope) => told.push(envelope))
+  socket.on('events', (envelopes: StaffEnvelope[]) => told.push(...envelopes))
   await new Promise<void>((resolve, reject) => { socket.once('connect', resolve).once('connect_error', reject) })
   return { socket, told, ask: (name, data) => socket.timeout(5_000).emitWithAck(name, data) }
 }

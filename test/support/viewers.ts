@@ -32,11 +32,13 @@ export class StaffViewer {
     this.name = staff.name
     this.staff = staff
     this.socket = io(`${url}/staff`, { transports: ['websocket'], forceNew: true, reconnection: true, reconnectionDelay: 50, extraHeaders: { cookie: staff.cookie } })
-    this.socket.on('event', (envelope: StaffEnvelope) => {
-      this.received.push(envelope)
-      this.problems.push(...tooLarge(envelope, `${envelope.type} for ${this.name}`))
-      if (this.#isSyncing) this.#heldBack.push(envelope)
-      else this.#take(envelope)
+    this.socket.on('events', (envelopes: StaffEnvelope[]) => {
+      for (const envelope of envelopes) {
+        this.received.push(envelope)
+        this.problems.push(...tooLarge(envelope, `${envelope.type} for ${this.name}`))
+        if (this.#isSyncing) this.#heldBack.push(envelope)
+        else this.#take(envelope)
+      }
     })
   }
 
