@@ -373,7 +373,7 @@ test('a provider\'s word on a message comes after the merge that moved it', asyn
     `insert into outbound (id, lane, kind, channel, account_id, conversation_id, message_id, address, state, external_id, next_attempt_at, created_at)
      values (gen_random_uuid(), $1 || ':email', 'message', 'email', $2, $3, $4, 'x@example.com', 'sending', 'provider-1', $5, $5) returning id`, [b.conversationId, world.accountIds.email, b.conversationId, messageId, minute(5)])
   await merge(a, b)
-  await db.tx((tx) => advance(tx, { id: row.id, messageId, conversationId: b.conversationId, contactId: null, invitationId: null }, 'delivered', null, minute(301), new Effects()))
+  await db.tx((tx) => advance(tx, { id: row.id, messageId, invitationId: null }, 'delivered', null, minute(301), new Effects()))
   expect(await db.one('select status, conversation_id as "conversationId" from message where id = $1', [messageId])).toEqual({ status: 'delivered', conversationId: a.conversationId })
   expect(await db.one('select state, lane from outbound where id = $1', [row.id])).toEqual({ state: 'delivered', lane: `${a.conversationId}:email` })
 })

@@ -8,6 +8,7 @@ import { loadContact } from '#server/features/contacts/contacts.store.ts'
 import { addMessage, lockConversation } from '#server/features/conversations/conversations.steps.ts'
 import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
 import { buildItem } from '#server/features/outbound/outbound.payload.ts'
+import { leaseFirstOfLane } from '#server/features/outbound/outbound.store.ts'
 import { laneOf } from '#server/features/outbound/outbound.steps.ts'
 import { mergeCustomers } from '#server/features/customers/customers.usecases.ts'
 import { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
@@ -240,9 +241,11 @@ describe('the page of a link', () => {
     w.clock.advance(73 * hour)
     await sendDueSurveys(w.context)
     const [invitation] = await w.invitations(contactId)
-    const row = await w.db.one<never>(`select id, lane, kind, channel, account_id as "accountId", message_id as "messageId", invitation_id as "invitationId", address, attempts, payload from outbound where invitation_id = $1`, [invitation!.id])
+    const { lane } = await w.db.one<{ lane: string }>('select lane from outbound where invitation_id = $1', [invitation!.id])
+    await w.db.execute(`update outbound set state = 'sent' where lane = $1 and invitation_id is null`, [lane])
+    const leased = await leaseFirstOfLane(w.db, lane, w.clock.now(), { message: w.clock.now(), command: w.clock.now() })
     const account = await openAccountById(w.context, w.world.accountIds.email)
-    const item = await buildItem(w.context, row, account!)
+    const item = await buildItem(w.context, leased!.item!, account!)
     const text = item?.payload.kind === 'message' ? item.payload.text : ''
     const path = /https:\/\/help\.example\.com(\/s\/\S+)/.exec(text)?.[1]
     expect(path).toBeDefined()

@@ -216,7 +216,7 @@ describe('who somebody says they are', () => {
     expect(await ask(socket, 'returnCode', { ...target, code })).toEqual({ ok: true })
     expect(await ask(socket, 'returnCode', { ...target, code })).toEqual({ ok: false, code: 'wrong-code' })
     const [sending] = await hub.db.query<OutboundRow>(`select id, kind, channel, address, payload, message_id as "messageId", attempts from outbound where address = 'lena@haus.example'`)
-    const item = await buildItem(hub.context, sending!, { id: hub.ids.mailbox, channel: 'email', address: 'help@help.example', name: 'Help', settings: {}, secrets: {} })
+    const item = await buildItem(hub.context, { row: sending!, words: null }, { id: hub.ids.mailbox, channel: 'email', address: 'help@help.example', name: 'Help', settings: {}, secrets: {} })
     expect(item).toMatchObject({ to: 'lena@haus.example', payload: { text: words.text, subject: 'Your code for Hillside Lamps', isAutomatic: true } })
     const owner = await hub.db.one<{ same: boolean }>(
       `select e.customer_id = v.customer_id and e.evidence = 'proved' as same from identity e, identity v where e.value = 'lena@haus.example' and v.value = $1`, [visitorId])

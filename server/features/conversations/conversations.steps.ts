@@ -67,14 +67,22 @@ export async function lockConversationOfContact(tx: Tx, contactId: string, at: D
  * Locks the conversation a row is in now. As `lockConversationWhere`, in one round trip: both statements are sent at once, and what is
  * asked for with them runs behind the lock. Where a merge moved the row meanwhile the transaction runs again.
  */
-export async function lockConversationOf(tx: Tx, table: 'contact' | 'message' | 'outbound' | 'offer', id: string, at: Date): Promise<LockedConversation | undefined> {
-  const [conversation, named] = await Promise.all([
+export async function lockConversationOf(tx: Tx, table: Holder, id: string, at: Date): Promise<LockedConversation | undefined> {
+  return (await lockConversationAndRead(tx, table, id, at, () => tx.maybe<Placed>(`select conversation_id as "conversationId" from ${table} where id = $1`, [id]))).conversation
+}
+
+type Holder = 'contact' | 'message' | 'outbound' | 'offer'
+interface Placed { conversationId: string | null }
+
+/** The same where more of the row is read behind the lock anyway, by one statement: it says too where the row is now. */
+export async function lockConversationAndRead<Row extends Placed>(tx: Tx, table: Holder, id: string, at: Date, read: () => Promise<Row | undefined>): Promise<{ conversation: LockedConversation | undefined; row: Row | undefined }> {
+  const [conversation, row] = await Promise.all([
     tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),
-    tx.maybe<{ id: string | null }>(`select conversation_id as id from ${table} where id = $1`, [id]),
+    read(),
   ])
-  if (!named?.id) return undefined
-  if (conversation?.id !== named.id) throw new MovedMeanwhile(`the conversation of a ${table} moved while it was locked`)
-  return conversation
+  if (!row?.conversationId) return { conversation: undefined, row }
+  if (conversation?.id !== row.conversationId) throw new MovedMeanwhile(`the conversation of a ${table} moved while it was locked`)
+  return { conversation, row }
 }
 
 export interface NewMessage {

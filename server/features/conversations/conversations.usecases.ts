@@ -100,7 +100,7 @@ export async function retryMessage(context: WriteContext, messageId: string): Pr
       `select m.status, m.channel, m.account_id as "accountId", m.contact_id as "contactId", i.value as address, m.agent_id as "agentId" from message m join identity i on i.id = m.identity_id where m.id = $1`, [messageId])
     if (message.status !== 'failed') throw notFailed()
     await tx.execute(`update message set status = 'pending', status_reason = null, version = version + 1 where id = $1`, [messageId])
-    await queueMessage(tx, { messageId, conversationId: conversation.id, contactId: message.contactId, channel: message.channel, accountId: message.accountId, address: message.address }, now, effects)
+    queueMessage(tx, { messageId, conversationId: conversation.id, contactId: message.contactId, channel: message.channel, accountId: message.accountId, address: message.address }, now, effects)
     effects.tell({ type: 'message.changed', conversationId: conversation.id, refs: { messageIds: [messageId] }, rooms: timelineRooms(conversation.id) })
   })
 }
@@ -166,7 +166,7 @@ async function send(tx: Tx, conversation: LockedConversation, contact: ContactRo
     accountId: option.accountId, identityId: option.identityId, agentId, threadId, clientId: written.clientId,
   }, now)
   await attach(tx, message.id, agentId, written.attachmentIds)
-  await queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: contact.id, channel: written.channel, accountId: option.accountId, address: option.address }, now, effects)
+  queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: contact.id, channel: written.channel, accountId: option.accountId, address: option.address }, now, effects)
   await endTurn(tx, contact.id, 'answered', message.id, message.at)
   await slaOnReplied(tx, { contactId: contact.id }, message.at, effects)
   const settled = await settleContact(tx, { ...contact, openTurns: 0, openTurnId: null }, {

@@ -41,7 +41,7 @@ export async function sendVerification(context: VerifyContext, viewer: Viewer, v
     const say = customerTexts(localeFrom(address.locale ?? undefined))
     const words = { subject: say('code.mailSubject', { site: account.name }), text: say('code.text', { code, site: account.name }) }
     const lane = `code:${address.kind}:${address.value}`
-    await insertOutbound(tx, { lane, kind: 'message', channel: account.channel, accountId: account.id, address: address.value, payload: { sealed: context.secrets.sealSecret(JSON.stringify(words)) } }, at)
+    insertOutbound(tx, { lane, kind: 'message', channel: account.channel, accountId: account.id, address: address.value, payload: { sealed: context.secrets.sealSecret(JSON.stringify(words)) } }, at)
     await recordAudit(tx, { actorId: viewer.staffId, action: 'customer.verification-sent', target: { kind: 'customer', id: customerId }, facts: { identityId }, at })
     effects.wake('deliver', lane)
   })

@@ -4,11 +4,11 @@ import type { SendResult } from '../../channels/channel.ts'
 import { commit } from '../../platform/effects.ts'
 import { faultPoint } from '../../platform/faults.ts'
 import { count } from '../../platform/telemetry.ts'
-import { openAccountById } from '../settings/channel-accounts.steps.ts'
+import { openAccount } from '../settings/channel-accounts.steps.ts'
 import { commandEnded } from '../voice/voice.steps.ts'
 import { buildItem } from './outbound.payload.ts'
-import { advance, applyParkedReports, lockExternalId } from './outbound.steps.ts'
-import { dueLanes, hasNext, idsOfOthers, markLater, markSending, markUnknown, takeFirstOfLane, type OutboundRow } from './outbound.store.ts'
+import { settleAnswer } from './outbound.steps.ts'
+import { dueLanes, idsOfOthers, leaseFirstOfLane, markLater, markUnknown, type LeasedItem, type OutboundRow } from './outbound.store.ts'
 
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
@@ -24,51 +24,46 @@ export async function deliverLane(context: DeliverContext, lane: string): Promis
   for (;;) {
     const taken = await take(context, lane)
     if (!taken) return
-    const result = taken.was === 'unknown' ? await ask(context, taken.row) : await send(context, taken.row)
+    // A worker that had it died between the call and our knowing: it may have been accepted.
+    const result = taken.was === 'pending' ? await send(context, taken) : await ask(context, taken)
     faultPoint('deliver.sent')
     const goesOn = await settle(context, taken.row, result)
     if (!goesOn) return
   }
 }
 
-async function take(context: DeliverContext, lane: string): Promise<{ row: OutboundRow; was: OutboundRow['state'] } | null> {
+async function take(context: DeliverContext, lane: string): Promise<LeasedItem | null> {
   const now = context.clock.now()
-  return context.db.tx(async (tx) => {
-    const row = await takeFirstOfLane(tx, lane)
-    if (!row) return null
-    if (row.state === 'sending' && row.leaseUntil && row.leaseUntil > now) return null
-    if (row.state !== 'sending' && row.nextAttemptAt > now) {
-      context.jobs.wake('deliver', lane, { at: row.nextAttemptAt })
-      return null
-    }
-    // A worker that had it died between the call and our knowing: it may have been accepted. Asking is no attempt.
-    const isAsked = row.state === 'sending' || row.state === 'unknown'
-    markSending(tx, row.id, { leaseUntil: new Date(now.getTime() + (row.kind === 'message' ? leaseMs : commandLeaseMs)), isAttempt: !isAsked })
-    return isAsked ? { row, was: 'unknown' as const } : { row: { ...row, attempts: row.attempts + 1 }, was: row.state }
-  })
+  const first = await leaseFirstOfLane(context.db, lane, now, { message: new Date(now.getTime() + leaseMs), command: new Date(now.getTime() + commandLeaseMs) })
+  if (first && !first.item) context.jobs.wake('deliver', lane, { at: first.dueAt })
+  return first?.item ?? null
 }
 
-async function send(context: DeliverContext, row: OutboundRow): Promise<SendResult> {
-  const account = await openAccountById(context, row.accountId)
-  if (!account) return { ok: false, kind: 'refused', code: 'account-retired', detail: '' }
-  const item = await buildItem(context, row, account)
-  if (!item) return { ok: false, kind: 'refused', code: 'nothing-to-send', detail: '' }
+const accountRetired: SendResult = { ok: false, kind: 'refused', code: 'account-retired', detail: '' }
+const nothingToSend: SendResult = { ok: false, kind: 'refused', code: 'nothing-to-send', detail: '' }
+
+async function send(context: DeliverContext, leased: LeasedItem): Promise<SendResult> {
+  if (!leased.account) return accountRetired
+  const account = openAccount(context.secrets, leased.account)
+  const item = await buildItem(context, leased, account)
+  if (!item) return nothingToSend
   faultPoint('deliver.before-send')
-  return context.channels.adapters[row.channel].send(item, account)
+  return context.channels.adapters[leased.row.channel].send(item, account)
 }
 
 /** What may be told twice without harm. */
 const repeatable = new Set<OutboundRow['kind']>(['hang-up', 'requeue', 'delete-recording', 'open-room', 'hand-over', 'hold'])
 
 /** Asks the provider about an item that may have been accepted. Where it cannot tell, staff decide: never a blind second sending. */
-async function ask(context: DeliverContext, row: OutboundRow): Promise<SendResult> {
-  const account = await openAccountById(context, row.accountId)
-  if (!account) return { ok: false, kind: 'refused', code: 'account-retired', detail: '' }
-  const item = await buildItem(context, row, account)
-  if (!item) return { ok: false, kind: 'refused', code: 'nothing-to-send', detail: '' }
+async function ask(context: DeliverContext, leased: LeasedItem): Promise<SendResult> {
+  if (!leased.account) return accountRetired
+  const { row } = leased
+  const account = openAccount(context.secrets, leased.account)
+  const item = await buildItem(context, leased, account)
+  if (!item) return nothingToSend
   const settled = await context.channels.adapters[row.channel].settle(item, account, (externalIds) => idsOfOthers(context.db, row, externalIds))
   if (settled) return settled
-  return repeatable.has(row.kind) ? send(context, row) : { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' }
+  return repeatable.has(row.kind) ? send(context, leased) : { ok: false, kind: 'refused', code: 'unknown-outcome', detail: '' }
 }
 
 /** Writes what came of it. Returns whether the lane goes on at once; what is queued after this wakes it anew. */
@@ -77,13 +72,10 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
   return commit(context, now, async (tx, effects) => {
     if (result.ok) {
       count('outboundSent', { channel: row.channel })
-      lockExternalId(tx, row.accountId, result.externalId)
-      if (await advance(tx, row, result.status, null, now, effects, result.externalId)) {
-        await applyParkedReports(tx, row, result.externalId, now, effects)
-        if (row.invitationId) tx.send(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
-      }
+      const { isMoved, hasNext } = await settleAnswer(tx, row, result, now, effects)
+      if (isMoved && row.invitationId) tx.send(`update survey_invitation set state = 'sent', sent_at = $2, version = version + 1 where id = $1 and state = 'sending'`, [row.invitationId, now])
       if (row.kind !== 'message') await commandEnded(tx, row, { ok: true, externalId: result.externalId }, now, effects)
-      return hasNext(tx, row.lane)
+      return hasNext
     }
     if (result.kind === 'unknown') {
       await markUnknown(tx, row.id, new Date(now.getTime() + 5_000))
@@ -100,9 +92,9 @@ async function settle(context: DeliverContext, row: OutboundRow, result: SendRes
     }
     const code = result.kind === 'refused' ? result.code : 'provider-down'
     count('outboundFailed', { channel: row.channel, reason: code })
-    await advance(tx, row, 'failed', code, now, effects)
+    const { hasNext } = await settleAnswer(tx, row, { status: 'failed', reason: code }, now, effects)
     if (row.kind !== 'message') await commandEnded(tx, row, { ok: false, code }, now, effects)
-    return hasNext(tx, row.lane)
+    return hasNext
   })
 }
 

@@ -6,12 +6,12 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { reopenTurn } from '../contacts/turns.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { addMessage, lockConversationOf, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, lockConversationAndRead, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
 import { customerChanged } from '../customers/customers.steps.ts'
 import { slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
-import { findOutboundByExternalId, insertOutbound, isUnderWay, type OutboundRow } from './outbound.store.ts'
+import { findOutboundByExternalId, forgetParkedReports, insertOutbound, isUnderWay, lockAnsweredItem, lockItem, type OutboundRow } from './outbound.store.ts'
 
 /** Items of one conversation on one channel leave in order; so do the commands of one call. */
 export function laneOf(conversationId: string, channel: Channel): string {
@@ -29,17 +29,17 @@ export interface QueuedMessage {
 }
 
 /** Puts a message on its way. The webchat needs no provider: its message is there when the visitor's screen has it. */
-export async function queueMessage(tx: Tx, message: QueuedMessage, now: Date, effects: Effects): Promise<void> {
+export function queueMessage(tx: Pick<Tx, 'send'>, message: QueuedMessage, now: Date, effects: Effects): void {
   if (message.channel === 'webchat') return
   const lane = laneOf(message.conversationId, message.channel)
-  await insertOutbound(tx, { lane, kind: 'message', channel: message.channel, accountId: message.accountId, conversationId: message.conversationId, contactId: message.contactId, messageId: message.messageId, address: message.address, invitationId: message.invitationId ?? null }, now)
+  insertOutbound(tx, { lane, kind: 'message', channel: message.channel, accountId: message.accountId, conversationId: message.conversationId, contactId: message.contactId, messageId: message.messageId, address: message.address, invitationId: message.invitationId ?? null }, now)
   effects.wake('deliver', lane)
 }
 
 /** Words of the hub to a place of staff, sealed as other words that belong to no conversation. */
-export async function queueNotice(tx: Tx, notice: { lane: string; channel: Channel; accountId: string; address: string; sealed: string }, now: Date, effects: Effects): Promise<string> {
+export function queueNotice(tx: Pick<Tx, 'send'>, notice: { lane: string; channel: Channel; accountId: string; address: string; sealed: string }, now: Date, effects: Effects): string {
   const { lane, channel, accountId, address, sealed } = notice
-  const id = await insertOutbound(tx, { lane, kind: 'message', channel, accountId, address, payload: { sealed } }, now)
+  const id = insertOutbound(tx, { lane, kind: 'message', channel, accountId, address, payload: { sealed } }, now)
   effects.wake('deliver', lane)
   return id
 }
@@ -67,7 +67,7 @@ export async function sendAutomaticText(tx: Tx, _context: object, automatic: Aut
     contactId: automatic.contactId, kind: 'text', channel, direction: 'outbound', status: channel === 'webchat' ? 'sent' : 'pending', text: automatic.text, subject: automatic.subject ?? null,
     accountId: automatic.account.id, identityId: automatic.identityId, threadId: address.threadId, data: { automatic: automatic.code },
   }, now)
-  await queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: automatic.contactId, channel, accountId: automatic.account.id, address: address.value, invitationId: automatic.invitationId ?? null }, now, effects)
+  queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: automatic.contactId, channel, accountId: automatic.account.id, address: address.value, invitationId: automatic.invitationId ?? null }, now, effects)
   effects.tell({
     type: 'message.added', conversationId: conversation.id, refs: { messageIds: [message.id] },
     rooms: [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [message.id]))],
@@ -92,31 +92,57 @@ export async function applyStatus(tx: Tx, report: StatusArrival, now: Date, effe
  * Only one at a time speaks of one id of a provider: the report on it, or our own learning of it. Without it a report that comes
  * while our call returns finds no row, and is parked after we have looked. Taken before any conversation.
  */
-export function lockExternalId(tx: Tx, accountId: string, externalId: string): void {
+function lockExternalId(tx: Tx, accountId: string, externalId: string): void {
   tx.send('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`outbound ${accountId} ${externalId}`])
 }
 
-/** Joins reports that came before we knew the provider's id of what we sent. */
-export async function applyParkedReports(tx: Tx, row: OutboundRow, externalId: string, now: Date, effects: Effects): Promise<void> {
-  const parked = await tx.query<{ status: StatusArrival['status']; reason: string | null }>(
-    'delete from status_report where account_id = $1 and external_id = $2 returning status, reason', [row.accountId, externalId])
-  for (const report of parked) await advance(tx, row, report.status, report.reason, now, effects)
+/**
+ * What the provider answered to our sending, written; with reports that came before we knew its id. What goes wrong for good is `failed`.
+ * Returns whether it was taken as this answer says (false: it was settled otherwise meanwhile), and whether its lane goes on.
+ */
+export async function settleAnswer(tx: Tx, row: OutboundRow, answer: { status: StatusArrival['status']; externalId: string } | { status: 'failed'; reason: string }, now: Date, effects: Effects): Promise<{ isMoved: boolean; hasNext: boolean }> {
+  const externalId = 'externalId' in answer ? answer.externalId : null
+  if (externalId !== null) lockExternalId(tx, row.accountId, externalId)
+  const { conversation, held } = await hold(tx, row, now, () => lockAnsweredItem(tx, row, externalId))
+  const isMoved = await move(tx, row, { conversation, state: held.state }, { status: answer.status, reason: 'reason' in answer ? answer.reason : null, externalId }, now, effects)
+  if (isMoved && externalId !== null && held.parked.length > 0) {
+    await forgetParkedReports(tx, row, externalId)
+    for (const report of held.parked) await advance(tx, row, report.status, report.reason, now, effects)
+  }
+  return { isMoved, hasNext: held.hasNext }
 }
 
-/**
- * Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered.
- * @param externalId what the provider calls it, once it has taken it. False then: it was settled otherwise meanwhile.
- */
-export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' | 'conversationId' | 'contactId' | 'invitationId'>, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects, externalId: string | null = null): Promise<boolean> {
-  // Where it is now: a merge may have moved it while the provider was asked.
-  const [conversation, held] = await Promise.all([
-    lockConversationOf(tx, 'outbound', row.id, now),
-    tx.one<{ state: OutboundRow['state'] }>('select state from outbound where id = $1 for update', [row.id]),
-  ])
-  if (!mayAdvance(held.state, status) || (externalId !== null && !isUnderWay(held.state))) return false
+type Told = Pick<OutboundRow, 'id' | 'messageId' | 'invitationId'>
+
+/** Moves an outbound item and its message forward, never back. A failure re-opens the turn the message had answered. */
+export async function advance(tx: Tx, row: Told, status: StatusArrival['status'], reason: string | null, now: Date, effects: Effects): Promise<void> {
+  const { conversation, held } = await hold(tx, row, now, () => lockItem(tx, row.id))
+  await move(tx, row, { conversation, state: held.state }, { status, reason, externalId: null }, now, effects)
+}
+
+/** Locks an item where it is now: a merge may have moved it while the provider was asked. */
+async function hold<Held extends Pick<OutboundRow, 'conversationId' | 'state'>>(tx: Tx, row: Told, now: Date, read: () => Promise<Held>): Promise<{ conversation: LockedConversation | undefined; held: Held }> {
+  const { conversation, row: held } = await lockConversationAndRead(tx, 'outbound', row.id, now, read)
+  if (!held) throw new Error('an outbound item vanished')
+  return { conversation, held }
+}
+
+interface Move {
+  status: StatusArrival['status']
+  reason: string | null
+  /** What the provider calls it, once it has taken it. */
+  externalId: string | null
+}
+
+/** False: it was settled otherwise meanwhile. */
+async function move(tx: Tx, row: Told, { conversation, state }: { conversation: LockedConversation | undefined; state: OutboundRow['state'] }, { status, reason, externalId }: Move, now: Date, effects: Effects): Promise<boolean> {
+  if (!mayAdvance(state, status) || (externalId !== null && !isUnderWay(state))) return false
   tx.send(
-    `update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), external_id = coalesce($5, external_id),
-       sent_at = case when $5::text is null then sent_at else $4 end, version = version + 1 where id = $1`, [row.id, status, reason, now, externalId])
+    `with moved as (
+       update outbound set state = $2, reason = coalesce($3, reason), lease_until = null, ended_at = coalesce(ended_at, $4), external_id = coalesce($5, external_id),
+         sent_at = case when $5::text is null then sent_at else $4 end, version = version + 1 where id = $1
+     )
+     update message set status = $2, status_reason = $3, version = version + 1 where id = $6`, [row.id, status, reason, now, externalId, conversation ? row.messageId : null])
   if (row.invitationId && (status === 'delivered' || status === 'read')) {
     await tx.execute(`update survey_invitation set state = 'delivered', delivered_at = coalesce(delivered_at, $2), version = version + 1 where id = $1 and state in ('sending', 'sent')`, [row.invitationId, now])
   }
@@ -124,7 +150,6 @@ export async function advance(tx: Tx, row: Pick<OutboundRow, 'id' | 'messageId' 
     await tx.execute(`update survey_invitation set state = 'refused', reason = $2, version = version + 1 where id = $1 and state in ('sending', 'sent', 'delivered') and reminded_at is null`, [row.invitationId, reason])
   }
   if (!row.messageId || !conversation) return true
-  tx.send('update message set status = $2, status_reason = $3, version = version + 1 where id = $1', [row.messageId, status, reason])
   const rooms = [...timelineRooms(conversation.id), ...(await visitorRoomsFor(tx, conversation.visitorIds, [row.messageId]))]
   const reopened = status === 'failed' ? await reopenTurn(tx, row.messageId) : null
   if (reopened) {

@@ -49,6 +49,11 @@ export function forgetAccounts(db: object): void {
   remembered.delete(db)
 }
 
+/** The account a row names, as a column of a statement that reads more: its `ChannelAccountRow`, null for an id nobody gave. SQL; `id` is an expression. */
+export function channelAccountSql(id: string): string {
+  return `(select jsonb_build_object('id', ca.id, 'channel', ca.channel, 'address', ca.address, 'name', ca.name, 'settings', ca.settings, 'sealedSecrets', ca.sealed_secrets) from channel_account ca where ca.id = ${id})`
+}
+
 /** The accounts in use of one channel, at most 200, the oldest first. */
 export async function listChannelAccounts(tx: Pick<Tx, 'query'>, channel: Channel): Promise<ChannelAccountRow[]> {
   return tx.query<ChannelAccountRow>(`select ${columns} from channel_account where channel = $1 and retired_at is null order by id limit 200`, [channel])

@@ -137,7 +137,7 @@ async function postToSlack(tx: Tx, context: EscalationContext, { id, clock, cont
   const text = t(firing.isBreach ? 'breached' : 'warned', {
     target: t(`sla.${clock.kind}`), percent: Math.round(firing.share * 100), queue, channel: t(`channel.${clock.channel}`), link: `${context.config.publicUrl}/inbox/all/${contact.conversationId}`,
   })
-  const outboundId = await queueNotice(tx, { lane: `sla:${id}`, channel: 'slack', accountId: action.accountId, address: action.channelId, sealed: context.secrets.sealSecret(JSON.stringify({ subject: null, text })) }, now, effects)
+  const outboundId = queueNotice(tx, { lane: `sla:${id}`, channel: 'slack', accountId: action.accountId, address: action.channelId, sealed: context.secrets.sealSecret(JSON.stringify({ subject: null, text })) }, now, effects)
   return { state: 'done', outboundId }
 }
 

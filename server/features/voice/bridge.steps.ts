@@ -62,7 +62,7 @@ async function takeOutOfTalk(tx: Tx, conversation: LockedConversation, call: Cal
   await addTalk(tx, call, now)
   await endHelperLegs({ tx, call, now, effects })
   if (call.data.inRoom) await updateCall(tx, call, { data: outOfRoom })
-  await insertOutbound(tx, {
+  insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'requeue', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: call.externalId,
     payload: { callId: call.externalId, sessionId: call.id, round },
   }, now)

@@ -63,7 +63,7 @@ export async function callBack(tx: Tx, conversation: LockedConversation, contact
   })
   const call = await findCall(tx, id)
   if (!call) throw new Error('a call vanished as it was made')
-  const dialId = await insertOutbound(tx, { lane: laneOfCall(call), kind: 'dial', channel: 'voice', accountId, conversationId: conversation.id, contactId, sessionId: id, address: number, payload: { sessionId: id, number } }, now)
+  const dialId = insertOutbound(tx, { lane: laneOfCall(call), kind: 'dial', channel: 'voice', accountId, conversationId: conversation.id, contactId, sessionId: id, address: number, payload: { sessionId: id, number } }, now)
   await updateCall(tx, call, { agentId, data: { dialId, connectingAt: now.toISOString() } })
   effects.tell(contactEvent('session.changed', conversation, await settleContact(tx, contactId, {}, now), { sessionIds: [id], messageIds: [message.id], agentIds: [agentId] }))
   effects.wake('deliver', laneOfCall(call))

@@ -31,7 +31,7 @@ type OfCall = Pick<HeldCall, 'tx' | 'call' | 'now' | 'effects'> & Partial<Pick<H
 /** Tells the provider something of this call, after the commit and after what it was told before. */
 export async function sendCommand({ tx, call, now, effects, conversation }: OfCall, kind: 'open-room' | 'hold' | 'hang-up', address: string, payload: Record<string, unknown>): Promise<void> {
   const lane = kind === 'hold' ? laneOfHold(call) : laneOfCall(call)
-  await insertOutbound(tx, {
+  insertOutbound(tx, {
     lane, kind, channel: 'voice', accountId: call.accountId, conversationId: conversation?.id ?? null, contactId: call.contactId, sessionId: call.id, address, payload,
   }, now)
   effects.wake('deliver', lane)

@@ -26,7 +26,7 @@ export async function ringHelper(tx: Tx, conversation: LockedConversation, conta
        or exists (select 1 from offer o where o.agent_id = agent.id and o.channel = 'voice' and o.kind <> 'consult' and o.ended_at is null) as "isOnCall" from agent where id = $1`, [agentId])
   if (agent.isOnCall) return null
   const id = newId(now)
-  const commandId = await insertOutbound(tx, {
+  const commandId = insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'consult', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId, sessionId: call.id, address: agent.phone ?? agentId,
     payload: { sessionId: call.id, legId: id, agent: { id: agentId, phone: agent.phone } },
   }, now)
@@ -160,7 +160,7 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
   await endHold({ tx, call, now, effects })
   await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false } })
-  await insertOutbound(tx, {
+  insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
     payload: { callId: leg.externalId, fromCallId: call.agentLegId, sessionId: call.id },
   }, now)

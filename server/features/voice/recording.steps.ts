@@ -63,7 +63,7 @@ async function transcribe({ tx, call }: HeldCall, transcript: string): Promise<b
 async function refuseRecording(held: HeldCall, event: Recorded): Promise<SpokenStep[]> {
   const { tx, call, now, effects, conversation } = held
   if (event.transcript !== null) return []
-  await insertOutbound(tx, {
+  insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'delete-recording', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id,
     address: event.recordingId, payload: { recordingId: event.recordingId },
   }, now)

@@ -18,7 +18,7 @@ export function laneOfHold(call: Pick<CallSession, 'id'>): string {
 /** Rings an agent for a caller in the line; a leg made by an earlier command is turned away. */
 export async function ringAgent(tx: Tx, conversation: LockedConversation, call: CallSession, agentId: string, now: Date, effects: Effects): Promise<CallSession> {
   const { phone } = await tx.one<{ phone: string | null }>('select phone from agent where id = $1', [agentId])
-  const commandId = await insertOutbound(tx, {
+  const commandId = insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'connect', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: phone ?? agentId,
     payload: { callId: call.externalId, sessionId: call.id, agent: { id: agentId, phone } },
   }, now)

@@ -40,7 +40,7 @@ export async function requestCode(context: VisitorContext, visitor: Visitor, tar
       `insert into one_time_code (id, visitor_id, customer_id, kind, value, code_hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [newId(now), visitor.id, sight.customerId, address.kind, address.value, codeHash(visitor.id, code), now, new Date(now.getTime() + codeLifeMs)])
     const lane = `code:${address.kind}:${address.value}`
-    await insertOutbound(tx, {
+    insertOutbound(tx, {
       lane, kind: 'message', channel: account.channel, accountId: account.id, address: address.value, payload: { sealed: context.secrets.sealSecret(JSON.stringify(words)) },
     }, now)
     effects.wake('deliver', lane)
