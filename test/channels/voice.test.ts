@@ -1,5 +1,5 @@
 import { assert, constantFrom, property, string } from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AccountWithSecrets, CallArrival, OutboundItem, OutboundPayload } from '#server/channels/channel.ts'
 import { jwtVerify } from 'jose'
 import type { Context } from '#server/context.ts'
@@ -142,6 +142,16 @@ describe('commands of a call', () => {
     mood = 'accept'
     expect(await hold(true)).toMatchObject({ ok: true })
     expect(requests.at(-1)).toMatchObject({ path: expect.stringContaining(`/Conferences/${roomSid}/Participants/${callSid}.json`), body: new URLSearchParams({ Hold: 'true' }) })
+  })
+
+  it('waits 15 s for all requests of one command together: its lease is not much longer', async () => {
+    hasRoom = true
+    const [tools, waits, begun] = [toolsFor({ TWILIO_API_URL: provider.url }), new Array<number | undefined>(), performance.now()]
+    const passes = vi.spyOn(performance, 'now').mockImplementation(() => begun + 4000 * waits.length)
+    const http: typeof tools.http = { request: (outgoing) => { waits.push(outgoing.timeoutMs); return tools.http.request(outgoing) } }
+    expect(await createVoiceAdapter({ ...tools, http }).send(itemOf({ kind: 'hand-over', callId: callSid, fromCallId: callSid, sessionId: 's1' }), account)).toMatchObject({ ok: true })
+    passes.mockRestore()
+    expect(waits).toEqual([15_000, 11_000, 7000, 3000])
   })
 })
 

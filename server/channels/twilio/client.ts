@@ -12,7 +12,6 @@ interface SdkRequest {
   headers?: Record<string, string>
   params?: Record<string, unknown>
   data?: Record<string, unknown>
-  timeout?: number
 }
 
 export interface TwilioClient {
@@ -21,11 +20,14 @@ export interface TwilioClient {
   retryAfter(): string | null
 }
 
+/** All requests of a command together are waited for so long: who takes it up after a dead worker need not wait longer (`commandLeaseMs`). */
+const answerWithinMs = 15_000
+
 /** No account SID or token, neither of the account nor of the deployment. */
 export class TwilioNotConfigured extends Error {}
 
 /**
- * The Twilio SDK of one account, speaking through the hub's one HTTP client, to TWILIO_API_URL where that is set. The SDK is
+ * The Twilio SDK of one account for one command, speaking through the hub's one HTTP client, to TWILIO_API_URL where that is set. The SDK is
  * loaded on first use: it costs the start up to 100 ms.
  */
 export async function twilioClient(account: AccountWithSecrets, tools: Pick<ChannelTools, 'config' | 'http' | 'clock'>): Promise<TwilioClient> {
@@ -33,6 +35,7 @@ export async function twilioClient(account: AccountWithSecrets, tools: Pick<Chan
   if (!accountSid || !authToken) throw new TwilioNotConfigured('account SID and auth token are not set')
   const { default: twilio } = await import('twilio')
   let retryAfter: string | null = null
+  const deadline = performance.now() + answerWithinMs
   const httpClient = {
     async request(asked: SdkRequest) {
       const method = asked.method.toUpperCase()
@@ -48,7 +51,7 @@ export async function twilioClient(account: AccountWithSecrets, tools: Pick<Chan
         },
         ...(method === 'POST' ? { body: new URLSearchParams(entriesOf(asked.data)).toString() } : {}),
         allowedHosts: ['api.twilio.com', '*.twilio.com'],
-        timeoutMs: asked.timeout ?? 15_000,
+        timeoutMs: Math.max(1, Math.ceil(deadline - performance.now())),
         redirectsMax: 0,
       })
       retryAfter = answer.headers['retry-after'] ?? null

@@ -13,7 +13,7 @@ import { dueLanes, idsOfOthers, leaseFirstOfLane, markLater, markUnknown, type L
 export type DeliverContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
 
 const leaseMs = 60_000
-/** Longer than a provider is waited for; a call waits for what a dead worker had taken. */
+/** Longer than a provider is waited for with all requests of a command (15 s); a call waits for what a dead worker had taken. */
 const commandLeaseMs = 20_000
 /** Spread over about a day: a provider down for an hour loses nothing. */
 const backoffMs = [2_000, 5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000]
