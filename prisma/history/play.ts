@@ -143,7 +143,7 @@ async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence'
   const actor = scene.company.staff(act.agent)
   const { conversationId, contactId, customerId, version } = await whereabouts(scene)
   const written = (text: string) => ({ clientId: idOf(scene), text, attachmentIds: [] as string[] })
-  if (act.do === 'note') return void (await writeNote(context, conversationId, actor.staffId, written(act.text)))
+  if (act.do === 'note') return void (await writeNote(context, conversationId, actor, written(act.text)))
   if (act.do === 'know') {
     const { language, name } = scene.person
     return updateCustomer(context, actor, { customerId, version, change: { name, tier: act.tier, locale: language === 'zh' ? 'zh' : 'en' } })
@@ -162,7 +162,7 @@ async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence'
     case 'reply': {
       if (act.fails) scene.stage.refuseNext()
       const attachmentIds = act.picture === null ? [] : [await staffUpload(scene, actor.staffId, act.picture)]
-      return void (await reply(context, conversationId, actor.staffId, { ...written(act.text), attachmentIds, ...(await lastWay(scene, conversationId)), subject: null }))
+      return void (await reply(context, conversationId, actor, { ...written(act.text), attachmentIds, ...(await lastWay(scene, conversationId)), subject: null }))
     }
     case 'pend': return contacts.pend(context, contactId, actor)
     case 'spam': return contacts.markSpam(context, contactId, actor)

@@ -82,7 +82,7 @@ async function clockOf(contactId: string, kind: SlaTargetKind) {
 }
 const dueIn = (clock: { dueAt: string | null; startedAt: string }): number | null => (clock.dueAt === null ? null : (Date.parse(clock.dueAt) - Date.parse(clock.startedAt)) / minute)
 const answer = (conversationId: string) => w.db.one<{ identityId: string; accountId: string }>(`select identity_id as "identityId", account_id as "accountId" from message where conversation_id = $1 and direction = 'inbound' order by seq desc limit 1`, [conversationId])
-  .then((last) => reply(w.context, conversationId, w.agentId, { clientId: newId(), text: 'There you are.', attachmentIds: [], channel: 'sms', identityId: last.identityId, accountId: last.accountId, subject: null }))
+  .then((last) => reply(w.context, conversationId, { staffId: w.agentId, role: 'agent' }, { clientId: newId(), text: 'There you are.', attachmentIds: [], channel: 'sms', identityId: last.identityId, accountId: last.accountId, subject: null }))
 /** The customer of a conversation who writes again. */
 async function writeAgain(conversationId: string): Promise<void> {
   const { value } = await w.db.one<{ value: string }>(`select i.value from identity i join conversation co on co.customer_id = i.customer_id where co.id = $1`, [conversationId])

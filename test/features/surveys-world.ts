@@ -70,7 +70,7 @@ export async function startSurveyWorld() {
     const contact = await db.one<{ id: string }>(`select id from contact where conversation_id = $1 and state <> 'closed'`, [conversationId])
     await takeContact(context, contact.id, agentId)
     const last = await db.one<{ identityId: string; channel: Channel; accountId: string }>(`select identity_id as "identityId", channel, account_id as "accountId" from message where conversation_id = $1 and direction = 'inbound' order by seq desc limit 1`, [conversationId])
-    await reply(context, conversationId, agentId, { clientId: newId(), text: 'There you are.', attachmentIds: [], channel: last.channel, identityId: last.identityId, accountId: last.accountId, subject: null })
+    await reply(context, conversationId, { staffId: agentId, role: 'agent' }, { clientId: newId(), text: 'There you are.', attachmentIds: [], channel: last.channel, identityId: last.identityId, accountId: last.accountId, subject: null })
     await close(context, contact.id, { staffId: agentId, role: 'agent' }, { dispositionId, complaint: options.complaint ?? false, settle: false })
     return contact.id
   }

@@ -85,7 +85,7 @@ describe('a stranger', () => {
     const { conversationId } = await hub.contactOf(visitorId)
     const { writeNote } = await import('#server/features/conversations/conversations.usecases.ts')
     await hub.accept(visitorId)
-    await writeNote(hub.context, conversationId, hub.ids.agent, { clientId: clientId(), text: 'rude customer', attachmentIds: [] })
+    await writeNote(hub.context, conversationId, { staffId: hub.ids.agent, role: 'agent' }, { clientId: clientId(), text: 'rude customer', attachmentIds: [] })
     await hub.context.relay.flush()
     const { snapshot } = await hub.visit({ token })
     expect(texts(snapshot.messages)).toEqual(['hello'])

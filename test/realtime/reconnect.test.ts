@@ -29,7 +29,7 @@ test.each([['a hundred changes: the difference', 100, 'difference'], ['so many t
   }
   for (let i = 0; i < changes; i++) {
     if (by.below(10) === 0) await arrive(hub, `change ${i}`, kind === 'snapshot' ? undefined : work.number)
-    else await writeNote(hub.context, work.conversationId, lena.id, { clientId: `${kind}-${String(i).padStart(6, '0')}`, text: `change ${i}`, attachmentIds: [] })
+    else await writeNote(hub.context, work.conversationId, { staffId: lena.id, role: 'agent' }, { clientId: `${kind}-${String(i).padStart(6, '0')}`, text: `change ${i}`, attachmentIds: [] })
   }
   // Each change is told in two rooms of a conversation, and of the snapshot's there are more than are sent again one by one.
   if (kind === 'snapshot') await hub.db.execute(`delete from room_event where seq <= (select max(seq) - 10 from room_event r where r.room = room_event.room)`)

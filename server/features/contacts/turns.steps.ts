@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/db.ts'
 import { newId } from '../../platform/ids.ts'
+import type { ContactRow } from './contacts.store.ts'
 
 export interface StartedTurn {
   id: string
@@ -32,6 +33,12 @@ export async function endTurn(tx: Tx, contactId: string, end: 'answered' | 'sett
     `update turn set ended_at = $3, "end" = $2, answered_by_message_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning id`,
     [contactId, end, at, answeredByMessageId])
   return rows.map((row) => row.id)
+}
+
+/** Ends the open turn of a contact that was read under this transaction's lock: it was answered. */
+export function answerTurn(tx: Pick<Tx, 'send'>, contact: Pick<ContactRow, 'openTurnId'>, messageId: string, at: Date): void {
+  if (contact.openTurnId === null) return
+  tx.send(`update turn set ended_at = $2, "end" = 'answered', answered_by_message_id = $3, version = version + 1 where id = $1`, [contact.openTurnId, at, messageId])
 }
 
 /** A reply that ended failed answers nothing: its turn is open again, unless the customer has begun another since. */

@@ -3,30 +3,28 @@ import { contactStart, html, messageCreate, messagesQuery, MessageWindow, Reach,
 import { idParams } from '#contract/api/common.ts'
 import { Message } from '#contract/api/views.ts'
 import type { Context } from '../../context.ts'
-import type { Tx } from '../../platform/db.ts'
+import type { Statements } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
 import { conversationRoom } from './conversation-room.ts'
 import { markRead, reply, retryMessage, startContact, writeNote } from './conversations.usecases.ts'
 import { messagePage, messageViews, type Sight } from './conversations.views.ts'
-import { reachOptions, type ReachOption } from './reach.store.ts'
+import { loadWays, reachOptions, type ReachOption } from './reach.store.ts'
 
 type RoutesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
 const tag = 'conversations'
-
-type Reader = Pick<Tx, 'query' | 'maybe'>
 
 export function conversationRoutes(context: RoutesContext): Route[] {
   const seen = async (staff: Viewer, conversationId: string): Promise<void> => {
     if (!(await maySeeConversation(context.db, staff, conversationId))) throw notFound()
   }
-  const view = async (messageId: string, sightOf: (reader: Reader) => Promise<Sight>): Promise<z.input<typeof Message>> => {
-    const [message] = await context.db.together(async (reader) => messageViews(reader, [messageId], await sightOf(reader)))
+  const view = async (messageId: string, sightOf: (reader: Statements) => Promise<Sight>): Promise<z.input<typeof Message>> => {
+    const [message] = await context.db.together((reader) => messageViews(reader, [messageId], sightOf(reader)))
     if (!message) throw notFound()
     return message
   }
-  const sightIn = (staff: Viewer, conversationId: string) => async (reader: Reader): Promise<Sight> => (await conversationRoom(reader, staff, conversationId)).sight
+  const sightIn = (staff: Viewer, conversationId: string) => async (reader: Statements): Promise<Sight> => (await conversationRoom(reader, staff, conversationId)).sight
   /** The conversation a message is in, if the viewer may read that message. */
   const seenMessage = async (staff: Viewer, messageId: string): Promise<string> => {
     const row = await context.db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from message where id = $1', [messageId])
@@ -43,17 +41,19 @@ export function conversationRoutes(context: RoutesContext): Route[] {
       return messagePage(context.db, params.id, query.before ?? null, query.limit, sight)
     }),
     defineRoute({ method: 'GET', path: '/api/v1/conversations/:id/reachability', summary: 'Every way to the customer, with whether and why not', tag, roles: 'signed-in', params: idParams, response: Reach }, async ({ params, staff }) => {
-      await seen(staff, params.id)
-      const row = await context.db.one<{ customerId: string; preferred: ReachOption['channel'] | null; isOpen: boolean }>(
-        `select cu.id as "customerId", cu.preferred_channel as preferred, exists (select 1 from contact c where c.conversation_id = co.id and c.state <> 'closed') as "isOpen"
-         from conversation co join customer cu on cu.id = co.customer_id where co.id = $1`, [params.id])
-      const options = await context.db.together((reader) => reachOptions(reader, row.customerId, params.id, row.isOpen ? 'answer' : 'outreach', row.preferred, context.clock.now()))
-      return { options: options.map(toReach) }
+      const [isSeen, row, ways] = await context.db.together((reader) => Promise.all([
+        maySeeConversation(reader, staff, params.id),
+        reader.maybe<{ preferred: ReachOption['channel'] | null; isOpen: boolean }>(
+          `select cu.preferred_channel as preferred, exists (select 1 from contact c where c.conversation_id = co.id and c.state <> 'closed') as "isOpen"
+           from conversation co join customer cu on cu.id = co.customer_id where co.id = $1`, [params.id]),
+        loadWays(reader, params.id),
+      ]))
+      if (!isSeen || !row) throw notFound()
+      return { options: reachOptions(ways, row.isOpen ? 'answer' : 'outreach', row.preferred, context.clock.now()).map(toReach) }
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/messages', summary: 'Answer, or write a note', tag, roles: 'signed-in', params: idParams, body: messageCreate, response: Message, status: 201 }, async ({ params, body, staff }) => {
-      await seen(staff, params.id)
       const { kind, ...written } = body
-      const id = kind === 'note' ? await writeNote(context, params.id, staff.staffId, written) : await reply(context, params.id, staff.staffId, written as Extract<typeof body, { kind: 'reply' }>)
+      const id = kind === 'note' ? await writeNote(context, params.id, staff, written) : await reply(context, params.id, staff, written as Extract<typeof body, { kind: 'reply' }>)
       return view(id, sightIn(staff, params.id))
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations', summary: 'Start a contact with a customer', tag, roles: 'signed-in', body: contactStart, response: Message, status: 201 }, async ({ body, staff }) => {

@@ -11,15 +11,15 @@ import { newId } from '../../platform/ids.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { contactEvent, openContact, settleContact } from '../contacts/contacts.steps.ts'
 import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
-import { endTurn } from '../contacts/turns.steps.ts'
-import { isContactHidden } from '../customers/customers.visibility.ts'
+import { answerTurn } from '../contacts/turns.steps.ts'
+import { isContactHidden, maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
 import { queueMessage } from '../outbound/outbound.steps.ts'
 import { takeWaiting } from '../routing/assign.steps.ts'
-import { slaOnContactOpened, slaOnReplied } from '../sla/sla.steps.ts'
+import { loadClocksOfOpen, slaOnContactOpened, slaOnReplied, type ClockRow } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import { alreadyOpen, contactRestricted, notFailed, nothingToSend, unknownAttachment, unreachable } from './conversations.errors.ts'
 import { addMessage, lockConversation, timelineRooms, type LockedConversation } from './conversations.steps.ts'
-import { reachOptions, type ReachOption } from './reach.store.ts'
+import { loadWays, reachOptions, type ReachOption, type Way } from './reach.store.ts'
 
 export type WriteContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
 
@@ -40,44 +40,53 @@ export interface Reply extends Written {
 const textMax = 60_000
 
 /** Answers the customer over a channel that reaches them. Answering a waiting contact takes it; on another's it is a second voice. */
-export async function reply(context: WriteContext, conversationId: string, agentId: string, written: Reply): Promise<string> {
+export async function reply(context: WriteContext, conversationId: string, author: Viewer, written: Reply): Promise<string> {
   const now = context.clock.now()
+  const agentId = author.staffId
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversation(tx, conversationId, now)
-    const [before, open] = await Promise.all([writtenBefore(tx, conversation.id, agentId, written.clientId), loadOpenContact(tx, conversation.id)])
+    const [conversation, before, open, ways, clocks] = await Promise.all([
+      lockSeen(tx, author, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId), loadWays(tx, conversationId), loadClocksOfOpen(tx, conversationId),
+    ])
     if (before) return before
     if (open?.restrictedTeamId && (await isContactHidden(tx, open.id, agentId))) throw contactRestricted()
-    const option = await requireReach(tx, conversation, written, open ? 'answer' : 'outreach', now)
-    const isWaiting = open?.state === 'waiting' || open?.state === 'offered'
-    if (isWaiting) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
-    const contact = (isWaiting ? await loadOpenContact(tx, conversation.id) : open) ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
-    return send(tx, conversation, contact, agentId, written, option, now, effects)
+    const option = requireReach(ways, written, open ? 'answer' : 'outreach', now)
+    if (open && open.state !== 'waiting' && open.state !== 'offered') return send({ tx, conversation, contact: open, clocks, agentId, written, option, now, effects })
+    if (open) await takeWaiting(tx, conversation, open.id, agentId, now, effects)
+    const contact = (open && (await loadOpenContact(tx, conversation.id))) ?? (await openOutbound(tx, conversation, agentId, written, now, effects))
+    return send({ tx, conversation, contact, clocks: null, agentId, written, option, now, effects })
   })
+}
+
+/** Locks a conversation that its author may see; what is asked for with it is read behind the lock. */
+async function lockSeen(tx: Tx, author: Viewer, conversationId: string, now: Date): Promise<LockedConversation> {
+  const [conversation, isSeen] = await Promise.all([lockConversation(tx, conversationId, now), maySeeConversation(tx, author, conversationId)])
+  if (!isSeen) throw notFound()
+  return conversation
 }
 
 /** Starts a contact from our side; it is active with its author from the first word. */
 export async function startContact(context: WriteContext, conversationId: string, agentId: string, queueId: string, written: Reply): Promise<string> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversation(tx, conversationId, now)
-    const before = await writtenBefore(tx, conversation.id, agentId, written.clientId)
+    const [conversation, before, open, ways] = await Promise.all([
+      lockConversation(tx, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId), loadWays(tx, conversationId),
+    ])
     if (before) return before
-    if (await loadOpenContact(tx, conversation.id)) throw alreadyOpen()
-    const option = await requireReach(tx, conversation, written, 'outreach', now)
+    if (open) throw alreadyOpen()
+    const option = requireReach(ways, written, 'outreach', now)
     const contact = await openOutbound(tx, conversation, agentId, { ...written, queueId }, now, effects)
-    return send(tx, conversation, contact, agentId, written, option, now, effects)
+    return send({ tx, conversation, contact, clocks: null, agentId, written, option, now, effects })
   })
 }
 
 /** A note for colleagues; no channel carries it and no visitor hears of it. */
-export async function writeNote(context: WriteContext, conversationId: string, agentId: string, written: Written): Promise<string> {
+export async function writeNote(context: WriteContext, conversationId: string, author: Viewer, written: Written): Promise<string> {
   const now = context.clock.now()
+  const agentId = author.staffId
   return commit(context, now, async (tx, effects) => {
-    const conversation = await lockConversation(tx, conversationId, now)
-    const before = await writtenBefore(tx, conversation.id, agentId, written.clientId)
+    const [conversation, before, running] = await Promise.all([lockSeen(tx, author, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId)])
     if (before) return before
     requireContent(written)
-    const running = await loadOpenContact(tx, conversation.id)
     // A note by somebody who may not read the running contact is not part of it: they could not read it themselves.
     const open = running && !(await isContactHidden(tx, running.id, agentId)) ? running : undefined
     const message = await addMessage(tx, conversation, {
@@ -126,10 +135,9 @@ function requireContent(written: Written): void {
   if (written.text.trim() === '' && written.attachmentIds.length === 0) throw nothingToSend()
 }
 
-async function requireReach(tx: Tx, conversation: LockedConversation, written: Reply, purpose: 'answer' | 'outreach', now: Date): Promise<ReachOption> {
+function requireReach(ways: readonly Way[], written: Reply, purpose: 'answer' | 'outreach', now: Date): ReachOption {
   requireContent(written)
-  const options = await reachOptions(tx, conversation.customerId, conversation.id, purpose, null, now)
-  const option = options.find((one) => one.channel === written.channel && one.identityId === written.identityId)
+  const option = reachOptions(ways, purpose, null, now).find((one) => one.channel === written.channel && one.identityId === written.identityId)
   if (!option) throw unreachable('no-way')
   if (!option.reach.reachable) throw unreachable(option.reach.reason)
   // A call is talked on: nothing written can be sent down a telephone line.
@@ -157,7 +165,20 @@ async function openOutbound(tx: Tx, conversation: LockedConversation, agentId: s
   return settleContact(tx, contact.id, { acceptedAt: now }, now)
 }
 
-async function send(tx: Tx, conversation: LockedConversation, contact: ContactRow, agentId: string, written: Reply, option: ReachOption, now: Date, effects: Effects): Promise<string> {
+interface Sending {
+  tx: Tx
+  conversation: LockedConversation
+  contact: ContactRow
+  /** The contact's, as they were read under the lock; null when they have moved since. */
+  clocks: readonly ClockRow[] | null
+  agentId: string
+  written: Reply
+  option: ReachOption
+  now: Date
+  effects: Effects
+}
+
+async function send({ tx, conversation, contact, clocks, agentId, written, option, now, effects }: Sending): Promise<string> {
   const text = cleanText(written.text, textMax)
   const isLive = written.channel === 'webchat'
   const threadId = await threadFor(tx, conversation, option, written, now)
@@ -167,8 +188,8 @@ async function send(tx: Tx, conversation: LockedConversation, contact: ContactRo
   }, now)
   await attach(tx, message.id, agentId, written.attachmentIds)
   queueMessage(tx, { messageId: message.id, conversationId: conversation.id, contactId: contact.id, channel: written.channel, accountId: option.accountId, address: option.address }, now, effects)
-  await endTurn(tx, contact.id, 'answered', message.id, message.at)
-  await slaOnReplied(tx, { contactId: contact.id }, message.at, effects)
+  answerTurn(tx, contact, message.id, message.at)
+  await slaOnReplied(tx, { contactId: contact.id, clocks }, message.at, effects)
   const settled = await settleContact(tx, { ...contact, openTurns: 0, openTurnId: null }, {
     lastMessageAt: message.at, snippet: snippetOf(text), pendingUntil: null, snoozedUntil: null,
     ...(contact.firstResponseAt ? {} : { firstResponseAt: message.at }),

@@ -67,15 +67,19 @@ export const messageSelect = `
   left join contact c on c.id = m.contact_id
   left join queue qu on qu.id = c.queue_id`
 
-/** Views of these messages in the order of the conversation. */
-export async function messageViews(db: Pick<Tx, 'query'>, ids: readonly string[], sight: Sight): Promise<MessageView[]> {
-  return (await messageViewsOf(db, ids, [sight]))[0] ?? []
+/** Views of these messages in the order of the conversation. The sight may be asked for at the same time. */
+export async function messageViews(db: Pick<Tx, 'query'>, ids: readonly string[], sight: Sight | Promise<Sight>): Promise<MessageView[]> {
+  const [rows, reader] = await Promise.all([messageRows(db, ids), sight])
+  return rows.map((row) => toMessageView(row, reader))
+}
+
+async function messageRows(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<MessageRow[]> {
+  return ids.length === 0 ? [] : db.query<MessageRow>(`${messageSelect} where m.id = any($1::uuid[]) order by m.seq`, [ids])
 }
 
 /** The same, read once for each of several sights. */
 export async function messageViewsOf(db: Pick<Tx, 'query'>, ids: readonly string[], sights: readonly Sight[]): Promise<MessageView[][]> {
-  if (ids.length === 0) return sights.map(() => [])
-  const rows = await db.query<MessageRow>(`${messageSelect} where m.id = any($1::uuid[]) order by m.seq`, [ids])
+  const rows = await messageRows(db, ids)
   return sights.map((sight) => rows.map((row) => toMessageView(row, sight)))
 }
 

@@ -16,7 +16,8 @@ export interface ReachOption {
   threadId: string | null
 }
 
-interface Row {
+/** A way to a customer, as it is stored. */
+export interface Way {
   channel: Channel
   identityId: string
   kind: IdentityKind
@@ -39,12 +40,12 @@ interface Row {
   participants: string[] | null
 }
 
-/** Every way to this customer, each with whether and why (not): the pure function over what is stored. */
-export async function reachOptions(db: Pick<Tx, 'query'>, customerId: string, conversationId: string, purpose: Purpose, preferredChannel: Channel | null, now: Date): Promise<ReachOption[]> {
-  const rows = await db.query<Row>(
+/** Every way to the customer of this conversation. */
+export async function loadWays(db: Pick<Tx, 'query'>, conversationId: string): Promise<Way[]> {
+  return db.query<Way>(
     `with used as (
        select distinct on (identity_id, channel) identity_id, channel, account_id from message
-       where conversation_id = $2 and identity_id is not null and account_id is not null order by identity_id, channel, at desc
+       where conversation_id = $1 and identity_id is not null and account_id is not null order by identity_id, channel, at desc
      )
      select distinct on (i.id, a.channel) a.channel, i.id as "identityId", i.kind, i.value, i.display_name as "displayName", i.evidence, i.shared as "isShared", i.bounced_at is not null as "isBounced",
        exists (select 1 from opt_out o where o.account_id = a.id and o.address = i.value) as "isOptedOut",
@@ -53,18 +54,22 @@ export async function reachOptions(db: Pick<Tx, 'query'>, customerId: string, co
        exists (select 1 from session s where s.identity_id = i.id and s.ended_at is null and ((s.kind = 'chat' and a.channel = 'webchat') or (s.kind = 'call' and a.channel = 'voice'))) as "hasLiveSession",
        (select max(v.last_seen_at) from visitor v where v.revoked_at is null and (v.identity_id = i.id or v.site_user_identity_id = i.id)) as "visitorSeenAt",
        u.account_id is not null as "lastUsed",
-       (select t.id from thread t where t.conversation_id = $2 and t.account_id = a.id and t.identity_id = i.id order by t.created_at desc limit 1) as "threadId",
+       (select t.id from thread t where t.conversation_id = $1 and t.account_id = a.id and t.identity_id = i.id order by t.created_at desc limit 1) as "threadId",
        (select array_agg(pi.value) from thread_participant p join identity pi on pi.id = p.identity_id
-         where p.removed_at is null and p.thread_id = (select t.id from thread t where t.conversation_id = $2 and t.account_id = a.id and t.identity_id = i.id order by t.created_at desc limit 1)) as participants
+         where p.removed_at is null and p.thread_id = (select t.id from thread t where t.conversation_id = $1 and t.account_id = a.id and t.identity_id = i.id order by t.created_at desc limit 1)) as participants
      from identity i
      join channel_account a on a.retired_at is null and not a.staff_only and (
        (i.kind = 'phone' and a.channel in ('sms', 'whatsapp', 'voice')) or (i.kind = 'whatsapp-id' and a.channel = 'whatsapp') or (i.kind = 'email' and a.channel = 'email')
        or (i.kind = 'slack-user' and a.channel = 'slack' and a.address = i.realm) or (i.kind in ('visitor', 'site-user') and a.channel = 'webchat' and a.id::text = i.realm) or (i.kind = 'call' and a.channel = 'voice'))
      left join used u on u.identity_id = i.id and u.channel = a.channel
-     where i.customer_id = $1
+     where i.customer_id = (select customer_id from conversation where id = $1)
      order by i.id, a.channel, (u.account_id = a.id) desc nulls last, a.created_at`,
-    [customerId, conversationId])
-  const options = rows.map((row) => ({ row, facts: factsOf(row, purpose), reach: reachability(factsOf(row, purpose), purpose, now) }))
+    [conversationId])
+}
+
+/** Each way with whether it reaches the customer and why not: the pure function over what is stored. */
+export function reachOptions(ways: readonly Way[], purpose: Purpose, preferredChannel: Channel | null, now: Date): ReachOption[] {
+  const options = ways.map((row) => ({ row, facts: factsOf(row, purpose), reach: reachability(factsOf(row, purpose), purpose, now) }))
   const chosen = defaultChannel(options.map(({ row, facts, reach }) => ({ channel: row.channel, identityId: row.identityId, accountId: row.accountId, lastInboundAt: facts.lastInboundAt, reach })), preferredChannel)
   return options.map(({ row, reach }) => ({
     channel: row.channel, identityId: row.identityId, accountId: row.accountId, address: row.value, accountName: row.accountName, reach, threadId: row.threadId,
@@ -73,7 +78,7 @@ export async function reachOptions(db: Pick<Tx, 'query'>, customerId: string, co
   }))
 }
 
-function factsOf(row: Row, purpose: Purpose): ReachFacts {
+function factsOf(row: Way, purpose: Purpose): ReachFacts {
   return {
     channel: row.channel,
     account: { id: row.accountId, isRetired: row.retired, isWorking: true },

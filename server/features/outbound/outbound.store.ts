@@ -95,6 +95,7 @@ export async function leaseFirstOfLane(db: Pick<Statements, 'maybe'>, lane: stri
   return { dueAt, item: isTaken ? { row: taken, was, account, words } : null }
 }
 
+/** Locks an item: where it is, and what became of it by now. */
 export async function lockItem(tx: Tx, id: string): Promise<Pick<OutboundRow, 'conversationId' | 'state'>> {
   return tx.one('select conversation_id as "conversationId", state from outbound where id = $1 for update', [id])
 }

@@ -4,9 +4,10 @@ import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { rankAgain } from '../queues/entries.steps.ts'
-import { askToRetime, insertClocks, loadClocks, loadContactClocks, updateClocks, type ContactClocks } from './sla.store.ts'
+import { askToRetime, insertClocks, loadClocks, loadContactClocks, updateClocks, type ClockRow, type ContactClocks } from './sla.store.ts'
 
 export { loadHours } from './hours.store.ts'
+export { loadClocksOfOpen, type ClockRow } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
@@ -41,9 +42,9 @@ export async function slaOnBridged(tx: Tx, contactId: string, at: Date, effects:
   await apply(tx, contactId, [{ kind: 'bridged' }], at, effects)
 }
 
-/** A person answered; what was pending is worked on again. */
-export async function slaOnReplied(tx: Tx, reply: { contactId: string }, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, reply.contactId, [{ kind: 'replied' }, { kind: 'resumed' }], at, effects)
+/** A person answered; what was pending is worked on again. `clocks`: as they were read under this lock and are still. */
+export async function slaOnReplied(tx: Tx, reply: { contactId: string; clocks: readonly ClockRow[] | null }, at: Date, effects: Effects): Promise<void> {
+  applyTo(tx, reply.clocks ?? (await loadClocks(tx, reply.contactId)), [{ kind: 'replied' }, { kind: 'resumed' }], at, effects)
 }
 
 /** "No reply needed". */
@@ -133,7 +134,7 @@ async function apply(tx: Tx, contactId: string, events: readonly ClockEvent[], a
   applyTo(tx, await loadClocks(tx, contactId), events, at, effects)
 }
 
-function applyTo(tx: Tx, clocks: ContactClocks['clocks'], events: readonly ClockEvent[], at: Date, effects: Effects): void {
+function applyTo(tx: Tx, clocks: readonly ClockRow[], events: readonly ClockEvent[], at: Date, effects: Effects): void {
   const changed = clocks.flatMap((clock) => {
     const after = events.reduce((before, event) => applyToClocks([before], event, at)[0] ?? before, clock)
     return after === clock ? [] : [after]

@@ -57,11 +57,20 @@ export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly s
 
 /** The clocks alone: what happens to a contact moves those it has, whatever it is promised by. */
 export async function loadClocks(tx: Pick<Tx, 'query'>, contactId: string): Promise<ClockRow[]> {
+  return loadClocksWhere(tx, 's.contact_id = $1', contactId)
+}
+
+/** The same for the contact of a conversation that is not closed. */
+export async function loadClocksOfOpen(tx: Pick<Tx, 'query'>, conversationId: string): Promise<ClockRow[]> {
+  return loadClocksWhere(tx, `s.contact_id = (select id from contact where conversation_id = $1 and state <> 'closed')`, conversationId)
+}
+
+async function loadClocksWhere(tx: Pick<Tx, 'query'>, where: string, id: string): Promise<ClockRow[]> {
   const rows = await tx.query<{ clock: JsonClock; calendar: JsonCalendar | null }>(
     `select ${clockJson} as clock, case when cp.version is not null then ${calendarJson('cp', 'cp.calendar_id')} when ca.id is not null then ${calendarJson('ca', 'ca.id')} end as calendar
      from sla_clock s left join calendar ca on ca.id = s.calendar_id
        left join calendar_past cp on cp.calendar_id = s.calendar_id and cp.version = s.calendar_version and cp.version <> ca.version
-     where s.contact_id = $1 and ${isKept}`, [contactId])
+     where ${where} and ${isKept}`, [id])
   return rows.map(({ clock, calendar }) => toClock(clock, calendar && { id: calendar.id, version: clock.calendarVersion ?? calendar.version, calendar }))
 }
 

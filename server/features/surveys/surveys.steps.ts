@@ -6,7 +6,7 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import type { ContactRow } from '../contacts/contacts.store.ts'
 import type { LockedConversation } from '../conversations/conversations.steps.ts'
-import { reachOptions, type ReachOption } from '../conversations/reach.store.ts'
+import { loadWays, reachOptions, type ReachOption } from '../conversations/reach.store.ts'
 import * as store from './surveys.store.ts'
 
 export { recordSurveyAnswer, type GivenAnswer } from './answers.steps.ts'
@@ -50,7 +50,7 @@ export async function scheduleSurvey(tx: Tx, conversation: LockedConversation, c
  * and nobody is rung up for a survey.
  */
 export async function wayOf(tx: Tx, conversation: Pick<LockedConversation, 'id' | 'customerId'>, endedOn: Pick<store.EndedOn, 'channel' | 'identityId'>, now: Date): Promise<ReachOption | null> {
-  const options = await reachOptions(tx, conversation.customerId, conversation.id, 'survey', null, now)
+  const options = reachOptions(await loadWays(tx, conversation.id), 'survey', null, now)
   const channel = endedOn.channel === 'voice' ? 'sms' : endedOn.channel
   return options.find((option) => option.channel === channel && option.identityId === endedOn.identityId) ?? null
 }

@@ -7,7 +7,7 @@ import { commit, type Effects } from '../../platform/effects.ts'
 import { faultPoint } from '../../platform/faults.ts'
 import { count } from '../../platform/telemetry.ts'
 import { addSystemFact, lockConversation, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { reachOptions } from '../conversations/reach.store.ts'
+import { loadWays, reachOptions } from '../conversations/reach.store.ts'
 import { sendAutomaticText, type AutomaticMessage } from '../outbound/outbound.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { recordAnswers } from './answers.steps.ts'
@@ -106,7 +106,7 @@ async function judge(tx: Tx, conversation: LockedConversation, invitation: store
 }
 
 async function sendingFacts(tx: Tx, conversation: LockedConversation, invitation: store.InvitationRow, now: Date): Promise<Parameters<typeof maySendInvitation>[1]> {
-  const options = await reachOptions(tx, conversation.customerId, conversation.id, 'survey', null, now)
+  const options = reachOptions(await loadWays(tx, conversation.id), 'survey', null, now)
   return {
     contactIsClosed: invitation.purpose === 'recheck' || (invitation.contactState === 'closed' && invitation.contactOutcome !== 'merged' && invitation.contactOutcome !== 'spam'),
     isErased: invitation.isErased,
