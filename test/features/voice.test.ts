@@ -481,6 +481,26 @@ describe('who takes a call', () => {
     await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged')
     expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
   })
+
+  it.each(['the talk breaks', 'a colleague is given the call', 'who helps takes it over'])('and hangs up in vain, before %s, is not who ends what is talked then', async (what) => {
+    const talk = await bridged()
+    const asOwner = { staffId: talk.agentId, role: 'agent' as const }
+    const helper = what === 'who helps takes it over' ? await helped(talk) : null
+    await hangUp(hub.context, talk.call.contactId, asOwner)
+    if (what === 'the talk breaks') await queueLeft(talk.sid, talk.from, talk.call.id, 'error', 'in-progress')
+    else await transfer(hub.context, talk.call.contactId, asOwner, { agentId: colleagueOf(talk.agentId), queueId: null, note: null })
+    await hub.route()
+    await hub.accept(talk.sid)
+    if (!helper) {
+      const leg = nextSid()
+      await agentLeg(leg, { session: talk.call.id, command: (await hub.call(talk.sid)).commandId! })
+      await aboutToConnect(talk.sid, talk.from, talk.call.id, leg)
+    }
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'bridged' })
+    if (helper) await ended(talk.sid, talk.from)
+    else await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'completed', '2')
+    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: helper ? 'hung-up' : 'customer-hung-up' })
+  })
 })
 
 describe('who helps on a call', () => {
@@ -583,14 +603,14 @@ describe('who helps on a call', () => {
 
   it('and whose end the provider never told is found by asking, while the talk goes on', async () => {
     const talk = await bridged()
-    const { colleague, leg } = await helped(talk)
+    const { leg } = await helped(talk)
     await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
     const { adapters } = hub.context.channels
     const voice = { ...adapters.voice, callState: async (callId: string) => (callId === leg ? 'ended' as const : 'live' as const) }
     const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice } } }
     expect([await sweepCalls(context), await sweepCalls(context)]).toEqual([1, 0])
     expect(await hub.db.query(`select agent_id as "agentId" from session where kind = 'call' and ended_at is null`)).toEqual([{ agentId: talk.agentId }])
-    expect(await hub.db.query('select left_reason as reason from consult where agent_id = $1 order by joined_at desc limit 1', [colleague])).toEqual([{ reason: 'left' }])
+    expect(await hub.db.query('select k.left_reason as reason from consult k join offer o on o.id = k.offer_id where o.contact_id = $1', [talk.call.contactId])).toEqual([{ reason: 'left' }])
     await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
     const alone = { ...context, channels: { ...context.channels, adapters: { ...adapters, voice: { ...voice, callState: async (callId: string) => (callId === talk.leg ? 'ended' as const : 'live' as const) } } } }
     expect([await sweepCalls(alone), await hangUpsOf(talk.call.id)]).toEqual([1, [talk.sid]])

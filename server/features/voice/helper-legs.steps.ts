@@ -159,7 +159,7 @@ export async function takeOverTalk(tx: Tx, conversation: LockedConversation, cal
   await addTalk(tx, call, now)
   await updateHelperLeg(tx, leg.id, { state: 'ended', externalId: `joined:${leg.id}` }, now)
   await endHold({ tx, call, now, effects })
-  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false } })
+  await updateCall(tx, call, { agentId, agentLegId: leg.externalId, data: { talkingSince: now.toISOString(), commandId: null, agentGone: false, isEndedByAgent: false } })
   insertOutbound(tx, {
     lane: laneOfCall(call), kind: 'hand-over', channel: 'voice', accountId: call.accountId, conversationId: conversation.id, contactId: call.contactId, sessionId: call.id, address: leg.externalId,
     payload: { callId: leg.externalId, fromCallId: call.agentLegId, sessionId: call.id },

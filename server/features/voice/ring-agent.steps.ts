@@ -23,5 +23,5 @@ export async function ringAgent(tx: Tx, conversation: LockedConversation, call: 
     payload: { callId: call.externalId, sessionId: call.id, agent: { id: agentId, phone } },
   }, now)
   effects.wake('deliver', laneOfCall(call))
-  return updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, connectingAt: now.toISOString() } })
+  return updateCall(tx, call, { state: 'connecting', agentId, agentLegId: null, data: { commandId, connectingAt: now.toISOString(), isEndedByAgent: false } })
 }

@@ -21,7 +21,7 @@ export interface CallData {
   heldSince?: string | null
   /** The agent's leg ended while who helps was in the room. */
   agentGone?: boolean
-  /** Their agent hung up: we end the customer's leg, and the provider says only that it is over. */
+  /** The agent of this talk hung up: we end the customer's leg, and the provider says only that it is over. */
   isEndedByAgent?: boolean
   /** They have hung up to be called back. */
   isCalledBackLater?: boolean
