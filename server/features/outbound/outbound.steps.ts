@@ -13,7 +13,7 @@ import { slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import { findOutboundByExternalId, forgetParkedReports, insertOutbound, isUnderWay, lockAnsweredItem, lockItem, type OutboundRow } from './outbound.store.ts'
 
-/** Items of one conversation on one channel leave in order; so do the commands of one call. */
+/** Items of one conversation on one channel leave in order; the commands of a call have lanes of their own. */
 export function laneOf(conversationId: string, channel: Channel): string {
   return `${conversationId}:${channel}`
 }
