@@ -69,8 +69,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }),
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
   ])
-  const board = createBoard({ db: db.long, clock, realtime, logger })
   const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, ...waits })
+  // On connections no report takes: the board goes on while reports are counted.
+  const board = createBoard({ db: views.long, clock, realtime, logger })
   const publish = createPublisher({ db: views, realtime, logger, board })
   const fanOut = serves && config.redisUrl
     ? await createFanOut({

@@ -40,7 +40,7 @@ export interface Db extends Statements {
   tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   /** Reads on one connection: those asked for at once are sent at once. Each sees what is committed when it runs. */
   together<T>(read: (reader: Statements) => Promise<T>): Promise<T>
-  /** The same for what reads very many rows (reports, the board): on few connections of its own, so that nothing else waits for it. */
+  /** The same for what reads very many rows (reports; the board, from another `Db` than they): on few connections of its own, so that nothing else waits for it. */
   readonly long: Pick<Db, 'query' | 'maybe' | 'tx'>
   /** A connection of one's own, to be released; for locks of a session. */
   client(): Promise<PoolClient>

@@ -151,3 +151,13 @@ test('who wraps up may be done before the limit; nobody else', async () => {
   expect(await hub.db.one('select ended_at is not null as ended from assignment where contact_id = $1', [work.contactId])).toEqual({ ended: true })
   expect(await lena.call('POST', `/contacts/${work.contactId}/wrap-up-done`)).toMatchObject({ status: 409, code: 'contact.not-active' })
 })
+
+test('the board is counted though reports take every connection there is for them', async () => {
+  const over = Promise.withResolvers<void>()
+  const begun = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
+  const reports = begun.map((one) => hub.context.db.long.tx(async () => { one.resolve(); await over.promise }))
+  await Promise.all(begun.map(({ promise }) => promise))
+  const board = await robin.must('GET', '/board').finally(over.resolve)
+  expect(board).toMatchObject({ lines: expect.any(Array) })
+  await Promise.all(reports)
+})
