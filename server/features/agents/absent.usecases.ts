@@ -64,7 +64,7 @@ async function giveOne(context: AbsentContext, actor: Actor, contactId: string, 
   try {
     return await commit(context, now, async (tx, effects) => {
       const { conversation, contact } = await lockContact(tx, contactId, now)
-      if (!contact || contact.ownerId !== fromAgentId || (await isContactHidden(tx, contactId, toAgentId))) return false
+      if (contact.ownerId !== fromAgentId || (await isContactHidden(tx, contactId, toAgentId))) return false
       await giveTo({ tx, effects, conversation, contact, now }, actor, toAgentId, false, null)
       return true
     })

@@ -13,7 +13,7 @@ import { refreshAgent } from './agents.steps.ts'
 /** Takes a contact from its owner back to the front of its line: the entry keeps the rank the contact had. */
 export async function requeue(tx: Tx, contactId: string, reason: string, now: Date, effects: Effects): Promise<void> {
   const { conversation, contact } = await lockContact(tx, contactId, now)
-  if (!contact || contact.state === 'closed' || !contact.ownerId) return
+  if (contact.state === 'closed' || !contact.ownerId) return
   const ownerId = contact.ownerId
   await tx.execute('update assignment set released_at = $2, ended_at = $2, end_reason = $3, version = version + 1 where contact_id = $1 and released_at is null', [contactId, now, reason])
   await stopRinging(tx, conversation, contactId, now, effects)

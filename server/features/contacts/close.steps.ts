@@ -32,35 +32,47 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   if (contact.offeredTo) await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
   // What is asked for at once is run in this order, on one connection: each sees what was written before it.
-  const [sessions, released, , , closed] = await Promise.all([
-    // A call that ended with it has ended at the same time.
-    tx.query<{ id: string }>(
-      `with ended as (update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null returning id)
-       select id from ended union select id from session where contact_id = $1 and ended_at = $2`, [contact.id, now]),
-    tx.query<{ agentId: string }>(
-      `update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $3, disposition_id = $4, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id as "agentId"`,
-      [contact.id, now, closing.outcome, closing.dispositionId ?? null]),
-    endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now),
+  const [ended, , , closed] = await Promise.all([
+    endWork(tx, contact.id, closing, now),
+    contact.offeredTo || contact.openEntries > 0 ? endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now) : undefined,
     slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome)),
     // With an offer withdrawn it was settled on the way.
     closeContact(tx, contact, closing, now, contact.offeredTo ? contact.id : { ...contact, ownerId: null, assignmentId: null, isWrappingUp: false, entries: [], openEntries: 0, liveSessions: 0, liveCalls: 0 }),
   ])
-  // Whoever had it and is of no team that sees the customer has it in sight no longer: they are told, too.
-  const [fact, had, visitorRooms, agentEvents] = await Promise.all([
+  const [fact, visitorRooms, agentEvents] = await Promise.all([
     addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
-    tx.query<{ agentId: string }>(
-      `with helped as (${endConsultsSql})
-       select agent_id as "agentId" from assignment where contact_id = $1 union select "agentId" from helped`, [contact.id, now, 'closed', null]),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
-    Promise.all(released.map(({ agentId }) => refreshAgent(tx, agentId, now))),
+    Promise.all(ended.releasedIds.map((agentId) => refreshAgent(tx, agentId, now))),
     scheduleSurvey(tx, conversation, closed, now, effects),
   ])
   if (closed.complaint && closing.outcome !== 'spam') {
     await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: null }, now, effects)
   }
   effects.tell(contactEvent('contact.closed', conversation, closed, {
-    messageIds: [fact.id], sessionIds: sessions.map((row) => row.id), agentIds: had.map((row) => row.agentId), rooms: visitorRooms,
+    messageIds: [fact.id], sessionIds: ended.sessionIds, agentIds: ended.hadIds, rooms: visitorRooms,
   }))
   effects.tell(...agentEvents)
   effects.wake('route', 'all')
+}
+
+interface Ended {
+  sessionIds: string[]
+  /** Who had or wrapped it up until now. */
+  releasedIds: string[]
+  /** Whoever had it or helped: of no team that sees the customer they have it in sight no longer, and are told, too. */
+  hadIds: string[]
+}
+
+/** Ends its chats, its assignments and who helps. */
+async function endWork(tx: Tx, contactId: string, closing: Closing, now: Date): Promise<Ended> {
+  return tx.one<Ended>(
+    `with chats as (
+       update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null returning id
+     ), released as (
+       update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $5, disposition_id = $6, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id
+     ), helped as (${endConsultsSql})
+     -- A call that ended with it has ended at the same time.
+     select array(select id from chats union select id from session where contact_id = $1 and ended_at = $2) as "sessionIds", array(select agent_id from released) as "releasedIds",
+       array(select agent_id from assignment where contact_id = $1 union select "agentId" from helped) as "hadIds"`,
+    [contactId, now, 'closed', null, closing.outcome, closing.dispositionId ?? null])
 }

@@ -1,7 +1,6 @@
 /** Asking a colleague, a queue or a skill for help with a contact that stays one's own. */
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
 import { commit } from '../../platform/effects.ts'
-import { notFound } from '../../platform/errors.ts'
 import { lockAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
@@ -27,7 +26,6 @@ export async function consult(context: ContactContext, contactId: string, actor:
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact) throw notFound()
     if (contact.state !== 'active') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
     if (asked.agentId === null) {
@@ -60,7 +58,6 @@ export async function leaveConsult(context: ContactContext, contactId: string, a
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact) throw notFound()
     if (agentId !== actor.staffId && contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
     const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now, effects)
     if (left.length === 0) return

@@ -3,13 +3,14 @@
  * sessions, entries, offers or assignments ends with `settleContact`: the state is derived there and nowhere else.
  */
 import { roomOf } from '#contract/rooms.ts'
-import type { Channel, ContactOutcome, Demand } from '#contract/words.ts'
+import type { Channel, ContactOutcome, ContactState, Demand } from '#contract/words.ts'
 import { contactStateOf, reopenWindowMs } from '../../domain/contact-state.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
+import { notFound } from '../../platform/errors.ts'
 import type { NewEvent } from '../../platform/relay/append.ts'
-import { lockConversationOfContact, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversationAndRead, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { loadContact, updateContact, type ContactChange, type ContactRow } from './contacts.store.ts'
 import type { EventName } from '#contract/events.ts'
 
@@ -26,17 +27,45 @@ export interface NewContact {
 /** Opens a contact and lets its queue's team see the conversation. The unique index refuses a second open one. Effects null: the caller tells the whole conversation. */
 export async function openContact(tx: Tx, contact: NewContact, now: Date, effects: Effects | null): Promise<string> {
   const id = newId(now)
-  const team = await tx.one<{ id: string; isNew: boolean }>(
-    `with q as (select id, team_id from queue where id = $3),
-     shared as (insert into conversation_team (conversation_id, team_id) select $2, team_id from q on conflict do nothing returning team_id),
-     opened as (
-       insert into contact (id, conversation_id, queue_id, state, channel, direction, subject, opened_at, previous_contact_id, unverified, updated_at)
-       values ($1, $2, $3, 'arriving', $4, $5, $6, $7, $8, $9, $7)
-     )
-     select team_id as id, exists (select 1 from shared) as "isNew" from q`,
-    [id, contact.conversation.id, contact.queueId, contact.channel, contact.direction, contact.subject, now, contact.previousContactId, contact.unverified])
+  const team = await tx.one<{ id: string; isNew: boolean }>(insertContact, contactValues(id, { state: 'arriving', at: null, snippet: null, workableAt: null, ...contact }, now))
   await tellNewTeam(tx, contact.conversation, id, team, effects)
   return id
+}
+
+export interface ArrivedContact extends NewContact {
+  queue: Pick<ContactRow, 'teamId' | 'restrictedTeamId'>
+  /** Of the message it begins with. */
+  at: Date
+  snippet: string
+  /** It waits in a queue, from then on. */
+  waitsFrom: Date | null
+}
+
+/** What is told of a contact by those who know all of it. */
+export type ToldContact = Pick<ContactRow, 'id' | 'version' | 'state' | 'ownerId' | 'restrictedTeamId' | 'offeredTo'>
+
+/** Opens a contact with its first message, written once as it will be: nobody has it, and of sessions and offers there are none. It needs no settling. */
+export async function openArrived(tx: Tx, contact: ArrivedContact, now: Date, effects: Effects): Promise<ToldContact> {
+  const id = newId(now)
+  const state = contactStateOf({ closedAs: null, liveSessions: 0, openEntries: contact.waitsFrom ? 1 : 0, openOffers: 0, ownerId: null, isWrappingUp: false, pendingUntil: null, snoozedUntil: null })
+  const workableAt = contact.waitsFrom && contact.waitsFrom > now ? contact.waitsFrom : null
+  tx.send(insertContact, contactValues(id, { ...contact, state, workableAt }, now))
+  const { teamId, restrictedTeamId } = contact.queue
+  await tellNewTeam(tx, contact.conversation, id, { id: teamId, isNew: !contact.conversation.teamIds.includes(teamId) }, effects)
+  return { id, version: 1, state, ownerId: null, restrictedTeamId, offeredTo: null }
+}
+
+const insertContact = `
+  with q as (select id, team_id from queue where id = $3),
+  shared as (insert into conversation_team (conversation_id, team_id) select $2, team_id from q on conflict do nothing returning team_id),
+  opened as (
+    insert into contact (id, conversation_id, queue_id, state, channel, direction, subject, opened_at, previous_contact_id, unverified, updated_at, last_message_at, last_inbound_at, snippet, workable_at, promised_at)
+    values ($1, $2, $3, $10, $4, $5, $6, $7, $8, $9, $7, $11, $11, $12, $13, $13)
+  )
+  select team_id as id, exists (select 1 from shared) as "isNew" from q`
+
+function contactValues(id: string, contact: NewContact & { state: ContactState; at: Date | null; snippet: string | null; workableAt: Date | null }, now: Date): unknown[] {
+  return [id, contact.conversation.id, contact.queueId, contact.channel, contact.direction, contact.subject, now, contact.previousContactId, contact.unverified, contact.state, contact.at, contact.snippet, contact.workableAt]
 }
 
 /** Lets a team see the conversation from now on. Their lists get what was in it before, too. */
@@ -70,8 +99,9 @@ export async function restrictionChange(tx: Tx, conversation: LockedConversation
 }
 
 /** Locks the conversation a contact is in, and reads the contact behind that lock, in one round trip. */
-export async function lockContact(tx: Tx, contactId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow | undefined }> {
-  const [conversation, contact] = await Promise.all([lockConversationOfContact(tx, contactId, now), loadContact(tx, contactId)])
+export async function lockContact(tx: Tx, contactId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow }> {
+  const { conversation, row: contact } = await lockConversationAndRead(tx, 'contact', contactId, now, () => loadContact(tx, contactId))
+  if (!conversation || !contact) throw notFound()
   return { conversation, contact }
 }
 
@@ -130,7 +160,7 @@ export async function closeContact(tx: Tx, contact: ContactRow, closing: Closing
 }
 
 /** The event that tells a change of a contact to everybody who lists or shows it. */
-export function contactEvent(type: EventName, conversation: Pick<LockedConversation, 'id' | 'teamIds'>, contact: Pick<ContactRow, 'id' | 'version' | 'state' | 'ownerId' | 'restrictedTeamId' | 'offeredTo'>, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[]; isReordered?: boolean } = {}): NewEvent {
+export function contactEvent(type: EventName, conversation: Pick<LockedConversation, 'id' | 'teamIds'>, contact: ToldContact, also: { messageIds?: string[]; offerIds?: string[]; sessionIds?: string[]; agentIds?: readonly (string | null)[]; rooms?: readonly string[]; isReordered?: boolean } = {}): NewEvent {
   return {
     type,
     conversationId: conversation.id,

@@ -34,7 +34,8 @@ export interface ContactRow {
   openTurns: number
   /** The turn neither answered nor settled; a conversation has at most one. */
   openTurnId: string | null
-  entries: { id: string; demand: Demand }[]
+  /** Open ones. */
+  entries: { id: string; demand: Demand; workableAt: string }[]
   isWrappingUp: boolean
   offeredTo: string | null
   version: number
@@ -46,7 +47,7 @@ const contactColumns = `
   c.first_response_at as "firstResponseAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
   c.closed_at as "closedAt", c.promised_at as "promisedAt", c.disposition_id as "dispositionId", c.complaint,
   live.sessions as "liveSessions", live.calls as "liveCalls",
-  coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'demand', e.demand)) from queue_entry e where e.contact_id = c.id and e.ended_at is null), '[]') as entries,
+  coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'demand', e.demand, 'workableAt', e.workable_at)) from queue_entry e where e.contact_id = c.id and e.ended_at is null), '[]') as entries,
   (o.id is not null and o.kind in ('contact', 'session'))::int as "openOffers", o.agent_id as "offeredTo", t.id as "openTurnId",
   exists (select 1 from assignment w where w.contact_id = c.id and w.released_at is not null and w.ended_at is null and a.id is null) as "isWrappingUp",
   c.version`
@@ -62,7 +63,12 @@ export async function loadContact(tx: Tx, contactId: string): Promise<ContactRow
 
 /** The one contact of a conversation that is not closed. */
 export async function loadOpenContact(tx: Tx, conversationId: string): Promise<ContactRow | undefined> {
-  return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.conversation_id = $1 and c.state <> 'closed'`, [conversationId]))
+  return loadOpenContactIn(tx, '$1', [conversationId])
+}
+
+/** The same where the conversation is an SQL expression over `values`. */
+export async function loadOpenContactIn(tx: Tx, conversation: string, values: readonly unknown[]): Promise<ContactRow | undefined> {
+  return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.conversation_id = ${conversation} and c.state <> 'closed'`, values))
 }
 
 type StoredRow = Omit<ContactRow, 'openEntries' | 'openTurns'>

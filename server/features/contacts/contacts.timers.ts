@@ -24,7 +24,6 @@ export async function runContactTimers(context: ContactContext): Promise<{ moved
 async function moveOne(context: ContactContext, contactId: string, now: Date): Promise<void> {
   await commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact) return
     const held = { tx, effects, conversation, contact, now }
     if (contact.state === 'pending' && contact.pendingUntil && contact.pendingUntil <= now) return finish(held, { outcome: 'no-reply' }, null)
     if (contact.state === 'wrap-up' && contact.wrapUpUntil && contact.wrapUpUntil <= now) return finish(held, { outcome: 'handled' }, null)

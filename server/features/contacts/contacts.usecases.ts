@@ -6,7 +6,6 @@ import { mayClose, mayPend, maySnooze, type CloseFacts } from '../../domain/cont
 import { goesOver, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit } from '../../platform/effects.ts'
-import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
@@ -24,7 +23,6 @@ async function withContact<T>(context: ContactContext, contactId: string, run: (
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact) throw notFound()
     return run({ tx, effects, conversation, contact, now })
   })
 }

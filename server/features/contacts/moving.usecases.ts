@@ -43,7 +43,6 @@ async function moving<T>(context: ContactContext, contactId: string, actor: Acto
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact) throw notFound()
     if (contact.state === 'closed') throw notNow('already-closed')
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
     return run({ tx, effects, conversation, contact, now })
@@ -170,7 +169,7 @@ export async function changeNeeds(context: ContactContext, contactId: string, ac
   const now = context.clock.now()
   await commit(context, now, async (tx, effects: Effects) => {
     const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (!contact || (await isContactHidden(tx, contactId, actor.staffId))) throw notFound()
+    if (await isContactHidden(tx, contactId, actor.staffId)) throw notFound()
     if (contact.state === 'closed') throw notNow('already-closed')
     if (needs.skills !== undefined) await demandSkills(tx, contact, needs.skills)
     await tx.execute('update contact set priority = coalesce($2, priority), urgent = coalesce($3, urgent) where id = $1', [contactId, needs.priority ?? null, needs.urgent ?? null])

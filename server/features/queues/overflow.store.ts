@@ -92,17 +92,17 @@ export async function lookAgainAt(tx: Tx, entryId: string, at: Date | null, told
 /**
  * Places to look at: those whose time has come, and those of a queue that minds an empty desk and has one now. `nextAt`: when the next one's time comes. And whether anybody waits at all.
  */
-export async function placesToLookAt(reader: Pick<Tx, 'query' | 'one'>, now: Date, limit: number): Promise<{ due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }[]; nextAt: Date | null; isAnybodyWaiting: boolean }> {
+export async function placesToLookAt(reader: Pick<Tx, 'one'>, now: Date, limit: number): Promise<{ due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }[]; nextAt: Date | null; isAnybodyWaiting: boolean }> {
   const columns = `e.id as "entryId", e.contact_id as "contactId", e.demand, not 'entered' = any(e.overflow_told) as "isEntering", e.overflow_at`
   // Two halves, each by an index of its own: this runs with every routing job, and mostly finds nothing.
-  const [due, ahead] = await Promise.all([reader.query<{ entryId: string; contactId: string; demand: Demand; isEntering: boolean }>(
-    `select ${columns} from queue_entry e where e.ended_at is null and e.overflow_at <= $1
+  const due = `
+    select ${columns} from queue_entry e where e.ended_at is null and e.overflow_at <= $1
      union all
      select ${columns} from queue q join queue_entry e on e.queue_id = q.id and e.ended_at is null and e.overflow_at is null and e.workable_at <= $1
      where q.overflow @> '{"rules": [{"when": {"is": "nobody-staffed"}}]}'
        and not exists (select 1 from queue_member m join agent_state s on s.agent_id = m.agent_id where m.queue_id = q.id and s.presence <> 'offline' and not s.draining)
-     order by overflow_at nulls last limit $2`, [now, limit]),
-  reader.one<{ nextAt: Date | null; isAnybodyWaiting: boolean }>(
-    `select (select min(overflow_at) from queue_entry where ended_at is null and overflow_at > $1) as "nextAt", exists (select 1 from queue_entry where ended_at is null) as "isAnybodyWaiting"`, [now])])
-  return { due, ...ahead }
+     order by overflow_at nulls last limit $2`
+  return reader.one(
+    `select coalesce((select jsonb_agg(d) from (${due}) d), '[]') as due, (select min(overflow_at) from queue_entry where ended_at is null and overflow_at > $1) as "nextAt",
+       exists (select 1 from queue_entry where ended_at is null) as "isAnybodyWaiting"`, [now, limit])
 }

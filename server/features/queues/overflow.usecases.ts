@@ -16,7 +16,7 @@ const batch = 200
  */
 export async function runOverflow(context: OverflowContext): Promise<boolean> {
   const now = context.clock.now()
-  const { due, nextAt, isAnybodyWaiting } = await context.db.together((reader) => placesToLookAt(reader, now, batch))
+  const { due, nextAt, isAnybodyWaiting } = await placesToLookAt(context.db, now, batch)
   let next = nextAt
   for (const place of due) {
     const at = await lookAt(context, place)
@@ -31,7 +31,7 @@ async function lookAt(context: OverflowContext, due: { entryId: string; contactI
   return commit(context, now, async (tx, effects) => {
     const { conversation, contact } = await lockContact(tx, due.contactId, now)
     const place = await loadOverflowPlace(tx, due.contactId, due.demand, due.isEntering, now)
-    if (!contact || !place || place.entryId !== due.entryId) return null
+    if (!place || place.entryId !== due.entryId) return null
     const offer = await tx.maybe<{ expiresAt: Date }>('select expires_at as "expiresAt" from offer where contact_id = $1 and ended_at is null', [due.contactId])
     if (offer) {
       await lookAgainAt(tx, due.entryId, offer.expiresAt)

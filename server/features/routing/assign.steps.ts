@@ -103,7 +103,8 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   ])
   effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId, assigning.askedBy ?? null], rooms: visitorRooms }), agentEvent)
   if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))
-  effects.wake('route', 'all')
+  // Where nobody had it nobody has more room now.
+  if (!isPlain) effects.wake('route', 'all')
   return { contactId, conversationId: conversation.id }
 }
 

@@ -34,15 +34,14 @@ export const offerColumns = `id, contact_id as "contactId", conversation_id as "
 
 /** Locks a waiting contact and the agent it is for, in one round trip. Undefined when it waits no more, a call of it has come meanwhile, or somebody is asked already. */
 export async function lockForOffer(tx: Tx, entry: { id: string; contactId: string }, agentId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow; agent: AgentNow | undefined; isOfTeam: boolean } | undefined> {
-  const [{ conversation, contact }, open, agent, isOfTeam] = await Promise.all([
+  const [{ conversation, contact }, agent, isOfTeam] = await Promise.all([
     lockContact(tx, entry.contactId, now),
-    tx.maybe(
-      `select 1 from queue_entry e where e.id = $1 and e.ended_at is null and (e.demand = 'call' or not exists (
-         select 1 from queue_entry c where c.contact_id = e.contact_id and c.demand = 'call' and c.ended_at is null and c.workable_at <= $2)) for update`, [entry.id, now]),
     lockAgent(tx, agentId, now),
     tx.maybe('select 1 from contact c join conversation_team ct on ct.conversation_id = c.conversation_id join team_member m on m.team_id = ct.team_id and m.agent_id = $2 where c.id = $1 limit 1', [entry.contactId, agentId]),
   ])
-  return open && contact && contact.offeredTo === null ? { conversation, contact, agent, isOfTeam: isOfTeam !== undefined } : undefined
+  const open = contact.entries.find(({ id }) => id === entry.id)
+  const isCalling = contact.entries.some(({ demand, workableAt }) => demand === 'call' && new Date(workableAt) <= now)
+  return open && (open.demand === 'call' || !isCalling) && contact.offeredTo === null ? { conversation, contact, agent, isOfTeam: isOfTeam !== undefined } : undefined
 }
 
 async function isOfTeams(tx: Tx, agentId: string, teamIds: readonly string[]): Promise<boolean> {

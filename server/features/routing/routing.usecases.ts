@@ -1,6 +1,5 @@
 /** Routing: plan the offers of the line with the pure core, make each in its own transaction, accept, decline, expire. */
 import { usualOfferTimeoutMs } from '#contract/queue-defaults.ts'
-import type { Channel } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
 import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor, type RoutableAgent } from '../../domain/eligibility.ts'
@@ -13,7 +12,7 @@ import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.t
 import { withdrawOffersBesideCall } from './withdraw-offers.usecases.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { lockConversationOf, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { lockConversationAndRead, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
 import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
 import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
@@ -123,7 +122,9 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
       decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
     }, now, effects)
-    if (isAccepted) await takeOffer(tx, conversation, await lockOffered(tx, offerId, choice.agentId, now), now, effects)
+    if (!isAccepted) return
+    const [made, taker] = await Promise.all([lockOffer(tx, offerId), lockAgent(tx, choice.agentId, now)])
+    if (made) await takeOffer(tx, conversation, { offer: made, agent: taker }, now, effects)
   })
 }
 
@@ -157,38 +158,22 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
   const { channel, ...acceptance } = await commit(context, now, async (tx, effects) => {
-    const [seen, conversation, offered] = await Promise.all([
-      tx.maybe<{ agentId: string; channel: Channel }>('select agent_id as "agentId", channel from offer where id = $1', [offerId]),
-      lockConversationOf(tx, 'offer', offerId, now),
-      lockOffered(tx, offerId, agentId, now),
-    ])
-    if (!conversation || seen?.agentId !== agentId) throw notFound()
-    return { ...(await takeOffer(tx, conversation, offered, now, effects)), channel: seen.channel }
+    const [{ conversation, row: offer }, agent] = await Promise.all([lockConversationAndRead(tx, 'offer', offerId, now, () => lockOffer(tx, offerId)), lockAgent(tx, agentId, now)])
+    if (!conversation || offer?.agentId !== agentId) throw notFound()
+    return { ...(await takeOffer(tx, conversation, { offer, agent }, now, effects)), channel: offer.channel }
   })
   if (channel === 'voice') await withdrawOffersBesideCall(context, agentId)
   return acceptance
 }
 
-interface Offered {
-  offerId: string
-  /** Undefined when it has ended. */
-  offer: OfferRow | undefined
-  agent: AgentNow | undefined
+type Offered = OfferRow & { endedAt: Date | null }
+
+async function lockOffer(tx: Tx, offerId: string): Promise<Offered | undefined> {
+  return tx.maybe<Offered>(`select ${offerColumns}, ended_at as "endedAt" from offer where id = $1 for update`, [offerId])
 }
 
-async function lockOffered(tx: Tx, offerId: string, agentId: string, now: Date): Promise<Offered> {
-  const [offer, agent] = await Promise.all([
-    tx.maybe<OfferRow>(`select ${offerColumns} from offer where id = $1 and ended_at is null for update`, [offerId]),
-    lockAgent(tx, agentId, now),
-  ])
-  return { offerId, offer, agent }
-}
-
-async function takeOffer(tx: Tx, conversation: LockedConversation, { offerId, offer, agent }: Offered, now: Date, effects: Effects): Promise<Acceptance> {
-  if (!offer || offer.expiresAt <= now) {
-    const { contactId } = await tx.one<{ contactId: string }>('select contact_id as "contactId" from offer where id = $1', [offerId])
-    throw offerGone(await ownerName(tx, contactId))
-  }
+async function takeOffer(tx: Tx, conversation: LockedConversation, { offer, agent }: { offer: Offered; agent: AgentNow | undefined }, now: Date, effects: Effects): Promise<Acceptance> {
+  if (offer.endedAt !== null || offer.expiresAt <= now) throw offerGone(await ownerName(tx, offer.contactId))
   if (!agent) throw notFound()
   const agentId = agent.id
   // A supervisor may have given them another call meanwhile; they have one telephone.
