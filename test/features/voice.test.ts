@@ -3,7 +3,7 @@ import { parseTwiml } from '#simulator/twilio/twiml.ts'
 import { setPresence } from '#server/features/agents/agents.steps.ts'
 import { changePresence } from '#server/features/agents/agents.usecases.ts'
 import { agentSelect } from '#server/features/agents/agents.views.ts'
-import { acceptOffer, declineOffer, route } from '#server/features/routing/routing.usecases.ts'
+import { acceptOffer, declineOffer, expireOffers, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
 import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
@@ -473,6 +473,21 @@ describe('who takes a call', () => {
     await hub.route()
     expect(await offers()).toContainEqual({ agentId: colleague, result: null, reason: null })
     expect(await hub.one('select presence from agent_state where agent_id = $1', [agentId])).toEqual({ presence: 'available' })
+  })
+
+  it.each([['on the line', 'withdrawn', 'on-call', 'available'], ['on no call', 'timed-out', 'no-answer', 'break']])('%s when the time of another offer ends has it end as %s: %s', async (where, result, reason, presence) => {
+    const [agentId] = hub.world.agentIds
+    await hub.db.execute(`update agent_state set presence = 'break', reason = 'lunch' where agent_id <> $1`, [agentId])
+    const { contactId } = await openContactOf(hub.db, hub.world, await makePerson(hub.db), { at: hub.clock.now(), queueId: hub.world.queueIds[0], entries: ['messages'], unanswered: true })
+    await hub.route()
+    // A call they took by themselves, or were given, asked for no room.
+    const sid = nextSid()
+    await hub.ring(sid, nextNumber())
+    if (where === 'on the line') await hub.db.execute(`update session set agent_id = $2, state = 'bridged' where external_id = $1`, [sid, agentId])
+    await hub.db.execute('update offer set expires_at = $2 where contact_id = $1', [contactId, hub.clock.now()])
+    expect(await expireOffers(hub.context)).toMatchObject({ expired: 1 })
+    expect(await hub.db.query('select agent_id as "agentId", result, reason from offer where contact_id = $1', [contactId])).toEqual([{ agentId, result, reason }])
+    expect(await hub.one('select presence from agent_state where agent_id = $1', [agentId])).toEqual({ presence })
   })
 
   it('and hangs up is who ended it, though the provider only says that the customer’s line is over', async () => {
