@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { isConnectionError, isRace, DatabaseUnavailable, TransactionOver } from './db/errors.ts'
-import { asOneWrite, onClient, type Statements } from './db/statements.ts'
+import { sessionOn, type Statements } from './db/statements.ts'
 import { typeParsers } from './db/types.ts'
 import { count } from './telemetry.ts'
 
@@ -92,6 +92,8 @@ export function createDb(url: string, options: DbOptions): Db {
         `-c statement_timeout=${statementTimeoutMs}`,
         `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
         '-c timezone=UTC',
+        // Said once per connection instead of by each BEGIN.
+        '-c default_transaction_isolation=read\\ committed',
         ...planning,
         ...(options.searchPath ? [`-c search_path=${options.searchPath}`] : []),
       ].join(' '),
@@ -114,15 +116,17 @@ export function createDb(url: string, options: DbOptions): Db {
       throw new DatabaseUnavailable(error)
     }
   }
-  const outside = async <T>(use: (client: PoolClient) => Promise<T>, from = pool): Promise<T> => {
+  const outside = async <T>(use: (session: Statements) => Promise<T>, from = pool): Promise<T> => {
     const client = await acquire(from)
+    const session = sessionOn(client, { inTransaction: false })
     let broken = false
     try {
-      return await use(client)
+      return await use(session)
     } catch (error) {
       broken = isConnectionError(error)
       throw broken ? new DatabaseUnavailable(error) : error
     } finally {
+      session.end()
       client.release(broken)
     }
   }
@@ -138,17 +142,17 @@ export function createDb(url: string, options: DbOptions): Db {
     }
   }
   return {
-    query: (sql, values) => outside((client) => onClient(client).query(sql, values), lists),
-    one: (sql, values) => outside((client) => onClient(client).one(sql, values)),
-    maybe: (sql, values) => outside((client) => onClient(client).maybe(sql, values)),
-    execute: (sql, values) => outside((client) => onClient(client).execute(sql, values)),
+    query: (sql, values) => outside((session) => session.query(sql, values), lists),
+    one: (sql, values) => outside((session) => session.one(sql, values)),
+    maybe: (sql, values) => outside((session) => session.maybe(sql, values)),
+    execute: (sql, values) => outside((session) => session.execute(sql, values)),
     tx: transacting(pool),
     long: {
-      query: (sql, values) => outside((client) => onClient(client).query(sql, values), long),
-      maybe: (sql, values) => outside((client) => onClient(client).maybe(sql, values), long),
+      query: (sql, values) => outside((session) => session.query(sql, values), long),
+      maybe: (sql, values) => outside((session) => session.maybe(sql, values), long),
       tx: transacting(long),
     },
-    together: (read) => outside((client) => read(onClient(client))),
+    together: (read) => outside(read),
     client: () => acquire(),
     load: () => ({ waiting: pools.reduce((sum, { waitingCount }) => sum + waitingCount, 0), open: pools.reduce((sum, { totalCount }) => sum + totalCount, 0) }),
     close: async () => { await Promise.all(pools.map((each) => each.end())) },
@@ -157,48 +161,43 @@ export function createDb(url: string, options: DbOptions): Db {
 
 async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
   let broken = false
-  let isOver = false
-  const statements = onClient(client)
-  // Of what was asked for at once one part may fail while another goes on: its statements would commit by themselves, or in another's transaction.
-  const within = <A extends unknown[], R>(run: (...given: A) => Promise<R>) => async (...given: A): Promise<R> => {
-    if (isOver) throw new TransactionOver()
-    return run(...given)
-  }
+  const session = sessionOn(client, { inTransaction: true })
   const sent: Promise<unknown>[] = []
   let failure: { error: unknown } | null = null
+  const { query, one, maybe, execute } = session
   const tx: Tx = {
-    query: within(statements.query) as Tx['query'], // generic in its row, which passes through
-    one: within(statements.one) as Tx['one'],
-    maybe: within(statements.maybe) as Tx['maybe'],
-    execute: within(statements.execute),
+    query, one, maybe, execute,
     send(sql, values) {
-      if (isOver) throw new TransactionOver()
+      if (session.isOver) throw new TransactionOver()
       // What fails behind another failure only says that the transaction is aborted: the reason is the first.
-      sent.push(statements.execute(sql, values).catch((error: unknown) => { if (!isAborted(error)) failure ??= { error } }))
+      sent.push(execute(sql, values).catch((error: unknown) => { if (!isAborted(error)) failure ??= { error } }))
     },
   }
   try {
-    const limit = options.statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
-    const plans = options.plans === 'values' ? plannedForValues.map((setting) => `; set local ${setting}`).join('') : ''
-    const begun = client.query(asOneWrite(client, `begin isolation level read committed${plans}${limit}`))
+    const begun = Promise.all(['begin', ...settingsOf(options)].map((command) => session.command(command)))
     begun.catch(() => {}) // awaited below, after `fn` has sent its statements
     const working = fn(tx)
     if (options.commits !== 'with-its-statements') await working
-    isOver = true
-    const [{ command }, result] = await Promise.all([client.query(asOneWrite(client, 'commit')), working, begun, ...sent])
+    // Of what was asked for at once one part may fail while another goes on: its statements would commit by themselves.
+    session.end()
+    const [ended, result] = await Promise.all([session.command('commit'), working, begun, ...sent])
     throwIf(failure)
-    if (command !== 'COMMIT') throw new Error('A statement failed, its error was swallowed, and the transaction was rolled back.')
+    if (ended !== 'COMMIT') throw new Error('A statement failed, its error was swallowed, and the transaction was rolled back.')
     return result
   } catch (error) {
-    isOver = true
+    session.end()
     await Promise.all(sent)
     const reason = failure === null ? error : (failure as { error: unknown }).error
     broken = isConnectionError(reason)
-    if (!broken) await client.query('rollback').catch(() => { broken = true })
+    if (!broken) await session.command('rollback').catch(() => { broken = true })
     throw reason
   } finally {
     client.release(broken)
   }
+}
+
+function settingsOf({ plans, statementTimeoutMs: limitMs }: TxOptions): string[] {
+  return [...(plans === 'values' ? plannedForValues : []), ...(limitMs === undefined ? [] : [`statement_timeout = ${Math.trunc(limitMs)}`])].map((setting) => `set local ${setting}`)
 }
 
 function isAborted(error: unknown): boolean {

@@ -1,5 +1,7 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDb, DatabaseUnavailable } from '#server/platform/db.ts'
+import { createDb, DatabaseUnavailable, type Db } from '#server/platform/db.ts'
+import { typeParsers } from '#server/platform/db/types.ts'
 import { counted } from '#server/platform/telemetry.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -171,4 +173,104 @@ test('reports hold up nothing but reports', async () => {
   expect(await busy.one('select 1 as one')).toEqual({ one: 1 })
   await Promise.all(slow)
   await busy.close()
+})
+
+describe('statements of one round trip', () => {
+  /** Of one connection, so that what it has prepared is used. */
+  let single: Db
+  const usesUntilPrepared = 7
+  beforeAll(() => { single = createDb(database.url, { max: 1, applicationName: 'test' }) })
+  afterAll(() => single.close())
+
+  test('give rows as the library does, prepared or not, and take values as it does', async () => {
+    const given = [
+      'Käse 🧀 "quoted\\', '', 7, 9_007_199_254_740_991, -0.25, true, new Date('2026-03-29T01:30:00.250Z'), [1, null, 3], ['a', 'b,"c'], { deep: [1, { x: null }] },
+      Buffer.from([0, 255, 92]), new Uint8Array([1, 2]), null, undefined, '00000000-0000-7000-8000-000000000001',
+    ]
+    const types = ['text', 'text', 'int', 'int8', 'numeric', 'bool', 'timestamptz', 'int[]', 'text[]', 'jsonb', 'bytea', 'bytea', 'text', 'int', 'uuid']
+    const sql = `select ${types.map((type, i) => `$${i + 1}::${type} as "v${i}"`).join()}, 1 as twice, null as twice, '{1.5,null}'::numeric[] as parts, '{5}'::int8[] as bigs,
+      '2026-03-29'::date as day, '2026-03-29 01:30'::timestamp as naive, '1 day'::interval as span, '{2026-03-29 01:30+00}'::timestamptz[] as times, '{"a":1}'::json as json, row(1, 'a') as record
+      from generate_series(1, 2)`
+    const library = new pg.Client({ connectionString: database.url, types: typeParsers, options: '-c timezone=UTC' })
+    await library.connect()
+    const { rows } = await library.query(sql, given)
+    await library.end()
+    for (let i = 0; i < usesUntilPrepared; i++) {
+      const mine = await single.together((reader) => reader.query<object>(sql, given))
+      expect(mine).toStrictEqual(rows)
+      expect(Object.keys(mine[0]!)).toEqual(Object.keys(rows[0]!))
+    }
+  })
+
+  test.each([
+    '2026-03-29 01:30:00+00', '2026-03-29 01:30:00.5+00', '2026-03-29 01:30:00.001999+00', '0099-01-01 00:00:00+00', '10000-01-01 00:00:00+00', '2026-03-29 01:30:00+05:45', '0044-03-15 12:00:00+00 BC', 'infinity',
+  ])('read the time %s as the library does', (text) => {
+    const { TIMESTAMPTZ } = pg.types.builtins
+    expect(typeParsers.getTypeParser(TIMESTAMPTZ, 'text')(text)).toEqual(pg.types.getTypeParser(TIMESTAMPTZ, 'text')(text))
+  })
+
+  test('behind one that fails in a transaction fail with its reason; those before it have their rows, and nothing stays', async () => {
+    for (let i = 0; i < usesUntilPrepared; i++) {
+      let asked: Promise<unknown>[] = []
+      const all = single.tx(async (tx) => {
+        asked = [tx.query('select 1 as n'), tx.execute('insert into thing (id) values ($1)', [200 + i]), tx.query('select 1 / $1::int as n', [0]), tx.query('select 2 as n'), tx.one('select 3 as n')]
+        return Promise.all(asked)
+      })
+      await expect(all).rejects.toMatchObject({ code: '22012' })
+      const outcomes = await Promise.allSettled(asked)
+      expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.code))).toEqual([[{ n: 1 }], 1, '22012', '22012', '22012'])
+      expect(await single.one('select count(*) as n from thing where id between 200 and 299')).toEqual({ n: 0 })
+    }
+    expect(await single.tx((tx) => tx.one('select 1 / $1::int as n', [1]))).toEqual({ n: 1 }) // prepared after all
+  })
+
+  test('fail together outside a transaction: PostgreSQL takes them for one', async () => {
+    const asked = single.together((reader) => Promise.allSettled([reader.execute('insert into thing (id) values (300)'), reader.query('select 1/0'), reader.query('select 1')]))
+    expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await single.maybe('select 1 from thing where id = 300')).toBeUndefined()
+  })
+
+  test('that cannot be told to PostgreSQL fail alone', async () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    const asked = await single.together((reader) => Promise.allSettled([reader.one('select 1 as n'), reader.one('select $1::jsonb', [circle]), reader.one('select 2 as n')]))
+    expect(asked).toEqual([{ status: 'fulfilled', value: { n: 1 } }, { status: 'rejected', reason: expect.any(TypeError) }, { status: 'fulfilled', value: { n: 2 } }])
+  })
+
+  test('are prepared again when a table has changed under them', async () => {
+    await single.execute('create table shifting (id int, word text)')
+    await single.execute(`insert into shifting values (1, 'one')`)
+    const read = () => single.maybe('select * from shifting where id = $1', [1])
+    for (let i = 0; i < usesUntilPrepared; i++) expect(await read()).toEqual({ id: 1, word: 'one' })
+    await database.db.execute('alter table shifting add column n int not null default 5')
+    await expect(read()).rejects.toThrow('cached plan must not change result type')
+    for (let i = 0; i < 2; i++) expect(await read()).toEqual({ id: 1, word: 'one', n: 5 })
+  })
+
+  test('all fail when their connection is lost, sent in one turn or in the next', async () => {
+    const { pid } = await single.one<{ pid: number }>('select pg_backend_pid() as pid')
+    const asked: Promise<unknown>[] = []
+    const transaction = single.tx(async (tx) => {
+      asked.push(tx.query('select pg_sleep(10)'), tx.query('select 1'))
+      await new Promise(setImmediate)
+      asked.push(tx.query('select 2'))
+      await Promise.all(asked)
+    })
+    await database.db.query('select pg_terminate_backend($1)', [pid])
+    await expect(transaction).rejects.toBeInstanceOf(DatabaseUnavailable)
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await single.one('select 1 as n')).toEqual({ n: 1 })
+  })
+
+  test('say who asked, not who received the answer', async () => {
+    async function askingForTheImpossible(): Promise<void> {
+      await single.one('select 1/0')
+    }
+    await expect(askingForTheImpossible()).rejects.toMatchObject({ stack: expect.stringContaining('askingForTheImpossible') })
+  })
+
+  test('do not wait for what nobody copies, and empty ones have no rows', async () => {
+    await expect(single.execute('copy thing from stdin')).rejects.toMatchObject({ code: '57014' })
+    expect(await single.together((reader) => Promise.all([reader.execute(''), reader.query(''), reader.one('select 1 as n')]))).toEqual([0, [], { n: 1 }])
+  })
 })

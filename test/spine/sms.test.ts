@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { RoundTrip } from '#server/platform/db/round-trip.ts'
 import { until } from '../support/deadline.ts'
 import { newNumber, twilioText } from '../support/factories.ts'
 import { companyNumber, startTestHub, type Staff, type TestHub } from '../support/hub.ts'
@@ -13,8 +14,8 @@ beforeAll(async () => {
   const run = pg.Client.prototype.query
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...given: unknown[]) {
     const { options } = (this as unknown as { connectionParameters: { options?: string } }).connectionParameters
-    const { text } = given[0] as { text?: string }
-    if (text && options?.includes('enable_seqscan=off')) lookedUp.add(text)
+    const { text, statements = text ? [{ sql: text }] : [] } = given[0] as { text?: string; statements?: RoundTrip['statements'] }
+    if (options?.includes('enable_seqscan=off')) for (const { sql } of statements) lookedUp.add(sql)
     return Reflect.apply(run, this, given) as never
   })
   hub = await startTestHub()

@@ -1,6 +1,8 @@
-import type { Duplex } from 'node:stream'
-import type { PoolClient, QueryConfig } from 'pg'
-import { statementName } from './statement-name.ts'
+import type { PoolClient, Submittable } from 'pg'
+import { TransactionOver } from './errors.ts'
+import { RoundTrip, type Answer, type PreparedStatements } from './round-trip.ts'
+
+const none: readonly unknown[] = []
 
 /**
  * SQL on one connection. Columns come back as the statement names them (`select created_at as "createdAt"`): timestamps as
@@ -17,42 +19,72 @@ export interface Statements {
   execute(sql: string, values?: readonly unknown[]): Promise<number>
 }
 
-const corked = new WeakSet<Duplex>()
-
-/** Statements sent in one turn of the event loop leave in one write: a write to a socket costs more than building a statement. */
-export function asOneWrite<T>(client: PoolClient, statement: T): T {
-  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection
-  if (!corked.has(stream)) {
-    corked.add(stream)
-    stream.cork()
-    process.nextTick(() => {
-      corked.delete(stream)
-      stream.uncork()
-    })
-  }
-  return statement
+/** The statements of whoever has a connection for now. */
+export interface Session extends Statements {
+  /** BEGIN, COMMIT and the like: what PostgreSQL says it has done. */
+  command(sql: string): Promise<string>
+  readonly isOver: boolean
+  /** From now on it takes commands only: what else is asked for would run in the transaction of whoever has the connection next. */
+  end(): void
 }
 
-export function onClient(client: PoolClient): Statements {
-  const run = (sql: string, values: readonly unknown[] = []) => client.query(asOneWrite(client, { text: sql, values: [...values], name: statementName(sql) } as QueryConfig))
-  return {
-    async query<T>(sql: string, values?: readonly unknown[]) {
-      return (await run(sql, values)).rows as T[]
-    },
-    async one<T>(sql: string, values?: readonly unknown[]) {
-      const { rows } = await run(sql, values)
-      if (rows.length !== 1) throw new Error(`Expected one row, got ${rows.length}: ${firstWords(sql)}`)
-      return rows[0] as T
-    },
-    async maybe<T>(sql: string, values?: readonly unknown[]) {
-      const { rows } = await run(sql, values)
-      if (rows.length > 1) throw new Error(`Expected at most one row, got ${rows.length}: ${firstWords(sql)}`)
-      return rows[0] as T | undefined
-    },
-    async execute(sql, values) {
-      return (await run(sql, values)).rowCount ?? 0
-    },
+/** For as long as the connection lives. */
+const preparedOn = new WeakMap<PoolClient, PreparedStatements>()
+
+/** Statements asked for in one turn of the event loop leave in one write and are answered together; they overtake nothing but what is sent past this. */
+export function sessionOn(client: PoolClient, options: { inTransaction: boolean }): Session {
+  const prepared: PreparedStatements = preparedOn.get(client) ?? new Map()
+  preparedOn.set(client, prepared)
+  let open: RoundTrip | null = null
+  let isOver = false
+
+  const begin = (): RoundTrip => {
+    const begun = new RoundTrip(prepared, options.inTransaction)
+    process.nextTick(() => {
+      open = null
+      client.query(begun as unknown as Submittable)
+    })
+    return begun
   }
+  const run = async <A>(sql: string, values: readonly unknown[], read: (answer: Answer, sql: string) => A): Promise<A> => {
+    try {
+      return read(await (open ??= begin()).add(sql, values), sql)
+    } catch (error) {
+      // Where the answer was received says nothing; who asked does.
+      if (error instanceof Error) Error.captureStackTrace(error)
+      throw error
+    }
+  }
+  const ask = <A>(sql: string, values: readonly unknown[] = none, read: (answer: Answer, sql: string) => A): Promise<A> =>
+    isOver ? Promise.reject(new TransactionOver()) : run(sql, values, read)
+  return {
+    query: <T>(sql: string, values?: readonly unknown[]) => ask(sql, values, allRows) as Promise<T[]>,
+    one: <T>(sql: string, values?: readonly unknown[]) => ask(sql, values, theRow) as Promise<T>,
+    maybe: <T>(sql: string, values?: readonly unknown[]) => ask(sql, values, rowIfAny) as Promise<T | undefined>,
+    execute: (sql, values) => ask(sql, values, rowsChanged),
+    command: (sql) => run(sql, none, ({ tag }) => tag),
+    get isOver() { return isOver },
+    end() { isOver = true },
+  }
+}
+
+function allRows({ rows }: Answer): unknown[] {
+  return rows
+}
+
+function theRow({ rows }: Answer, sql: string): unknown {
+  if (rows.length !== 1) throw new Error(`Expected one row, got ${rows.length}: ${firstWords(sql)}`)
+  return rows[0]
+}
+
+function rowIfAny({ rows }: Answer, sql: string): unknown {
+  if (rows.length > 1) throw new Error(`Expected at most one row, got ${rows.length}: ${firstWords(sql)}`)
+  return rows[0]
+}
+
+/** `INSERT 0 1`, `UPDATE 3`; `LISTEN` has none. */
+function rowsChanged({ tag }: Answer): number {
+  return Number(tag.slice(tag.lastIndexOf(' ') + 1)) || 0
 }
 
 function firstWords(sql: string): string {
