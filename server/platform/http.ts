@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response, type Router } from 'express'
 import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import type * as z from 'zod'
@@ -38,16 +38,24 @@ const limitBytesDefault = 100 * 1024
 /** Serves the routes and webhooks, answers 405 for other methods of their paths. */
 export function mountRoutes(app: Express, routes: readonly (Route | Webhook)[], deps: HttpDeps): void {
   const methodsByPath = new Map<string, Set<string>>()
+  // A router compares one path after the other: with one for each beginning there are few to compare.
+  const routers = new Map<string, Router>()
+  const routerOf = (path: string): Router => {
+    const beginning = beginningOf(path)
+    const router = routers.get(beginning) ?? express.Router()
+    routers.set(beginning, router)
+    return router
+  }
   for (const route of routes) {
     const method = route.method ?? 'POST'
     methodsByPath.set(route.path, (methodsByPath.get(route.path) ?? new Set<string>()).add(method))
     const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
     const steps = route.kind === 'route' ? routeSteps(route, deps) : webhookSteps(route, deps)
-    app[verb](route.path, countAnswers(route.path, deps), ...steps)
+    routerOf(route.path)[verb](route.path, countAnswers(route.path, deps), ...steps)
   }
   const anyOrigin = new Set(routes.filter((route) => route.kind === 'route' && route.origin === 'any').map((route) => route.path))
   for (const [path, methods] of methodsByPath) {
-    app.all(path, countAnswers(path, deps), (request, response) => {
+    routerOf(path).all(path, countAnswers(path, deps), (request, response) => {
       const allow = [...methods].join(', ')
       if (request.method === 'OPTIONS' && anyOrigin.has(path as Route['path'])) {
         response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': allow, 'Access-Control-Allow-Headers': 'content-type, authorization' })
@@ -57,6 +65,17 @@ export function mountRoutes(app: Express, routes: readonly (Route | Webhook)[], 
       throw refusal('route.method-not-allowed', 405, `This address answers ${allow}.`)
     })
   }
+  app.use((request, response, next) => {
+    const router = routers.get(beginningOf(request.path))
+    if (router) router(request, response, next)
+    else next()
+  })
+}
+
+/** `/api/v1/contacts` or `/webhooks` of all addresses below it, in small letters as paths are compared. */
+function beginningOf(path: string): string {
+  const parts = path.toLowerCase().split('/', 4)
+  return parts.slice(0, parts[1] === 'api' ? 4 : 2).join('/')
 }
 
 /** The last two handlers of the app: 404 for what nobody answered, and the one place where errors become answers. */
