@@ -9,22 +9,42 @@ export interface StartedTurn {
   leftContactId: string | null
 }
 
+/** The turn of a conversation that is neither answered nor settled; there is one at most. */
+export interface OpenTurn {
+  id: string
+  contactId: string
+  isOfClosed: boolean
+}
+
+/** The same as a column of a statement that reads more. SQL; `conversation` is an expression. */
+export function openTurnSql(conversation: string): string {
+  return `(select jsonb_build_object('id', t.id, 'contactId', t.contact_id, 'isOfClosed', tc.state = 'closed') from turn t join contact tc on tc.id = t.contact_id where t.conversation_id = ${conversation} and t.ended_at is null)`
+}
+
+export interface FirstItem {
+  conversationId: string
+  contactId: string
+  messageId: string
+}
+
 /** Starts a turn with the first item nobody answered, and puts that item into it. A conversation has at most one open turn: an open one takes it. */
-export async function startTurn(tx: Tx, turn: { conversationId: string; contactId: string; messageId: string }, at: Date): Promise<StartedTurn> {
-  const open = await tx.maybe<{ id: string; contactId: string; isOfClosed: boolean }>(
-    `select t.id, t.contact_id as "contactId", c.state = 'closed' as "isOfClosed" from turn t join contact c on c.id = t.contact_id where t.conversation_id = $1 and t.ended_at is null`, [turn.conversationId])
-  if (open) {
-    // What an abandoned call or a left chat asked is still unanswered: it goes on in the contact that follows.
-    const leaves = open.contactId !== turn.contactId && open.isOfClosed
-    if (leaves) tx.send('update turn set contact_id = $2, version = version + 1 where id = $1', [open.id, turn.contactId])
-    tx.send('update message set turn_id = $2 where id = $1', [turn.messageId, open.id])
-    return { id: open.id, isNew: false, leftContactId: leaves ? open.contactId : null }
+export async function startTurn(tx: Tx, item: FirstItem, at: Date): Promise<StartedTurn> {
+  const { open } = await tx.one<{ open: OpenTurn | null }>(`select ${openTurnSql('$1')} as open`, [item.conversationId])
+  const id = open?.id ?? newId(at)
+  tx.send('update message set turn_id = $2 where id = $1', [item.messageId, id])
+  return startTurnBeside(tx, open, id, item, at)
+}
+
+/** The same for an item that says itself of which turn it is, `turnId`: the open one's, as it was read under this lock, or a new one's. */
+export function startTurnBeside(tx: Pick<Tx, 'send'>, open: OpenTurn | null, turnId: string, item: FirstItem, at: Date): StartedTurn {
+  if (!open) {
+    tx.send('insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5)', [turnId, item.conversationId, item.contactId, at, item.messageId])
+    return { id: turnId, isNew: true, leftContactId: null }
   }
-  const id = newId(at)
-  tx.send(
-    `with begun as (insert into turn (id, conversation_id, contact_id, started_at, first_message_id) values ($1, $2, $3, $4, $5))
-     update message set turn_id = $1 where id = $5`, [id, turn.conversationId, turn.contactId, at, turn.messageId])
-  return { id, isNew: true, leftContactId: null }
+  // What an abandoned call or a left chat asked is still unanswered: it goes on in the contact that follows.
+  const leaves = open.contactId !== item.contactId && open.isOfClosed
+  if (leaves) tx.send('update turn set contact_id = $2, version = version + 1 where id = $1', [open.id, item.contactId])
+  return { id: open.id, isNew: false, leftContactId: leaves ? open.contactId : null }
 }
 
 /** Ends the open turn of a contact. Returns the turns it ended. */

@@ -116,13 +116,15 @@ export interface AddedMessage {
   at: Date
 }
 
-/**
- * Adds one item at the end of a locked conversation. `at` never falls behind the item before it, so the order by (`at`, id) and
- * the order by `seq` are the same.
- */
-export async function addMessage(tx: Tx, conversation: LockedConversation, message: NewMessage, now: Date): Promise<AddedMessage> {
+/** When the next item of a locked conversation is: never at or before the one before it, so the order by (`at`, id) and the order by `seq` are the same. */
+export function nextAt(conversation: Pick<LockedConversation, 'lastMessageAt'>, now: Date): Date {
   const after = conversation.lastMessageAt ? conversation.lastMessageAt.getTime() + 1 : 0
-  const at = new Date(Math.max(now.getTime(), after))
+  return new Date(Math.max(now.getTime(), after))
+}
+
+/** Adds one item at the end of a locked conversation. */
+export async function addMessage(tx: Tx, conversation: LockedConversation, message: NewMessage, now: Date): Promise<AddedMessage> {
+  const at = nextAt(conversation, now)
   const id = message.id ?? newId(at)
   const seq = conversation.lastSeq + 1
   tx.send(

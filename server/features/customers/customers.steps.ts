@@ -9,7 +9,7 @@ import type { Tx } from '../../platform/db.ts'
 import { lockConversation, lockConversationWhere, lockedConversationSql, type LockedConversation } from '../conversations/conversations.steps.ts'
 
 export { customerChanged } from './customers.store.ts'
-export { recordClaims, suggestFromClaims, suggestMerge, tellOpenSuggestions, type TypedClaim } from './suggestions.steps.ts'
+export { hasOpenSuggestionSql, isTypedSql, recordClaims, suggestFromClaims, suggestMerge, tellOpenSuggestions, type TypedClaim } from './suggestions.steps.ts'
 
 export interface KnownIdentity {
   identityId: string
@@ -27,7 +27,7 @@ const identitySelect = `
 
 /** Who owns this address now. One-time identities never match. */
 export async function findIdentity(tx: Pick<Tx, 'maybe'>, address: Address): Promise<KnownIdentity | undefined> {
-  return tx.maybe<KnownIdentity>(`${identitySelect} where i.kind = $1 and i.realm = $2 and i.value = $3 and i.kind <> 'call'`, [address.kind, address.realm, address.value])
+  return tx.maybe<KnownIdentity>(`${identitySelect} where ${hasAddressSql('i', { kind: '$1', realm: '$2', value: '$3' })}`, [address.kind, address.realm, address.value])
 }
 
 /** Locks the conversation of a customer. A customer folded by a merge has none: `not-found`. */
@@ -47,21 +47,21 @@ export async function lockSender(tx: Tx, address: Address, at: Date): Promise<{ 
   return identity && conversation ? { identity, conversation } : undefined
 }
 
-/** Finds who owns an address and locks their conversation in one statement. What was found may have been moved by a merge it waited for: see `ownerOfIdentity`. */
+/** Finds who owns an address and locks their conversation in one statement. What was found may have been moved by a merge it waited for: whose it is has to be read again behind the lock. */
 export async function findAndLockSender(tx: Tx, address: Address, at: Date): Promise<{ identity: KnownIdentity; conversation: LockedConversation } | undefined> {
   const row = await tx.maybe<Omit<KnownIdentity, 'conversationId'> & LockedConversation>(
     `select i.id as "identityId", i.evidence, i.shared as "isShared", i.display_name as "displayName", i.last_seen_at as "lastSeenAt", ${lockedConversationSql('$4')}
      from identity i join conversation co on co.customer_id = i.customer_id
-     where i.kind = $1 and i.realm = $2 and i.value = $3 and i.kind <> 'call' and co.folded_into_id is null for update of co`,
+     where ${hasAddressSql('i', { kind: '$1', realm: '$2', value: '$3' })} and co.folded_into_id is null for update of co`,
     [address.kind, address.realm, address.value, at])
   if (!row) return undefined
   const { identityId, evidence, isShared, displayName, lastSeenAt, ...conversation } = row
   return { identity: { identityId, customerId: conversation.customerId, conversationId: conversation.id, evidence, isShared, displayName, lastSeenAt }, conversation }
 }
 
-/** Whose it is now, read under the lock. */
-export async function ownerOfIdentity(tx: Pick<Tx, 'maybe'>, identityId: string): Promise<string | undefined> {
-  return (await tx.maybe<{ customerId: string }>('select customer_id as "customerId" from identity where id = $1', [identityId]))?.customerId
+/** Where a statement that reads more finds an identity by its address, as `findIdentity` does. SQL; the alias and the expressions are given. */
+export function hasAddressSql(identity: string, address: { kind: string; realm: string; value: string }): string {
+  return `${identity}.kind = ${address.kind} and ${identity}.realm = ${address.realm} and ${identity}.value = ${address.value} and ${identity}.kind <> 'call'`
 }
 
 export interface NewCustomer {

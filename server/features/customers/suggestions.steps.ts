@@ -41,6 +41,16 @@ export type SuggestionEvidence = SuggestionView['evidence'][number]
 
 const matchesMax = 10
 
+/** Whether somebody typed an address, as a column of a statement that reads more. SQL. */
+export function isTypedSql(kind: string, value: string): string {
+  return `exists (select 1 from claim d where d.kind = ${kind} and d.value = ${value})`
+}
+
+/** Whether `tellOpenSuggestions` has anything to tell of a customer, as a column of a statement that reads more. SQL. */
+export function hasOpenSuggestionSql(customer: string): string {
+  return `(exists (select 1 from merge_suggestion ms where ms.state = 'open' and ms.customer_a_id = ${customer}) or exists (select 1 from merge_suggestion ms where ms.state = 'open' and ms.customer_b_id = ${customer}))`
+}
+
 /**
  * Proposes a merge with everybody who has, or typed, an address that this customer typed, and with everybody who typed an address
  * that this customer has: called when something was typed and when somebody new arrives. Returns the suggestions made. Who has

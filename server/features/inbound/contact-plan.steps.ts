@@ -5,11 +5,11 @@ import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
-import { openContact, reopenContact } from '../contacts/contacts.steps.ts'
+import { openArrived, openContact, reopenContact, type ToldContact } from '../contacts/contacts.steps.ts'
 import { parkContact } from '../contacts/parking.steps.ts'
 import { updateContact, type ContactRow } from '../contacts/contacts.store.ts'
-import type { LockedConversation } from '../conversations/conversations.steps.ts'
-import { enterQueue } from '../queues/entries.steps.ts'
+import { nextAt, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { enterFirst, enterQueue, type LineFacts, type NewEntry } from '../queues/entries.steps.ts'
 import { cancelSurvey } from '../surveys/surveys.steps.ts'
 import type { QueueFacts } from './arrival-facts.steps.ts'
 
@@ -20,34 +20,37 @@ export interface ContactPlanInput {
   lastRankAt: Date | null
   channel: Channel
   subject: string | null
+  /** The message it comes with, when that is all that decides about a contact that opens: no call and no chat goes on. */
+  message: { snippet: string; line: LineFacts } | null
 }
 
 export interface WrittenContact {
   contactId: string
   how: 'joined' | 'opened' | 'reopened'
-  entryId: string | null
+  /** The contact as it is, when it was opened with its message. It is settled already. */
+  opened: ToldContact | null
 }
 
 /** Returns null when the arrival belongs to no contact. */
 export async function writeContactPlan(tx: Tx, conversation: LockedConversation, input: ContactPlanInput, now: Date, effects: Effects): Promise<WrittenContact | null> {
   const contact = await writeContact(tx, conversation, input, now, effects)
-  if (!contact) return null
-  return { ...contact, entryId: await writeDelivery(tx, conversation, contact.contactId, input, now, effects) }
+  if (contact) await writeDelivery(tx, conversation, contact, input, now, effects)
+  return contact
 }
 
-async function writeContact(tx: Tx, conversation: LockedConversation, input: ContactPlanInput, now: Date, effects: Effects): Promise<{ contactId: string; how: WrittenContact['how'] } | null> {
+async function writeContact(tx: Tx, conversation: LockedConversation, input: ContactPlanInput, now: Date, effects: Effects): Promise<WrittenContact | null> {
   const plan = input.decision.contact
   switch (plan.do) {
     case 'none': return null
     case 'join': {
       if (plan.wakes) updateContact(tx, plan.contactId, { pendingUntil: null, snoozedUntil: null, wrapUpUntil: null }, now)
       if (plan.wakes === 'wrap-up') tx.send('update assignment set ended_at = $2, version = version + 1 where contact_id = $1 and ended_at is null', [plan.contactId, now])
-      return { contactId: plan.contactId, how: 'joined' }
+      return { contactId: plan.contactId, how: 'joined', opened: null }
     }
     case 'reopen': {
       await reopenContact(tx, plan.contactId, now)
       await cancelSurvey(tx, plan.contactId)
-      return { contactId: plan.contactId, how: 'reopened' }
+      return { contactId: plan.contactId, how: 'reopened', opened: null }
     }
     case 'park-then-open': {
       await parkContact(tx, conversation, plan.parkId, now, effects)
@@ -55,37 +58,39 @@ async function writeContact(tx: Tx, conversation: LockedConversation, input: Con
     }
     case 'open': return open(plan.previousId)
   }
-  async function open(previousContactId: string | null): Promise<{ contactId: string; how: 'opened' }> {
-    const contactId = await openContact(tx, {
-      conversation, queueId: input.queue.id, channel: input.channel, direction: 'inbound', subject: input.subject, unverified: input.decision.isUnverified, previousContactId,
-    }, now, effects)
-    return { contactId, how: 'opened' }
+  async function open(previousContactId: string | null): Promise<WrittenContact> {
+    const { queue, message, decision: { delivery } } = input
+    const contact = { conversation, queueId: queue.id, channel: input.channel, direction: 'inbound' as const, subject: input.subject, unverified: input.decision.isUnverified, previousContactId }
+    if (!message) return { contactId: await openContact(tx, contact, now, effects), how: 'opened', opened: null }
+    const opened = await openArrived(tx, { ...contact, queue, at: nextAt(conversation, now), snippet: message.snippet, waitsFrom: delivery.to === 'queue' ? delivery.workableAt : null }, now, effects)
+    return { contactId: opened.id, how: 'opened', opened }
   }
 }
 
-async function writeDelivery(tx: Tx, conversation: LockedConversation, contactId: string, input: ContactPlanInput, now: Date, effects: Effects): Promise<string | null> {
+async function writeDelivery(tx: Tx, conversation: LockedConversation, { contactId, opened }: WrittenContact, input: ContactPlanInput, now: Date, effects: Effects): Promise<void> {
   const { delivery } = input.decision
-  if (delivery.to === 'nobody') return null
-  // It waits already, and whoever comes free is woken for it: no routing job for more of the same.
-  if (delivery.to === 'entry') return delivery.entryId
+  // What waits already is looked at by whoever comes free: no routing job for more of the same.
+  if (delivery.to === 'nobody' || delivery.to === 'entry') return
   if (delivery.to === 'owner') {
     if (delivery.claimsUnits) await claimUnitsAgain(tx, contactId, delivery.agentId, input, now, effects)
-    return null
+    return
   }
   const waitsFor = delivery.preferAgentId
   if (waitsFor) await releaseOwner(tx, contactId, input, now, effects)
   const rankAt = delivery.place === 'front' ? await placeBefore(tx, contactId, input) : null
-  const entry = await enterQueue(tx, {
+  const entry: NewEntry = {
     contactId, conversationId: conversation.id, queueId: delivery.queueId, demand: delivery.demand, channel: input.channel, workableAt: delivery.workableAt,
     ...(rankAt ? { rankAt } : {}),
     preferredAgentId: delivery.preferAgentId,
     preferredUntil: waitsFor ? new Date(now.getTime() + (delivery.ringOwnerFirstMs ?? input.queue.ownerHoldMs)) : null,
-  }, now)
-  if (delivery.workableAt > now) {
-    updateContact(tx, contactId, { workableAt: delivery.workableAt, promisedAt: delivery.workableAt }, now)
-    effects.wake('route', 'all', delivery.workableAt)
-  } else effects.wake('route', 'all')
-  return entry.id
+  }
+  if (opened && input.message) enterFirst(tx, entry, input.message.line, now)
+  else {
+    await enterQueue(tx, entry, now)
+    if (delivery.workableAt > now) updateContact(tx, contactId, { workableAt: delivery.workableAt, promisedAt: delivery.workableAt }, now)
+  }
+  if (delivery.workableAt > now) effects.wake('route', 'all', delivery.workableAt)
+  else effects.wake('route', 'all')
 }
 
 /** Where it stood in the line before: an open contact by its own entries, one that re-opens by those it was closed with. */

@@ -6,7 +6,7 @@ import { applyStatus } from '../outbound/outbound.steps.ts'
 import { applyCall } from '../voice/voice.steps.ts'
 import { applyItemChange } from './item-change.ts'
 import { applyMessage } from './message.ts'
-import type { Sender } from './sender.steps.ts'
+import type { Read } from './sender.steps.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 
 /** A file of an arrival: stored already, to be fetched from the provider, or refused with the reason. */
@@ -26,8 +26,8 @@ export interface Applying {
   account: AccountWithSecrets
   files: StagedFile[]
   receiptId: string
-  /** Who sent it, their conversation locked, when that could be asked together with the receipt. */
-  sender?: Sender
+  /** Who sent it, their conversation locked, and what it is decided by, when that could be asked together with the receipt. */
+  read?: Read | undefined
 }
 
 export interface Applied {

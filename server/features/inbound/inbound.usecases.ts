@@ -18,7 +18,7 @@ import { count } from '../../platform/telemetry.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
 import { ItemNotHere } from './item-change.ts'
-import { lockSenderOf } from './sender.steps.ts'
+import { readSenderOf } from './sender.steps.ts'
 import { dueReceipts, emptyReceipt, insertReceipt, loadReceipt, markFailed, markHandled, takeReceipt, type ReceiptRow } from './receipts.store.ts'
 
 export type InboundContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'files' | 'secrets' | 'channels' | 'logger' | 'config'>
@@ -82,13 +82,13 @@ async function handle(context: InboundContext, receipt: ReceiptRow, open: Accoun
   faultPoint('inbound.parsed')
   const now = context.clock.now()
   const answer = await commit(context, now, async (tx, effects) => {
-    const [taken, sender] = await Promise.all([takeReceipt(tx, receipt.id), lockSenderOf(tx, arrivals.length === 1 ? arrivals[0] : undefined, now)])
+    const [taken, read] = await Promise.all([takeReceipt(tx, receipt.id), readSenderOf(tx, arrivals.length === 1 ? arrivals[0] : undefined, account.id, now)])
     if (!taken) return null
     if (taken.state === 'handled') return taken.answer
     let doorAnswer: DoorAnswer | null = null
     let messageId: string | null = null
     for (const arrival of arrivals) {
-      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id, sender }, now, effects)
+      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id, read }, now, effects)
       doorAnswer = applied.answer ?? doorAnswer
       messageId = applied.messageId ?? messageId
       if (applied.conversationId) addLogContext({ conversationId: applied.conversationId })

@@ -3,18 +3,17 @@ import { customerTexts, promisedTime } from '#contract/i18n/customer.ts'
 import { localeFrom } from '#contract/i18n/i18n.ts'
 import type { Locale } from '#contract/words.ts'
 import type { InboundDecision } from '../../domain/inbound.ts'
-import { snippetOf } from '../../domain/text.ts'
 import type { AccountWithSecrets, MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { contactEvent, settleContact, tellTurnLeft, touchContact } from '../contacts/contacts.steps.ts'
 import { loadContact, type ContactChange, type ContactRow } from '../contacts/contacts.store.ts'
-import { startTurn } from '../contacts/turns.steps.ts'
+import { startTurnBeside } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { customerChanged, optIn, optOut, recordClaims, suggestFromClaims, tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
-import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
+import { slaOnArrived, slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
 import { keepChat, visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import type { WrittenContact } from './contact-plan.steps.ts'
@@ -30,28 +29,38 @@ export interface MessageEffects {
   account: AccountWithSecrets
   identityId: string
   arrival: MessageArrival
-  text: string
   facts: ArrivalFacts
+  /** The turn the message is of; null when it asks nothing. */
+  turnId: string | null
+  /** As lists show it. */
+  snippet: string
+  subject: string | null
   isNewCustomer: boolean
   open: ContactRow | null
 }
 
 export async function writeSideEffects(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {
-  const { decision, conversation, written, message } = input
+  const { decision, conversation, written, facts } = input
   const turnStarts = decision.turn === 'starts' && written !== null
-  if (written && decision.turn !== 'none' && !isQuiet(input)) {
-    const turn = await startTurn(tx, { conversationId: conversation.id, contactId: written.contactId, messageId: message.id }, message.at)
-    await tellTurnLeft(tx, conversation, turn.leftContactId, now, effects)
-    if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId: written.contactId, turnId: turn.id, isReopened: written.how === 'reopened' }, message.at, effects)
-    else if (turn.isNew) await slaOnTurnStarted(tx, { contactId: written.contactId, turnId: turn.id }, message.at, effects)
-  }
+  if (written && input.turnId !== null && !(decision.turn === 'continues' && isUnmoved(input))) await writeTurn(tx, input, written, input.turnId, now, effects)
   await tellArrival(tx, input, effects)
   await writeWords(tx, context, input, now, effects)
-  if (input.isNewCustomer) {
-    await recordClaims(tx, conversation.customerId, input.arrival.claims ?? [], input.arrival.channel, now)
+  const claims = input.arrival.claims ?? []
+  if (input.isNewCustomer && (claims.length > 0 || facts.isTyped)) {
+    await recordClaims(tx, conversation.customerId, claims, input.arrival.channel, now)
     await suggestFromClaims(tx, conversation.customerId, now, effects)
-  } else if (written?.how === 'opened') await tellOpenSuggestions(tx, conversation.customerId, effects)
+  } else if (!input.isNewCustomer && written?.how === 'opened' && (facts.hasSuggestion || input.open)) await tellOpenSuggestions(tx, conversation.customerId, effects)
   if (turnStarts && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
+}
+
+async function writeTurn(tx: Tx, { conversation, message, facts, arrival }: MessageEffects, written: WrittenContact, turnId: string, now: Date, effects: Effects): Promise<void> {
+  const { contactId } = written
+  const turn = startTurnBeside(tx, facts.openTurn, turnId, { conversationId: conversation.id, contactId, messageId: message.id }, message.at)
+  await tellTurnLeft(tx, conversation, turn.leftContactId, now, effects)
+  if (written.opened && facts.promises) {
+    slaOnArrived(tx, { contactId, conversationId: conversation.id, queueId: facts.queue.id, channel: arrival.channel, tier: facts.line.tier, turnId, promises: facts.promises }, message.at, effects)
+  } else if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId, turnId, isReopened: written.how === 'reopened' }, message.at, effects)
+  else if (turn.isNew) await slaOnTurnStarted(tx, { contactId, turnId }, message.at, effects)
 }
 
 async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Promise<void> {
@@ -71,26 +80,22 @@ async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Pro
     channel: arrival.channel,
     lastMessageAt: message.at,
     lastInboundAt: message.at,
-    snippet: snippetOfArrival(input),
-    ...(arrival.subject ? { subject: arrival.subject.slice(0, 200) } : {}),
+    snippet: input.snippet,
+    ...(input.subject === null ? {} : { subject: input.subject }),
     ...(decision.isUnverified ? { unverified: true } : {}),
   }
-  const settled = input.open && isQuiet(input) ? await touchContact(tx, input.open, change, message.at) : await settleContact(tx, contactId, change, message.at)
+  const settled = written?.opened ?? (input.open && isUnmoved(input) ? await touchContact(tx, input.open, change, message.at) : await settleContact(tx, contactId, change, message.at))
   const type = written?.how === 'opened' ? 'contact.opened' : written?.how === 'reopened' ? 'contact.reopened' : 'message.added'
   // Whoever is being asked sees the newest words.
   const offers = settled.offeredTo ? await tx.query<{ id: string }>('update offer set version = version + 1 where contact_id = $1 and ended_at is null returning id', [contactId]) : []
   effects.tell(contactEvent(type, conversation, settled, { messageIds: [message.id], offerIds: offers.map((offer) => offer.id), ...(chat ? { sessionIds: [chat.sessionId] } : {}), rooms: visitorRooms }))
 }
 
-/** One more of a turn that is open, in a contact whose sessions, entries, offers and owner stay as they are: its state does too. */
-function isQuiet({ decision, written, open, arrival }: MessageEffects): boolean {
+/** One more in a contact whose sessions, entries, offers and owner stay as they are: its state does too. */
+function isUnmoved({ decision, written, open, arrival }: MessageEffects): boolean {
   const { contact, delivery } = decision
-  return open !== null && open.openTurnId !== null && written?.how === 'joined' && contact.do === 'join' && contact.wakes === null && decision.turn === 'continues' && arrival.channel !== 'webchat'
+  return open !== null && written?.how === 'joined' && contact.do === 'join' && contact.wakes === null && arrival.channel !== 'webchat'
     && (delivery.to === 'entry' || (delivery.to === 'owner' && !delivery.claimsUnits))
-}
-
-function snippetOfArrival(input: MessageEffects): string {
-  return snippetOf(input.text) || (input.arrival.files[0] ? '📎' : '')
 }
 
 async function writeWords(tx: Tx, context: InboundContext, input: MessageEffects, now: Date, effects: Effects): Promise<void> {

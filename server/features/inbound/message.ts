@@ -2,18 +2,19 @@
 import { isOpen, nextOpening } from '../../domain/calendar.ts'
 import { decideInbound, type InboundDecision, type InboundSnapshot } from '../../domain/inbound.ts'
 import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
-import { cleanText, maskCards } from '../../domain/text.ts'
+import { cleanText, maskCards, snippetOf } from '../../domain/text.ts'
 import { demandOf } from '../../domain/inbound.ts'
 import type { Channel } from '#contract/words.ts'
 import type { MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
+import { newId } from '../../platform/ids.ts'
 import type { ContactRow } from '../contacts/contacts.store.ts'
 import { addMessage, lockConversation, newConversation } from '../conversations/conversations.steps.ts'
 import { writeContactPlan } from './contact-plan.steps.ts'
 import { nothingApplied, type Applied } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
-import { hasLiveChat, loadLatestClosed, loadOwnerRoom, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
+import { hasLiveChat, loadOwnerRoom, type ArrivalFacts, type QueueFacts, type SenderFacts } from './arrival-facts.steps.ts'
 import { insertAttachments, writeSideEffects } from './message-effects.ts'
 import { readUnderLock, type ApplyingMessage, type Known } from './sender.steps.ts'
 import { resolveThread } from './threads.ts'
@@ -21,13 +22,16 @@ import { customerChanged, insertCustomerWithIdentity, raiseEvidence, touchIdenti
 
 const textMax = 60_000
 const subjectMax = 500
+const listedSubjectMax = 200
 
 export async function applyMessage(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date, effects: Effects): Promise<Applied> {
   const { arrival, account } = applying
   const text = maskCards(cleanText(arrival.text, textMax))
-  const { known, facts, queue, open } = await readUnderLock(tx, context, applying, now)
-  const snapshot = await snapshotOf(tx, { arrival, facts, queue, known: known?.identity ?? null, open, now })
-  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts, open && arrival.channel === 'webchat' ? await hasLiveChat(tx, open.id) : false), now)
+  const subject = arrival.subject ? maskCards(cleanText(arrival.subject, subjectMax)) : null
+  const { known, facts, open } = applying.read ?? (await readUnderLock(tx, context, applying, now))
+  const { queue } = facts
+  const snapshot = await snapshotOf(tx, { arrival, facts, known: known?.identity ?? null, open, now })
+  const decision = decideInbound(snapshot, domainArrival(arrival, text, facts.sender, open && arrival.channel === 'webchat' ? await hasLiveChat(tx, open.id) : false), now)
 
   if (decision.arrival.is === 'own') return nothingApplied
   const who = known ?? (await createCustomer(tx, arrival, decision, now))
@@ -38,9 +42,12 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     if (isNamed || isProved) await customerChanged(tx, known.identity.customerId, { relabelled: true }, effects)
   }
 
+  const snippet = snippetOf(text) || (arrival.files[0] ? '📎' : '')
   const written = await writeContactPlan(tx, who.conversation, {
-    decision, queue, open: open ?? null, lastRankAt: snapshot.lastRankAt, channel: arrival.channel, subject: arrival.subject ? cleanText(arrival.subject, subjectMax) : null,
+    decision, queue, open: open ?? null, lastRankAt: snapshot.lastRankAt, channel: arrival.channel, subject: subject?.slice(0, listedSubjectMax) ?? null,
+    message: arrival.channel === 'webchat' ? null : { snippet, line: facts.line },
   }, now, effects)
+  const turnId = decision.turn === 'none' || !written ? null : (facts.openTurn?.id ?? newId(now))
 
   const thread = await resolveThread(tx, context, { arrival, account, conversationId: who.conversation.id, identityId, now, target: who.thread })
   const isStaff = decision.arrival.is === 'staff'
@@ -52,15 +59,15 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
     status: 'received',
     text,
     html: arrival.html,
-    subject: arrival.subject ? maskCards(cleanText(arrival.subject, subjectMax)) : null,
+    subject,
     sentAt: arrival.sentAt,
     accountId: account.id,
     identityId,
-    agentId: facts.staffId,
+    agentId: facts.sender.staffId,
     visitorId: arrival.visitorId,
     clientId: arrival.clientId,
     threadId: thread?.threadId ?? null,
-    turnId: decision.turn === 'continues' && written ? (open?.openTurnId ?? null) : null,
+    turnId,
     evidence: arrival.evidence,
     unverified: decision.isUnverified,
     externalId: arrival.externalId,
@@ -68,7 +75,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   }, now)
   insertAttachments(tx, message.id, applying.files, now, effects)
   await writeSideEffects(tx, context, {
-    decision, conversation: who.conversation, written, message, account, identityId, arrival, text, facts,
+    decision, conversation: who.conversation, written, message, account, identityId, arrival, facts, turnId, snippet, subject: subject?.slice(0, listedSubjectMax) ?? null,
     isNewCustomer: !known, open: open ?? null,
   }, now, effects)
   return { answer: null, messageId: message.id, conversationId: who.conversation.id }
@@ -98,19 +105,19 @@ async function createCustomer(tx: Tx, arrival: MessageArrival, decision: Inbound
 interface SnapshotParts {
   arrival: MessageArrival
   facts: ArrivalFacts
-  queue: QueueFacts
   known: KnownIdentity | null
   open: ContactRow | undefined
   now: Date
 }
 
 async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot & { lastRankAt: Date | null }> {
-  const { arrival, facts, queue, known, open, now } = parts
-  const latest = known && !open ? await loadLatestClosed(tx, known.conversationId) : undefined
+  const { arrival, facts, known, open, now } = parts
+  const { sender, queue } = facts
+  const latest = known && !open ? facts.latestClosed : null
   const owner = open?.ownerId ? { agentId: open.ownerId, canTake: await roomOfOwner(tx, open, open.ownerId, arrival.channel, queue) } : null
   const opening = queue.calendar === null || isOpen(queue.calendar, now) ? { isOpen: true as const } : { isOpen: false as const, opensAt: nextOpening(queue.calendar, now) }
   return {
-    context: facts,
+    context: sender,
     known: known ? { customerId: known.customerId, conversationId: known.conversationId } : null,
     isOneTime: arrival.oneTime,
     isOnLiveCall: false,
@@ -125,7 +132,7 @@ async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot
     } : null,
     latestClosed: latest ? { id: latest.id, outcome: latest.outcome, closedAt: latest.closedAt, lastOwnerId: latest.lastOwnerId } : null,
     queue: { id: queue.id, reopenWindowMs: queue.reopenMs, opening },
-    automaticTexts: facts.automaticTexts,
+    automaticTexts: sender.automaticTexts,
     providerConfirmsConsent: arrival.channel === 'sms' || arrival.channel === 'whatsapp',
     lastRankAt: latest?.lastRankAt ?? null,
   }
@@ -141,7 +148,7 @@ async function roomOfOwner(tx: Tx, open: ContactRow, ownerId: string, channel: C
   return owner.presence === 'available' ? { can: true } : { can: false, reason: owner.presence }
 }
 
-function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFacts, hasLiveChat: boolean): Parameters<typeof decideInbound>[1] {
+function domainArrival(arrival: MessageArrival, text: string, sender: SenderFacts, hasLiveChat: boolean): Parameters<typeof decideInbound>[1] {
   return {
     channel: arrival.channel,
     evidence: arrival.evidence,
@@ -149,6 +156,6 @@ function domainArrival(arrival: MessageArrival, text: string, facts: ArrivalFact
     text,
     fileCount: arrival.files.length,
     beginsChat: arrival.channel === 'webchat' && !hasLiveChat,
-    mail: arrival.mail ? { ...arrival.mail, from: arrival.from.kind === 'email' ? arrival.from.value : null, subject: arrival.subject ?? '', isFromUs: facts.isFromUs } : null,
+    mail: arrival.mail ? { ...arrival.mail, from: arrival.from.kind === 'email' ? arrival.from.value : null, subject: arrival.subject ?? '', isFromUs: sender.isFromUs } : null,
   }
 }

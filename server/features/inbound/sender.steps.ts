@@ -1,10 +1,10 @@
 /** Who sent a message and what it is decided by: found, locked, and read under the lock. */
 import type { Arrival, MessageArrival } from '../../channels/channel.ts'
 import type { Tx } from '../../platform/db.ts'
-import { loadOpenContact, type ContactRow } from '../contacts/contacts.store.ts'
+import { loadOpenContact, loadOpenContactIn, type ContactRow } from '../contacts/contacts.store.ts'
 import { lockConversationWhere, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { findAndLockSender, findIdentity, ownerOfIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
-import { loadArrivalFacts, loadQueueOfAccount, type ArrivalFacts, type QueueFacts } from './arrival-facts.steps.ts'
+import { findAndLockSender, findIdentity, hasAddressSql, type KnownIdentity } from '../customers/customers.steps.ts'
+import { loadArrivalFacts, type ArrivalFacts } from './arrival-facts.steps.ts'
 import type { Applying } from './inbound.apply.ts'
 import type { InboundContext } from './inbound.usecases.ts'
 import { resolveThread, type ResolvedThread } from './threads.ts'
@@ -17,41 +17,38 @@ export interface Known {
   thread: ResolvedThread | null
 }
 
-/** Whoever an address says it is, their conversation locked. */
-export type Sender = Awaited<ReturnType<typeof findAndLockSender>>
-
-/** Finds and locks, when nothing but the address says who it is: mail to a signed reply address may belong to another's thread. */
-export async function lockSenderOf(tx: Tx, arrival: Arrival | undefined, now: Date): Promise<Sender> {
-  return arrival?.kind === 'message' && isByAddress(arrival) ? findAndLockSender(tx, arrival.from, now) : undefined
-}
-
-function isByAddress(arrival: MessageArrival): boolean {
-  return !arrival.oneTime && !arrival.thread?.replyToken
-}
-
-interface Read {
+/** What an arrival is decided by, read behind the lock of its conversation. */
+export interface Read {
   known: Known | null
   facts: ArrivalFacts
-  queue: QueueFacts
   open: ContactRow | undefined
 }
 
-/** Everything that is decided by, asked for at once: the answers are of the moment after the lock was had. */
-export async function readUnderLock(tx: Tx, context: InboundContext, applying: ApplyingMessage, now: Date): Promise<Read> {
-  const { arrival, account, sender } = applying
-  const read = async (known: Known | null): Promise<Read & { ownerId: string | undefined }> => {
-    const identityId = known?.identity.identityId ?? null
-    const [facts, queue, open, ownerId] = await Promise.all([
-      loadArrivalFacts(tx, arrival.from, account.id, identityId, now), loadQueueOfAccount(tx, account.id),
-      known ? loadOpenContact(tx, known.conversation.id) : undefined, identityId ? ownerOfIdentity(tx, identityId) : undefined,
-    ])
-    return { known, facts, queue, open, ownerId }
-  }
-  if (sender) {
-    const found = await read({ ...sender, thread: null })
-    if (found.ownerId === sender.conversation.customerId) return found
-  }
-  return read(await lockKnown(tx, context, arrival, now))
+/**
+ * Finds and locks whoever the address says it is, and reads behind that lock what their message is decided by: all in one write. Undefined
+ * when the address alone does not say it (mail to a signed reply address may belong to another's thread), or when a merge moved it meanwhile.
+ */
+export async function readSenderOf(tx: Tx, arrival: Arrival | undefined, accountId: string, now: Date): Promise<Read | undefined> {
+  if (arrival?.kind !== 'message' || arrival.oneTime || arrival.thread?.replyToken) return undefined
+  const { kind, realm, value } = arrival.from
+  const [sender, facts, open] = await Promise.all([
+    findAndLockSender(tx, arrival.from, now),
+    loadArrivalFacts(tx, arrival.from, accountId, 'sender', now),
+    loadOpenContactIn(tx, `(select co.id from identity i join conversation co on co.customer_id = i.customer_id where ${hasAddressSql('i', { kind: '$1', realm: '$2', value: '$3' })})`, [kind, realm, value]),
+  ])
+  if (facts.ownerId !== (sender?.conversation.customerId ?? null)) return undefined
+  return { known: sender ? { ...sender, thread: null } : null, facts, open }
+}
+
+/** The same the long way: whose conversation it is may have to be asked for more than once. */
+export async function readUnderLock(tx: Tx, context: InboundContext, { arrival, account }: ApplyingMessage, now: Date): Promise<Read> {
+  const known = await lockKnown(tx, context, arrival, now)
+  const conversationId = known?.conversation.id
+  const [facts, open] = await Promise.all([
+    loadArrivalFacts(tx, arrival.from, account.id, conversationId ? { conversationId } : 'nobody', now),
+    conversationId ? loadOpenContact(tx, conversationId) : undefined,
+  ])
+  return { known, facts, open }
 }
 
 /** Finds who it is and locks their conversation. Mail to a reply address we signed for this sender belongs to that thread's. */

@@ -21,6 +21,23 @@ export function unitsOfMemberSql(queue: string, agent: string): string {
   return `${queue}.units || coalesce((select um.units from queue_member um where um.queue_id = ${queue}.id and um.agent_id = ${agent}), '{}')`
 }
 
+/** Standing only where the queue looks at it. */
+const standingSql = `case when q.head_start ?| array['stageMs', 'classMs'] then (select jsonb_build_object('stage', cs.stage, 'valueClass', cs.value_class) from customer_standing cs where cs.customer_id = cu.id) end`
+const hasOverflowSql = `coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0`
+
+/** What a contact that begins brings to the line: its customer's standing and the queue's rules. */
+export interface LineFacts {
+  tier: CustomerTier
+  standing: CustomerStanding | null
+  headStart: Partial<HeadStarts>
+  slaMarginMs: number
+  hasOverflow: boolean
+}
+
+/** The same as a column of a statement that reads more, over queue `q` and customer `cu`, who may be nobody yet. SQL. */
+export const lineFactsSql = `jsonb_build_object('tier', coalesce(cu.tier, 'standard'), 'headStart', q.head_start, 'slaMarginMs', q.sla_margin_ms,
+  'standing', ${standingSql}, 'hasOverflow', ${hasOverflowSql})`
+
 interface RankFacts {
   tier: CustomerTier
   priority: number
@@ -31,28 +48,34 @@ interface RankFacts {
   slaMarginMs: number
 }
 
-/** What decides a place in the line. SQL over contact `c`, customer `cu` and queue `q`; standing only where the queue looks at it. */
-const rankFacts = `cu.tier, c.priority, c.urgent as "isUrgent", q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs",
-  case when q.head_start ?| array['stageMs', 'classMs'] then (select jsonb_build_object('stage', cs.stage, 'valueClass', cs.value_class) from customer_standing cs where cs.customer_id = cu.id) end as standing,
+/** What decides a place in the line. SQL over contact `c`, customer `cu` and queue `q`. */
+const rankFacts = `cu.tier, c.priority, c.urgent as "isUrgent", q.head_start as "headStart", q.sla_margin_ms as "slaMarginMs", ${standingSql} as standing,
   (select min(s.due_at) from sla_clock s where s.contact_id = c.id and s.state = 'running' and s.kind in ('time-to-answer', 'first-response', 'next-response')) as "slaDueAt"`
 
 /** Puts a demand of a contact into a queue; its place in the line is one stored instant. An open entry of the demand stays as it is. */
 export async function enterQueue(tx: Tx, entry: NewEntry, now: Date): Promise<{ id: string; isNew: boolean }> {
   const facts = await tx.one<RankFacts & { openId: string | null; skills: readonly object[]; hasOverflow: boolean }>(
-    `select ${rankFacts}, c.skills, coalesce(jsonb_array_length(q.overflow->'rules'), 0) > 0 as "hasOverflow",
+    `select ${rankFacts}, c.skills, ${hasOverflowSql} as "hasOverflow",
        (select e.id from queue_entry e where e.contact_id = c.id and e.demand = $3 and e.ended_at is null) as "openId"
      from contact c join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id join queue q on q.id = $2 where c.id = $1`,
     [entry.contactId, entry.queueId, entry.demand])
   if (facts.openId) return { id: facts.openId, isNew: false }
-  const rank = entry.rankAt ?? rankAt(
-    { enqueuedAt: now, ...facts },
-    headStartsOf(facts))
+  return { id: insertEntry(tx, entry, facts, now), isNew: true }
+}
+
+/** The same for a contact that has just begun: nothing of it waits yet, and nobody has said how urgent it is or what it needs. */
+export function enterFirst(tx: Pick<Tx, 'send'>, entry: NewEntry, facts: LineFacts, now: Date): string {
+  return insertEntry(tx, entry, { ...facts, priority: 0, isUrgent: false, slaDueAt: null, skills: [] }, now)
+}
+
+function insertEntry(tx: Pick<Tx, 'send'>, entry: NewEntry, facts: RankFacts & { skills: readonly object[]; hasOverflow: boolean }, now: Date): string {
+  const rank = entry.rankAt ?? rankAt({ enqueuedAt: now, ...facts }, headStartsOf(facts))
   const id = newId(now)
   tx.send(
     `insert into queue_entry (id, contact_id, conversation_id, queue_id, demand, channel, enqueued_at, workable_at, rank_at, kept_rank_at, preferred_agent_id, preferred_until, skills, overflow_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [id, entry.contactId, entry.conversationId, entry.queueId, entry.demand, entry.channel, now, entry.workableAt, rank, entry.rankAt ?? null, entry.preferredAgentId ?? null, entry.preferredUntil ?? null, JSON.stringify(facts.skills), facts.hasOverflow ? now : null])
-  return { id, isNew: true }
+  return id
 }
 
 /** Ends the open entries of a contact, all or those of some demands. Returns their ranks, for a place at the front later. */

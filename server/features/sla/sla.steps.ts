@@ -4,10 +4,10 @@ import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { rankAgain } from '../queues/entries.steps.ts'
-import { askToRetime, insertClocks, loadClocks, loadContactClocks, updateClocks, type ClockRow, type ContactClocks } from './sla.store.ts'
+import { askToRetime, choicesOf, insertClocks, loadClocks, loadContactClocks, updateClocks, type ClockRow, type ContactClocks, type Promises } from './sla.store.ts'
 
 export { loadHours } from './hours.store.ts'
-export { loadClocksOfOpen, type ClockRow } from './sla.store.ts'
+export { loadClocksOfOpen, promisesSql, type ClockRow, type Promises } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
@@ -16,7 +16,7 @@ export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; tu
   const facts = await loadContactClocks(tx, opened.contactId)
   const policy = choosePolicy(facts.choices, facts, at)
   const clock = policy && startClock(policy, 'resolution', facts.channel, at, null, 'opened')
-  if (clock) await start(tx, facts, [clock], at, effects)
+  if (clock) start(tx, facts, [clock], at, effects)
 }
 
 /** The customer waits for an answer from here on. */
@@ -25,10 +25,17 @@ export async function slaOnTurnStarted(tx: Tx, turn: { contactId: string; turnId
   // Whoever was waited for has written: pending is over.
   applyTo(tx, facts.clocks, [{ kind: 'resumed' }], at, effects)
   const policy = choosePolicy(facts.choices, facts, at)
-  if (policy) await start(tx, facts, clocksForTurn(policy, facts, { id: turn.turnId, startedAt: at, channel: facts.channel }), at, effects)
+  if (policy) start(tx, facts, clocksForTurn(policy, facts, { id: turn.turnId, startedAt: at, channel: facts.channel }), at, effects)
 }
 
-async function start(tx: Tx, facts: ContactClocks, clocks: readonly Clock[], at: Date, effects: Effects): Promise<void> {
+/** The same for a contact that has just begun with its first turn: what it is promised by was read before, and no clock is there yet. */
+export function slaOnArrived(tx: Pick<Tx, 'send'>, arrived: Pick<ContactClocks, 'contactId' | 'conversationId' | 'queueId' | 'channel' | 'tier'> & { turnId: string; promises: Promises }, at: Date, effects: Effects): void {
+  const { turnId, promises, ...contact } = arrived
+  const policy = choosePolicy(choicesOf(promises), { ...contact, queuePolicyId: promises.queuePolicyId, priority: 0 }, at)
+  if (policy) start(tx, contact, clocksForTurn(policy, { clocks: [], hasOwner: false, hasHumanReply: false }, { id: turnId, startedAt: at, channel: contact.channel }), at, effects)
+}
+
+function start(tx: Pick<Tx, 'send'>, facts: Parameters<typeof insertClocks>[1], clocks: readonly Clock[], at: Date, effects: Effects): void {
   insertClocks(tx, facts, clocks, at)
   wakeFor(clocks, effects)
 }
@@ -123,7 +130,7 @@ function isOver(facts: ContactClocks, clock: Clock): boolean {
 export async function retimeContact(tx: Tx, facts: ContactClocks, at: Date, effects: Effects): Promise<boolean> {
   const { changed, started } = retimed(facts, at)
   updateClocks(tx, changed, at)
-  await start(tx, facts, started, at, effects)
+  start(tx, facts, started, at, effects)
   wakeFor(changed, effects)
   const hasMoved = changed.length + started.length > 0
   if (hasMoved) await rankAgain(tx, { contactId: facts.contactId })

@@ -35,6 +35,19 @@ const clockJson = `jsonb_build_object('id', s.id, 'contactId', s.contact_id, 'qu
 const isKept = `(s.state in ('running', 'paused') or s.kind = 'resolution' or s.turn_id is not null)`
 const calendarJson = (alias: string, id: string) => `jsonb_build_object('id', ${id}, 'version', ${alias}.version, 'timeZone', ${alias}.time_zone, 'periods', ${alias}.periods, 'exceptions', ${alias}.exceptions)`
 
+/** The policies that may be promised in queue `q`, in the order they are asked in. */
+const policiesSql = `coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'targets', p.targets, 'calendarId', p.calendar_id, 'applies', p.applies,
+           'shares', (select coalesce(jsonb_agg(st->'share' order by st->'share'), '[]') from jsonb_array_elements(p.steps) st where (st->>'share')::float8 < 1)) order by p.position, p.name)
+         from sla_policy p where p.retired_at is null and (p.applies is not null or p.id = q.sla_policy_id)), '[]')`
+/** The hours of queue `q` and of policies, and what else is needed. */
+const calendarsSql = (also = 'false') => `coalesce((select jsonb_agg(${calendarJson('ca', 'ca.id')}) from calendar ca where ca.id = q.calendar_id
+           or exists (select 1 from sla_policy p where p.retired_at is null and ca.id in (p.calendar_id, (p.applies->>'calendarId')::uuid)) or ${also}), '[]')`
+
+/** What a queue's contacts may be promised by, as a column of a statement that reads more, over queue `q`. SQL; see `choicesOf`. */
+export const promisesSql = `jsonb_build_object('queuePolicyId', q.sla_policy_id, 'queueCalendarId', q.calendar_id, 'policies', ${policiesSql}, 'calendars', ${calendarsSql()})`
+
+export interface Promises extends Pick<Row, 'queuePolicyId' | 'queueCalendarId' | 'policies' | 'calendars'> {}
+
 /** One statement for any number of contacts: it stands in the way of every message that starts a turn. */
 export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly string[]): Promise<ContactClocks[]> {
   const rows = await tx.query<Row>(
@@ -43,12 +56,8 @@ export async function loadClocksOf(tx: Pick<Tx, 'query'>, contactIds: readonly s
        exists (select 1 from assignment a where a.contact_id = c.id and a.released_at is null) as "hasOwner",
        (select jsonb_build_object('id', t.id, 'startedAt', t.started_at) from turn t where t.conversation_id = c.conversation_id and t.contact_id = c.id and t.ended_at is null) as "openTurn",
        coalesce((select jsonb_agg(${clockJson}) from sla_clock s where s.contact_id = c.id and ${isKept}), '[]') as clocks,
-       coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'targets', p.targets, 'calendarId', p.calendar_id, 'applies', p.applies,
-           'shares', (select coalesce(jsonb_agg(st->'share' order by st->'share'), '[]') from jsonb_array_elements(p.steps) st where (st->>'share')::float8 < 1)) order by p.position, p.name)
-         from sla_policy p where p.retired_at is null and (p.applies is not null or p.id = q.sla_policy_id)), '[]') as policies,
-       coalesce((select jsonb_agg(${calendarJson('ca', 'ca.id')}) from calendar ca where ca.id = q.calendar_id
-           or exists (select 1 from sla_policy p where p.retired_at is null and ca.id in (p.calendar_id, (p.applies->>'calendarId')::uuid))
-           or exists (select 1 from sla_clock s where s.contact_id = c.id and s.calendar_id = ca.id)), '[]')
+       ${policiesSql} as policies,
+       ${calendarsSql('exists (select 1 from sla_clock s where s.contact_id = c.id and s.calendar_id = ca.id)')}
          || coalesce((select jsonb_agg(${calendarJson('cp', 'cp.calendar_id')}) from calendar_past cp
            where exists (select 1 from sla_clock s where s.contact_id = c.id and s.calendar_id = cp.calendar_id and s.calendar_version = cp.version)), '[]') as calendars
      from contact c join queue q on q.id = c.queue_id join conversation co on co.id = c.conversation_id join customer cu on cu.id = co.customer_id where c.id = any($1::uuid[])`, [contactIds])
@@ -81,19 +90,25 @@ export async function loadContactClocks(tx: Pick<Tx, 'query'>, contactId: string
 }
 
 function toContactClocks({ queueCalendarId, policies, calendars, openTurn, ...row }: Row): ContactClocks {
-  // The current version comes first: it stands in for one that was not kept.
-  const hours = (id: string | null, version?: number | null): Hours => {
-    const own = id === null ? undefined : (calendars.find((one) => one.id === id && (version == null || one.version === version)) ?? calendars.find((one) => one.id === id))
-    return own ? { id: own.id, version: version ?? own.version, calendar: own } : null
-  }
   return {
     ...row,
     openTurn: openTurn && { id: openTurn.id, startedAt: new Date(openTurn.startedAt) },
-    choices: policies.map((policy) => ({
-      id: policy.id, targets: policy.targets, warnShares: policy.shares, hours: hours(policy.calendarId ?? queueCalendarId), applies: policy.applies, during: hours(policy.applies?.calendarId ?? null)?.calendar ?? null,
-    })),
-    clocks: row.clocks.map((clock) => toClock(clock, hours(clock.calendarId, clock.calendarVersion))),
+    choices: choicesOf({ queueCalendarId, policies, calendars }),
+    clocks: row.clocks.map((clock) => toClock(clock, hoursOf(calendars, clock.calendarId, clock.calendarVersion))),
   }
+}
+
+/** The policies with their hours, to choose from. */
+export function choicesOf({ queueCalendarId, policies, calendars }: Omit<Promises, 'queuePolicyId'>): PolicyChoice[] {
+  return policies.map((policy) => ({
+    id: policy.id, targets: policy.targets, warnShares: policy.shares, hours: hoursOf(calendars, policy.calendarId ?? queueCalendarId), applies: policy.applies, during: hoursOf(calendars, policy.applies?.calendarId ?? null)?.calendar ?? null,
+  }))
+}
+
+/** The current version comes first among them: it stands in for one that was not kept. */
+function hoursOf(calendars: readonly JsonCalendar[], id: string | null, version?: number | null): Hours {
+  const own = id === null ? undefined : (calendars.find((one) => one.id === id && (version == null || one.version === version)) ?? calendars.find((one) => one.id === id))
+  return own ? { id: own.id, version: version ?? own.version, calendar: own } : null
 }
 
 function toClock({ calendarId: _id, calendarVersion: _version, ...json }: JsonClock, hours: Hours): ClockRow {

@@ -16,7 +16,7 @@ import { startTurn } from '../contacts/turns.steps.ts'
 import { addMessage, lockConversation, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { insertCustomerWithIdentity, lockSender, raiseEvidence, touchIdentity, type KnownIdentity } from '../customers/customers.steps.ts'
 import { writeContactPlan, type WrittenContact } from '../inbound/contact-plan.steps.ts'
-import { hasLiveCall, loadArrivalFacts, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, type QueueFacts } from '../inbound/arrival-facts.steps.ts'
+import { hasLiveCall, loadLatestClosed, loadOpenEntries, loadOwnerRoom, loadQueueFacts, loadSenderFacts, type QueueFacts } from '../inbound/arrival-facts.steps.ts'
 import { withdrawForCall } from '../routing/offers.steps.ts'
 import { slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
@@ -48,7 +48,7 @@ export async function arriveCall(tx: Tx, arrival: CallArrival, account: AccountW
   const joins = known && decision.customer.do === 'use' ? known : null
   const who = joins ?? (await createCaller(tx, arrival, decision, now))
   if (joins) await noteIdentity(tx, arrival, joins.identity, now)
-  const written = await writeContactPlan(tx, who.conversation, { decision, queue, open: joins ? (open ?? null) : null, lastRankAt: snapshot.lastRankAt, channel: 'voice', subject: null }, now, effects)
+  const written = await writeContactPlan(tx, who.conversation, { decision, queue, open: joins ? (open ?? null) : null, lastRankAt: snapshot.lastRankAt, channel: 'voice', subject: null, message: null }, now, effects)
   if (!written) throw new Error('a call belongs to a contact')
   if (joins && open?.offeredTo && !isOver) await withdrawForCall(tx, who.conversation, written.contactId, now, effects)
   const wrappedUpBy = joins ? snapshot.open?.wrappingUpAgentId : null
@@ -147,7 +147,7 @@ interface SnapshotParts {
 
 async function snapshotOf(tx: Tx, parts: SnapshotParts): Promise<InboundSnapshot & { lastRankAt: Date | null }> {
   const { arrival, account, queue, known, open, now } = parts
-  const facts = await loadArrivalFacts(tx, arrival.from, account.id, known?.identityId ?? null, now)
+  const facts = await loadSenderFacts(tx, arrival.from, account.id, known?.identityId ?? null, now)
   const latest = known && !open ? await loadLatestClosed(tx, known.conversationId) : undefined
   return {
     context: facts,
