@@ -61,9 +61,9 @@ const acquireTimeoutMs = 2000
 /**
  * A statement is planned once per connection and for all its values, and by index: a plan made while a table was small would read all
  * of it until the table is next analysed, and one by bitmap would read what is long done again with each run. To begin with workers
- * of its own takes longer than a lookup does.
+ * of its own, or to compile it, takes longer than a lookup does.
  */
-const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off', '-c enable_bitmapscan=off', '-c max_parallel_workers_per_gather=0']
+const plannedOnce = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off', '-c enable_bitmapscan=off', '-c max_parallel_workers_per_gather=0', '-c jit=off']
 const plannedForValues = ['plan_cache_mode = auto', 'enable_seqscan = on', 'enable_bitmapscan = on']
 /** Connections for lists, besides the others. */
 const listsMax = 4
@@ -168,7 +168,7 @@ async function runTransaction<T>(client: PoolClient, fn: (tx: Tx) => Promise<T>,
   const tx: Tx = {
     query, one, maybe, execute,
     send(sql, values) {
-      if (session.isOver) throw new TransactionOver()
+      if (session.isOver()) throw new TransactionOver()
       // What fails behind another failure only says that the transaction is aborted: the reason is the first.
       sent.push(execute(sql, values).catch((error: unknown) => { if (!isAborted(error)) failure ??= { error } }))
     },

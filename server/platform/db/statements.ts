@@ -23,7 +23,7 @@ export interface Statements {
 export interface Session extends Statements {
   /** BEGIN, COMMIT and the like: what PostgreSQL says it has done. */
   command(sql: string): Promise<string>
-  readonly isOver: boolean
+  isOver(): boolean
   /** From now on it takes commands only: what else is asked for would run in the transaction of whoever has the connection next. */
   end(): void
 }
@@ -63,7 +63,7 @@ export function sessionOn(client: PoolClient, options: { inTransaction: boolean 
     maybe: <T>(sql: string, values?: readonly unknown[]) => ask(sql, values, rowIfAny) as Promise<T | undefined>,
     execute: (sql, values) => ask(sql, values, rowsChanged),
     command: (sql) => run(sql, none, ({ tag }) => tag),
-    get isOver() { return isOver },
+    isOver: () => isOver,
     end() { isOver = true },
   }
 }
