@@ -126,7 +126,7 @@ export function listOf(state: InboxState, list: ListName): ContactView[] {
       const mine = new Set(Object.values(state.offers).filter((o) => !o.ended && o.agentId === state.meId).map((o) => o.contactId))
       return rows.filter((c) => mine.has(c.id)).sort(latest)
     }
-    case 'mine': return rows.filter((c) => c.state !== 'closed' && (c.ownerId === state.meId || (state.meId !== null && c.consultantIds.includes(state.meId)))).sort(latest)
+    case 'mine': return rows.filter((c) => c.state !== 'closed' && state.meId !== null && (c.ownerId === state.meId || c.wrapUpBy === state.meId || c.consultantIds.includes(state.meId))).sort(latest)
     case 'waiting': return rows.filter((c) => c.state === 'waiting' || c.state === 'offered').sort((a, b) => compare(a.waitingSince ?? a.openedAt, b.waitingSince ?? b.openedAt) || compare(a.id, b.id))
     case 'all': return rows.filter((c) => c.state !== 'closed').sort(latest)
     case 'closed': return rows.filter((c) => c.state === 'closed').sort((a, b) => compare(b.closedAt ?? '', a.closedAt ?? '') || compare(b.id, a.id))

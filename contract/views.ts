@@ -68,6 +68,8 @@ export interface ContactView {
   state: ContactState
   outcome: ContactOutcome | null
   ownerId: string | null
+  /** Who writes it up, in wrap-up: nobody owns it any more. */
+  wrapUpBy: string | null
   /** The channel of its most urgent demand, else where the customer last wrote. */
   channel: Channel
   demands: Demand[]

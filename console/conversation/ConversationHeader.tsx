@@ -24,7 +24,8 @@ export function ConversationHeader({ list, conversationId, onDetails }: { list: 
   const customer = useCustomer(conversationId)
   const me = useMyself()
   const queue = useInbox((state) => state.queues.find(({ id }) => id === contact?.queueId)?.name ?? null)
-  const owner = useInbox((state) => (contact?.ownerId ? (state.agents[contact.ownerId]?.name ?? null) : null))
+  const ownerId = contact?.ownerId ?? contact?.wrapUpBy ?? null
+  const owner = useInbox((state) => (ownerId === null ? null : (state.agents[ownerId]?.name ?? null)))
   const viewing = useScreen((state) => state.viewing[conversationId])
   const others = useInbox((state) => (viewing ?? []).filter((id) => id !== state.meId).map((id) => state.agents[id]?.name ?? '').filter(Boolean))
   const labelOf = useCustomerLabel()
@@ -43,7 +44,7 @@ export function ConversationHeader({ list, conversationId, onDetails }: { list: 
           {contact && <SlaChip clocks={contact.sla} always />}
           {contact?.snoozedUntil && contact.state === 'snoozed' ? <span>{t('conversation.snoozedUntil', { at: formats.dateTime(contact.snoozedUntil) })}</span> : null}
           {queue !== null && <span>{queue}</span>}
-          {owner !== null && <span>{contact?.ownerId === me?.id ? t('conversation.yours') : owner}</span>}
+          {owner !== null && <span>{ownerId === me?.id ? t('conversation.yours') : owner}</span>}
           {others.length > 0 && <Tooltip label={t('conversation.viewing', { names: formats.list(others), count: others.length })}><span className={style['viewing']}><IconEye size={14} aria-hidden />{others.length}<span className="visually-hidden">{t('conversation.viewing', { names: formats.list(others), count: others.length })}</span></span></Tooltip>}
         </p>
       </div>

@@ -4,7 +4,7 @@ import { contacts as api } from '../api/work.ts'
 import { useFormats, useT } from '../i18n.tsx'
 import { useAct } from '../state/act.ts'
 import { useNow } from '../state/now.ts'
-import { useMe } from '../state/me.tsx'
+import { isAtLeast, useMe } from '../state/me.tsx'
 import { CloseDialog } from './CloseDialog.tsx'
 import { useContact } from './use-conversation.ts'
 import style from './WrapUp.module.css'
@@ -21,7 +21,7 @@ export function WrapUp({ conversationId }: { conversationId: string }) {
   const [startedMs, setStartedMs] = useState(now)
   const until = contact?.state === 'wrap-up' ? contact.wrapUpUntil : null
   useEffect(() => { if (until !== null) setStartedMs(now) }, [until])
-  if (!contact || contact.state !== 'wrap-up' || (contact.ownerId !== null && contact.ownerId !== me.id)) return null
+  if (!contact || contact.state !== 'wrap-up' || (contact.wrapUpBy !== me.id && !isAtLeast(me.role, 'supervisor'))) return null
   const leftMs = until === null ? 0 : Math.max(0, Date.parse(until) - now)
   const wholeMs = until === null ? 1 : Math.max(1, Date.parse(until) - startedMs)
   return (

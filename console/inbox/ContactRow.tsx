@@ -19,7 +19,8 @@ export const ContactRow = memo(function ContactRow({ contact, list, isOpen }: { 
   const formats = useFormats()
   const unread = useInbox((state) => isUnread(state, contact))
   const queue = useInbox((state) => state.queues.find(({ id }) => id === contact.queueId)?.name ?? '')
-  const owner = useInbox((state) => (contact.ownerId === null ? null : (state.agents[contact.ownerId]?.name ?? null)))
+  const ownerId = contact.ownerId ?? contact.wrapUpBy
+  const owner = useInbox((state) => (ownerId === null ? null : (state.agents[ownerId]?.name ?? null)))
   const label = useCustomerLabel()(contact.customerLabel)
   const snippet = useSnippet()
   const at = contact.lastMessageAt ?? contact.openedAt

@@ -11,7 +11,7 @@ export const Sla = z.strictObject({ kind: z.enum(words.slaTargetKinds), startedA
 
 export const Contact = z.strictObject({
   id: Id, conversationId: Id, customerId: Id, customerLabel: z.string(), customerTier: z.enum(words.customerTiers), queueId: Id, state: z.enum(words.contactStates),
-  outcome: z.enum(words.contactOutcomes).nullable(), ownerId: Id.nullable(), channel: Channel, demands: z.array(z.enum(words.demands)), direction: z.enum(['inbound', 'outbound']),
+  outcome: z.enum(words.contactOutcomes).nullable(), ownerId: Id.nullable(), wrapUpBy: Id.nullable(), channel: Channel, demands: z.array(z.enum(words.demands)), direction: z.enum(['inbound', 'outbound']),
   priority: z.int(), urgent: z.boolean(), skills: z.array(z.strictObject({ skillId: Id, level: z.int() })), consultantIds: z.array(Id), subject: z.string().nullable(), snippet: z.string().nullable(), unverified: z.boolean(), complaint: z.boolean(), dispositionId: Id.nullable(), openedAt: Instant,
   workableAt: instantOrNull, waitingSince: instantOrNull, waitReason: z.string().nullable(), acceptedAt: instantOrNull, lastInboundAt: instantOrNull, lastMessageAt: instantOrNull,
   pendingUntil: instantOrNull, snoozedUntil: instantOrNull, wrapUpUntil: instantOrNull, promisedAt: instantOrNull, closedAt: instantOrNull, unanswered: z.boolean(), sla: z.array(Sla), version: z.int(),

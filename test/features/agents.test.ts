@@ -1,5 +1,7 @@
 /** Presence and load of agents, and what becomes of their work when they are gone, on a running hub. One hub for all: starting it is what takes the time. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { emptyInbox, listOf, type InboxState } from '#contract/inbox-state.ts'
+import type { ContactView } from '#contract/views.ts'
 import { agentAway, agentSeen, renewLeases } from '#server/features/agents/agents.usecases.ts'
 import { startTestHub, type Staff, type TestHub } from '../support/hub.ts'
 import { answer, arrive, type Work } from '../support/work.ts'
@@ -145,9 +147,18 @@ test('who wraps up may be done before the limit; nobody else', async () => {
   await hub.db.execute(`update assignment set released_at = accepted_at, wrap_up_until = now() + interval '1 minute' where contact_id = $1`, [work.contactId])
   await hub.db.execute(`update contact set state = 'wrap-up', owner_id = null, wrap_up_until = now() + interval '1 minute' where id = $1`, [work.contactId])
   const wei = await hub.signIn('wei')
+  const mine = async (staff: Staff) => {
+    const { items } = await staff.must('GET', '/contacts?list=mine')
+    const held: InboxState = { ...emptyInbox, meId: staff.id, contacts: { [work.contactId]: await read(work) } }
+    return [items.map(({ id, wrapUpBy }: ContactView) => ({ id, wrapUpBy })), listOf(held, 'mine').map(({ id, wrapUpBy }) => ({ id, wrapUpBy }))]
+  }
+  const wrapped = [{ id: work.contactId, wrapUpBy: lena.id }]
+  expect(await mine(lena)).toEqual([wrapped, wrapped])
+  expect(await mine(wei)).toEqual([[], []])
   expect(await wei.call('POST', `/contacts/${work.contactId}/wrap-up-done`)).toMatchObject({ status: 409, code: 'contact.not-owner' })
   await lena.must('POST', `/contacts/${work.contactId}/wrap-up-done`)
-  expect(await read(work)).toMatchObject({ state: 'closed', outcome: 'handled' })
+  expect(await read(work)).toMatchObject({ state: 'closed', outcome: 'handled', wrapUpBy: null })
+  expect(await mine(lena)).toEqual([[], []])
   expect(await hub.db.one('select ended_at is not null as ended from assignment where contact_id = $1', [work.contactId])).toEqual({ ended: true })
   expect(await lena.call('POST', `/contacts/${work.contactId}/wrap-up-done`)).toMatchObject({ status: 409, code: 'contact.not-active' })
 })

@@ -65,9 +65,10 @@ function idsSql(list: keyof typeof orders, where: string, place: string | null, 
     case 'all': return first(`c.state <> 'closed'`)
     case 'closed': return first(`c.state = 'closed'`)
     case 'any': return first('true')
-    // Those one helps with are few.
+    // Those one helps with or writes up are few.
     case 'mine': return `${first(`c.owner_id = $1::uuid and c.state <> 'closed'`)} union all
-      (select c.id from consult k join offer ko on ko.id = k.offer_id join contact c on c.id = ko.contact_id where k.agent_id = $1::uuid and k.left_at is null and c.state <> 'closed' and ${where} ${beyond(key)})`
+      (select c.id from consult k join offer ko on ko.id = k.offer_id join contact c on c.id = ko.contact_id where k.agent_id = $1::uuid and k.left_at is null and c.state <> 'closed' and ${where} ${beyond(key)}) union all
+      (select c.id from assignment w join contact c on c.id = w.contact_id where w.agent_id = $1::uuid and w.ended_at is null and c.state = 'wrap-up' and ${where} ${beyond(key)})`
     // By the first entry of each, asked entry by entry (`offset 0`). What rings its owner without an entry is offered, and of that there is little.
     case 'waiting': return `(select c.id from queue_entry w join contact c on c.id = w.contact_id and c.state in ('waiting', 'offered')
         where w.ended_at is null and not exists (select 1 from queue_entry b where b.contact_id = w.contact_id and b.ended_at is null and (b.enqueued_at, b.id) < (w.enqueued_at, w.id) offset 0) and ${where} ${beyond('w.enqueued_at', 'w.contact_id')}

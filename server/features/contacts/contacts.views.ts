@@ -9,7 +9,8 @@ type ContactRow = Omit<ContactView, 'openedAt' | 'workableAt' | 'waitingSince' |
 /** One statement for any number of contacts; `where` and `order` name the alias `c`. */
 export const contactSelect = `
   select c.id, c.conversation_id as "conversationId", cu.id as "customerId", ${customerLabelSql('cu')} as "customerLabel", cu.tier as "customerTier",
-    c.queue_id as "queueId", c.state, c.outcome, c.owner_id as "ownerId", coalesce(en.channel, c.channel) as channel, coalesce(en.demands, '{}') as demands,
+    c.queue_id as "queueId", c.state, c.outcome, c.owner_id as "ownerId",
+    case when c.state = 'wrap-up' then (select w.agent_id from assignment w where w.contact_id = c.id and w.ended_at is null order by w.accepted_at desc limit 1) end as "wrapUpBy", coalesce(en.channel, c.channel) as channel, coalesce(en.demands, '{}') as demands,
     c.direction, c.priority, c.urgent, c.skills, array(select k.agent_id from offer ko join consult k on k.offer_id = ko.id and k.left_at is null where ko.contact_id = c.id and ko.kind = 'consult' order by k.joined_at, k.id) as "consultantIds", c.subject, c.snippet, c.unverified, c.complaint, c.disposition_id as "dispositionId", c.opened_at as "openedAt",
     c.workable_at as "workableAt", en.since as "waitingSince", en.reason as "waitReason", c.accepted_at as "acceptedAt", c.last_inbound_at as "lastInboundAt",
     c.last_message_at as "lastMessageAt", c.pending_until as "pendingUntil", c.snoozed_until as "snoozedUntil", c.wrap_up_until as "wrapUpUntil",
