@@ -15,7 +15,7 @@ import { saveCalendar, saveSurvey } from '../server/features/settings/policies.u
 import { saveSlaPolicy } from '../server/features/settings/sla-policies.usecases.ts'
 import { saveQueue } from '../server/features/settings/queues.usecases.ts'
 import type { SettingsContext } from '../server/features/settings/settings.change.ts'
-import { createStaff } from '../server/features/staff/staff.steps.ts'
+import { createStaff, replaceSkills } from '../server/features/staff/staff.steps.ts'
 import { newToken } from '../server/platform/secrets.ts'
 
 export interface Person {
@@ -85,12 +85,11 @@ async function makeCompany(hub: Hub, config: Config, admin: { email: string; pas
   const settings: SettingsContext = { ...context, publicUrl: config.publicUrl, smtp: { host: config.host, port: config.smtpPort } }
   const members = (pick: (person: Person) => readonly string[], name: string): string[] => staff.filter((person) => pick(person).includes(name)).map((person) => ids.get(person.name) ?? '')
 
-  for (const name of ['German', 'Chinese', 'Spanish', 'Rewiring']) {
-    const { id: skillId } = await saveSkill(settings, actor, null, name)
-    await context.db.tx(async (tx) => {
-      for (const { name: who, skills } of staff) if (skills?.[name] !== undefined) await tx.execute('insert into agent_skill (agent_id, skill_id, level) values ($1, $2, $3)', [ids.get(who), skillId, skills[name]])
-    })
-  }
+  const skillIds = new Map<string, string>()
+  for (const name of ['German', 'Chinese', 'Spanish', 'Rewiring']) skillIds.set(name, (await saveSkill(settings, actor, null, name)).id)
+  await context.db.tx(async (tx) => {
+    for (const { name, skills = {} } of staff) await replaceSkills(tx, ids.get(name) ?? '', Object.entries(skills).map(([skill, level]) => ({ skillId: skillIds.get(skill) ?? '', level })))
+  })
   const service = await saveTeam(settings, actor, null, { name: 'Service', memberIds: members((p) => p.teams, 'Service') })
   const workshop = await saveTeam(settings, actor, null, { name: 'Workshop', memberIds: members((p) => p.teams, 'Workshop') })
   const accounts = await saveTeam(settings, actor, null, { name: 'Accounts', memberIds: members((p) => p.teams, 'Accounts') })
