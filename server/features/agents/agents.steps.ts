@@ -71,6 +71,16 @@ export async function refreshAgent(tx: Tx, agentId: string, now: Date): Promise<
        insert into presence_interval (id, agent_id, presence, reason, draining, started_at) select $4, agent_id, presence, reason, false, $2 from chosen
      )
      insert into load_interval (id, agent_id, load, started_at) select $3, id, load, $2 from held where load <> coalesce(before, 'idle')`, [agentId, now, newId(now), newId(now)])
+  return agentChanged(agentId)
+}
+
+/** The same where nothing but units reserved by an offer have changed: those are no load. The agent is locked. */
+export function touchAgent(tx: Tx, agentId: string): NewEvent {
+  tx.send('update agent_state set version = version + 1 where agent_id = $1', [agentId])
+  return agentChanged(agentId)
+}
+
+function agentChanged(agentId: string): NewEvent {
   return { type: 'agent.changed', agentId, refs: { agentIds: [agentId] }, rooms: [roomOf.staff] }
 }
 

@@ -90,7 +90,7 @@ export async function lookAgainAt(tx: Tx, entryId: string, at: Date | null, told
 }
 
 /**
- * Places to look at: those whose time has come, and those of a queue that minds an empty desk and has one now. `nextAt`: when the next one's time comes. And whether anybody waits at all.
+ * Places to look at: those whose time has come, and those of a queue that minds an empty desk and has one now. `nextAt`: when the next one's time comes. And whether anybody waits whom nobody is asked to take.
  */
 export async function placesToLookAt(reader: Pick<Tx, 'one'>, now: Date, limit: number): Promise<{ due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }[]; nextAt: Date | null; isAnybodyWaiting: boolean }> {
   const columns = `e.id as "entryId", e.contact_id as "contactId", e.demand, not 'entered' = any(e.overflow_told) as "isEntering", e.overflow_at`
@@ -104,5 +104,5 @@ export async function placesToLookAt(reader: Pick<Tx, 'one'>, now: Date, limit: 
      order by overflow_at nulls last limit $2`
   return reader.one(
     `select coalesce((select jsonb_agg(d) from (${due}) d), '[]') as due, (select min(overflow_at) from queue_entry where ended_at is null and overflow_at > $1) as "nextAt",
-       exists (select 1 from queue_entry where ended_at is null) as "isAnybodyWaiting"`, [now, limit])
+       exists (select 1 from queue_entry e where e.ended_at is null and not exists (select 1 from offer o where o.contact_id = e.contact_id and o.ended_at is null)) as "isAnybodyWaiting"`, [now, limit])
 }

@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { count } from '../../platform/telemetry.ts'
-import { lockAgent, refreshAgent, setPresence, type AgentNow } from '../agents/agents.steps.ts'
+import { lockAgent, refreshAgent, touchAgent, setPresence, type AgentNow } from '../agents/agents.steps.ts'
 import { contactEvent, lockContact, settleContact, tellEarlierContacts } from '../contacts/contacts.steps.ts'
 import type { ContactChange, ContactRow } from '../contacts/contacts.store.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
@@ -77,16 +77,12 @@ export async function makeOffer(tx: Tx, conversation: LockedConversation, offer:
       offer.units.kind === 'live' ? offer.units.units : 0, offer.units.kind === 'deferred' ? offer.units.units : 0, now, expiresAt, JSON.stringify(offer.decision)])
   if (offer.entryId) tx.send('update queue_entry set offers = offers + 1, version = version + 1 where id = $1', [offer.entryId])
   const known = typeof offer.contact === 'string' ? contactId : { ...offer.contact, offeredTo: offer.agentId, openOffers: offer.kind === 'contact' || offer.kind === 'session' ? 1 : 0 }
-  const [contact, isOfTeam, agentEvent] = await Promise.all([
-    settleContact(tx, known, {}, now),
-    offer.isOfTeam ?? isOfTeams(tx, offer.agentId, conversation.teamIds),
-    refreshAgent(tx, offer.agentId, now),
-  ])
+  const [contact, isOfTeam] = await Promise.all([settleContact(tx, known, {}, now), offer.isOfTeam ?? isOfTeams(tx, offer.agentId, conversation.teamIds)])
   if (!isOfTeam) {
     await tellEarlierContacts(tx, conversation, contact.id, roomOf.agent(offer.agentId), effects)
     await tellOpenSuggestions(tx, conversation.customerId, effects)
   }
-  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId, offer.fromAgentId ?? null] }), agentEvent)
+  effects.tell(contactEvent('offer.made', conversation, contact, { offerIds: [id], agentIds: [offer.agentId, offer.fromAgentId ?? null] }), touchAgent(tx, offer.agentId))
   effects.wake('timers', 'all', expiresAt)
   return id
 }
