@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { EventName, EventRefs } from '#contract/events.ts'
 import type { Db } from '../db.ts'
+import { sessionOn, type Session } from '../db/statements.ts'
 import type { Logger } from '../logger.ts'
 import { count } from '../telemetry.ts'
 
@@ -99,8 +100,9 @@ export function createRelay(db: Db, logger: Logger, send: Send | null, stoppedMs
       // Its connection may have been lost meanwhile: the next is looked for at once.
       if (!holder) return kick()
       again = false
-      const batch = await takeBatch(holder)
-      const committed = holder.query('commit')
+      const session = sessionOn(holder, { inTransaction: true })
+      const batch = await takeBatch(session)
+      const committed = session.command('commit')
       if (batch.taken === 0) {
         await committed
         return
@@ -188,12 +190,8 @@ export function createRelay(db: Db, logger: Logger, send: Send | null, stoppedMs
 }
 
 /** Takes the oldest committed, unpublished events, numbers them in their rooms and marks them published: one statement, in a transaction left open. */
-async function takeBatch(client: pg.PoolClient): Promise<{ taken: number; events: NumberedEvent[] }> {
-  const begun = client.query('begin isolation level read committed')
-  begun.catch(() => {}) // what follows fails with it
-  const { rows } = await client.query<NumberedEvent & { room: string | null; seq: string | number }>({
-    name: 'relay-batch',
-    text: `
+async function takeBatch(session: Session): Promise<{ taken: number; events: NumberedEvent[] }> {
+  const [, rows] = await Promise.all([session.command('begin'), session.query<NumberedEvent & { room: string | null }>(`
     with batch as (
       select id, position, type, conversation_id, contact_id, data, at, rooms from event
       where published_at is null order by position limit ${batchSize}
@@ -215,10 +213,9 @@ async function takeBatch(client: pg.PoolClient): Promise<{ taken: number; events
     )
     select n.room, n.seq, b.id, b.type, b.conversation_id as "conversationId", b.contact_id as "contactId", b.data as refs, b.at
     from batch b left join numbered n on n.event_id = b.id
-    order by b.position, n.room`,
-  })
+    order by b.position, n.room`)])
   const ids = new Set(rows.map((row) => row.id))
-  return { taken: ids.size, events: rows.filter((row) => row.room !== null).map((row) => ({ ...row, seq: Number(row.seq) })) }
+  return { taken: ids.size, events: rows.filter((row): row is NumberedEvent => row.room !== null) }
 }
 
 /** What rooms were told after their numbers, in the order it was told, at most `limit` events; null when that much is no longer kept. */
