@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/db.ts'
 import { openTurnSql, type OpenTurn } from '../contacts/turns.steps.ts'
 import { hasAddressSql, hasOpenSuggestionSql, isTypedSql } from '../customers/customers.steps.ts'
 import { lineFactsSql, type LineFacts } from '../queues/entries.steps.ts'
-import { promisesSql, type Promises } from '../sla/sla.steps.ts'
+import { clocksSql, promisesSql, type Promises, type StoredClock } from '../sla/sla.steps.ts'
 
 /** The account's queue with what decides whether it is open and how it re-opens contacts. */
 export interface QueueFacts {
@@ -97,9 +97,11 @@ export interface ArrivalFacts {
   ownerId: string | null
   line: LineFacts
   openTurn: OpenTurn | null
-  /** The rest is of use where a contact opens, and null where one is open. */
-  latestClosed: LatestClosed | null
+  /** What the account's queue promises, and the clocks of the contact that is open: where a turn may start. */
   promises: Promises | null
+  clocks: StoredClock[]
+  /** Where no contact is open. */
+  latestClosed: LatestClosed | null
   /** Somebody else typed an address nobody had until now. */
   isTyped: boolean
   hasSuggestion: boolean
@@ -116,15 +118,16 @@ export async function loadArrivalFacts(tx: Tx, from: WireAddress, accountId: str
   const row = await tx.one<Omit<ArrivalFacts, 'sender' | 'latestClosed'> & { sender: StoredSender; latestClosed: StoredClosed | null }>(
     // Every parameter has its type there, asked for or not.
     `with given as (select $1::text as value, $2::uuid as account_id, $3::text as kind, $4::timestamptz as at, $5::text as realm, $6::uuid as conversation_id)
-     select ${queueJson} as queue, ${senderJson(from, 'i.id')} as sender, i.customer_id as "ownerId", ${lineFactsSql} as line, ${openTurnSql('co.id')} as "openTurn",
-       case when not has.open then ${latestClosedJson('co.id')} end as "latestClosed",
-       case when not has.open then ${promisesSql} end as promises,
+     select ${queueJson} as queue, ${senderJson(from, 'i.id')} as sender, i.customer_id as "ownerId", ${lineFactsSql} as line, has.turn as "openTurn",
+       case when has.open is null or has.turn is null then ${promisesSql} end as promises,
+       case when has.turn is null then ${clocksSql('has.open')} else '[]' end as clocks,
+       case when has.open is null then ${latestClosedJson('co.id')} end as "latestClosed",
        case when i.id is null then ${isTypedSql('given.kind', 'given.value')} else false end as "isTyped",
-       case when not has.open and cu.id is not null then ${hasOpenSuggestionSql('cu.id')} else false end as "hasSuggestion"
+       case when has.open is null and cu.id is not null then ${hasOpenSuggestionSql('cu.id')} else false end as "hasSuggestion"
      from given join queue q on q.id = (select qa.queue_id from channel_account qa where qa.id = given.account_id)
        left join identity i on ${whose === 'nobody' ? 'false' : hasAddressSql('i', { kind: 'given.kind', realm: 'given.realm', value: 'given.value' })}
        left join conversation co on ${sendersConversation[isGiven ? 'given' : whose]} left join customer cu on cu.id = co.customer_id
-       cross join lateral (select exists (select 1 from contact oc where oc.conversation_id = co.id and oc.state <> 'closed') as open) has`,
+       cross join lateral (select (select oc.id from contact oc where oc.conversation_id = co.id and oc.state <> 'closed') as open, ${openTurnSql('co.id')} as turn offset 0) has`,
     [from.value, accountId, from.kind, now, from.realm, isGiven ? whose.conversationId : null])
   return { ...row, sender: toSender(row.sender), latestClosed: row.latestClosed && toClosed(row.latestClosed) }
 }

@@ -13,7 +13,7 @@ import { startTurnBeside } from '../contacts/turns.steps.ts'
 import { staffRooms, timelineRooms, type AddedMessage, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { customerChanged, optIn, optOut, recordClaims, suggestFromClaims, tellOpenSuggestions } from '../customers/customers.steps.ts'
 import { applyBounce, sendAutomaticText } from '../outbound/outbound.steps.ts'
-import { slaOnArrived, slaOnContactOpened, slaOnTurnStarted } from '../sla/sla.steps.ts'
+import { slaOnContactOpened, slaOnTurnOf, slaOnTurnStarted, type TurnFacts } from '../sla/sla.steps.ts'
 import { recordSurveyAnswer } from '../surveys/surveys.steps.ts'
 import { keepChat, visitorRoomsFor } from '../webchat/webchat.steps.ts'
 import type { WrittenContact } from './contact-plan.steps.ts'
@@ -53,14 +53,26 @@ export async function writeSideEffects(tx: Tx, context: InboundContext, input: M
   if (turnStarts && decision.automaticText) await answerAutomatically(tx, context, input, now, effects)
 }
 
-async function writeTurn(tx: Tx, { conversation, message, facts, arrival }: MessageEffects, written: WrittenContact, turnId: string, now: Date, effects: Effects): Promise<void> {
+async function writeTurn(tx: Tx, input: MessageEffects, written: WrittenContact, turnId: string, now: Date, effects: Effects): Promise<void> {
+  const { conversation, message, facts } = input
   const { contactId } = written
   const turn = startTurnBeside(tx, facts.openTurn, turnId, { conversationId: conversation.id, contactId, messageId: message.id }, message.at)
   await tellTurnLeft(tx, conversation, turn.leftContactId, now, effects)
-  if (written.opened && facts.promises) {
-    slaOnArrived(tx, { contactId, conversationId: conversation.id, queueId: facts.queue.id, channel: arrival.channel, tier: facts.line.tier, turnId, promises: facts.promises }, message.at, effects)
-  } else if (written.how !== 'joined') await slaOnContactOpened(tx, { contactId, turnId, isReopened: written.how === 'reopened' }, message.at, effects)
-  else if (turn.isNew) await slaOnTurnStarted(tx, { contactId, turnId }, message.at, effects)
+  if (written.how === 'joined' && !turn.isNew) return
+  const known = clocksKnown(input, written)
+  if (known) slaOnTurnOf(tx, known, turnId, message.at, effects)
+  else if (written.how === 'joined') await slaOnTurnStarted(tx, { contactId, turnId }, message.at, effects)
+  else await slaOnContactOpened(tx, { contactId, turnId, isReopened: written.how === 'reopened' }, message.at, effects)
+}
+
+/** What the turn's clocks are begun by, where the contact has just begun, or is as it was read and in the queue of this account. */
+function clocksKnown(input: MessageEffects, written: WrittenContact): TurnFacts | null {
+  const { conversation, facts, arrival, open } = input
+  if (!facts.promises) return null
+  const contact = { contactId: written.contactId, conversationId: conversation.id, queueId: facts.queue.id, tier: facts.line.tier, promises: facts.promises }
+  if (written.opened) return { ...contact, channel: arrival.channel, priority: 0, hasOwner: false, hasHumanReply: false, clocks: [] }
+  if (!open || !isUnmoved(input) || open.queueId !== facts.queue.id) return null
+  return { ...contact, channel: open.channel, priority: open.priority, hasOwner: open.ownerId !== null, hasHumanReply: open.firstResponseAt !== null, clocks: facts.clocks }
 }
 
 async function tellArrival(tx: Tx, input: MessageEffects, effects: Effects): Promise<void> {

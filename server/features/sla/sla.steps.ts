@@ -4,10 +4,10 @@ import { choosePolicy, type SlaPolicy } from '../../domain/sla-policy.ts'
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { rankAgain } from '../queues/entries.steps.ts'
-import { askToRetime, choicesOf, insertClocks, loadClocks, loadContactClocks, updateClocks, type ClockRow, type ContactClocks, type Promises } from './sla.store.ts'
+import { askToRetime, choicesOf, insertClocks, loadClocks, loadContactClocks, toClocks, updateClocks, type ClockRow, type ContactClocks, type Promises, type StoredClock } from './sla.store.ts'
 
 export { loadHours } from './hours.store.ts'
-export { loadClocksOfOpen, promisesSql, type ClockRow, type Promises } from './sla.store.ts'
+export { clocksSql, loadClocksOfOpen, promisesSql, type ClockRow, type Promises, type StoredClock } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
@@ -21,18 +21,28 @@ export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; tu
 
 /** The customer waits for an answer from here on. */
 export async function slaOnTurnStarted(tx: Tx, turn: { contactId: string; turnId: string }, at: Date, effects: Effects): Promise<void> {
-  const facts = await loadContactClocks(tx, turn.contactId)
+  startForTurn(tx, await loadContactClocks(tx, turn.contactId), turn.turnId, at, effects)
+}
+
+/** What the clocks of a turn are begun by, read under this lock. */
+export interface TurnFacts extends Omit<TurnBegun, 'choices' | 'queuePolicyId' | 'clocks'> {
+  promises: Promises
+  /** None of a contact that has just begun. */
+  clocks: readonly StoredClock[]
+}
+
+/** The same where what decides was read before. */
+export function slaOnTurnOf(tx: Pick<Tx, 'send'>, { promises, clocks, ...contact }: TurnFacts, turnId: string, at: Date, effects: Effects): void {
+  startForTurn(tx, { ...contact, clocks: toClocks(clocks), choices: choicesOf(promises), queuePolicyId: promises.queuePolicyId }, turnId, at, effects)
+}
+
+type TurnBegun = Pick<ContactClocks, 'contactId' | 'conversationId' | 'queueId' | 'queuePolicyId' | 'channel' | 'tier' | 'priority' | 'hasOwner' | 'hasHumanReply' | 'clocks' | 'choices'>
+
+function startForTurn(tx: Pick<Tx, 'send'>, facts: TurnBegun, turnId: string, at: Date, effects: Effects): void {
   // Whoever was waited for has written: pending is over.
   applyTo(tx, facts.clocks, [{ kind: 'resumed' }], at, effects)
   const policy = choosePolicy(facts.choices, facts, at)
-  if (policy) start(tx, facts, clocksForTurn(policy, facts, { id: turn.turnId, startedAt: at, channel: facts.channel }), at, effects)
-}
-
-/** The same for a contact that has just begun with its first turn: what it is promised by was read before, and no clock is there yet. */
-export function slaOnArrived(tx: Pick<Tx, 'send'>, arrived: Pick<ContactClocks, 'contactId' | 'conversationId' | 'queueId' | 'channel' | 'tier'> & { turnId: string; promises: Promises }, at: Date, effects: Effects): void {
-  const { turnId, promises, ...contact } = arrived
-  const policy = choosePolicy(choicesOf(promises), { ...contact, queuePolicyId: promises.queuePolicyId, priority: 0 }, at)
-  if (policy) start(tx, contact, clocksForTurn(policy, { clocks: [], hasOwner: false, hasHumanReply: false }, { id: turnId, startedAt: at, channel: contact.channel }), at, effects)
+  if (policy) start(tx, facts, clocksForTurn(policy, facts, { id: turnId, startedAt: at, channel: facts.channel }), at, effects)
 }
 
 function start(tx: Pick<Tx, 'send'>, facts: Parameters<typeof insertClocks>[1], clocks: readonly Clock[], at: Date, effects: Effects): void {
@@ -141,7 +151,7 @@ async function apply(tx: Tx, contactId: string, events: readonly ClockEvent[], a
   applyTo(tx, await loadClocks(tx, contactId), events, at, effects)
 }
 
-function applyTo(tx: Tx, clocks: readonly ClockRow[], events: readonly ClockEvent[], at: Date, effects: Effects): void {
+function applyTo(tx: Pick<Tx, 'send'>, clocks: readonly ClockRow[], events: readonly ClockEvent[], at: Date, effects: Effects): void {
   const changed = clocks.flatMap((clock) => {
     const after = events.reduce((before, event) => applyToClocks([before], event, at)[0] ?? before, clock)
     return after === clock ? [] : [after]

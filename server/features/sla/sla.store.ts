@@ -75,12 +75,22 @@ export async function loadClocksOfOpen(tx: Pick<Tx, 'query'>, conversationId: st
 }
 
 async function loadClocksWhere(tx: Pick<Tx, 'query'>, where: string, id: string): Promise<ClockRow[]> {
-  const rows = await tx.query<{ clock: JsonClock; calendar: JsonCalendar | null }>(
-    `select ${clockJson} as clock, case when cp.version is not null then ${calendarJson('cp', 'cp.calendar_id')} when ca.id is not null then ${calendarJson('ca', 'ca.id')} end as calendar
-     from sla_clock s left join calendar ca on ca.id = s.calendar_id
-       left join calendar_past cp on cp.calendar_id = s.calendar_id and cp.version = s.calendar_version and cp.version <> ca.version
-     where ${where} and ${isKept}`, [id])
-  return rows.map(({ clock, calendar }) => toClock(clock, calendar && { id: calendar.id, version: clock.calendarVersion ?? calendar.version, calendar }))
+  return toClocks(await tx.query<StoredClock>(`select ${clockJson} as clock, ${calendarOfClock} as calendar ${clocksFrom} where ${where} and ${isKept}`, [id]))
+}
+
+export interface StoredClock { clock: JsonClock; calendar: JsonCalendar | null }
+
+const calendarOfClock = `case when cp.version is not null then ${calendarJson('cp', 'cp.calendar_id')} when ca.id is not null then ${calendarJson('ca', 'ca.id')} end`
+const clocksFrom = `from sla_clock s left join calendar ca on ca.id = s.calendar_id
+       left join calendar_past cp on cp.calendar_id = s.calendar_id and cp.version = s.calendar_version and cp.version <> ca.version`
+
+/** The clocks of a contact as a column of a statement that reads more: see `toClocks`. SQL; `contact` is an expression. */
+export function clocksSql(contact: string): string {
+  return `(select coalesce(jsonb_agg(jsonb_build_object('clock', ${clockJson}, 'calendar', ${calendarOfClock})), '[]') ${clocksFrom} where s.contact_id = ${contact} and ${isKept})`
+}
+
+export function toClocks(stored: readonly StoredClock[]): ClockRow[] {
+  return stored.map(({ clock, calendar }) => toClock(clock, calendar && { id: calendar.id, version: clock.calendarVersion ?? calendar.version, calendar }))
 }
 
 export async function loadContactClocks(tx: Pick<Tx, 'query'>, contactId: string): Promise<ContactClocks> {
