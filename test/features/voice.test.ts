@@ -1,86 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseTwiml } from '#simulator/twilio/twiml.ts'
-import { setPresence } from '#server/features/agents/agents.steps.ts'
-import { changePresence } from '#server/features/agents/agents.usecases.ts'
-import { agentSelect } from '#server/features/agents/agents.views.ts'
 import { acceptOffer, declineOffer, expireOffers, route } from '#server/features/routing/routing.usecases.ts'
 import { enterQueue } from '#server/features/queues/entries.steps.ts'
 import { sweepReceipts } from '#server/features/inbound/inbound.usecases.ts'
-import { consult, leaveConsult } from '#server/features/contacts/consult.usecases.ts'
 import { transfer } from '#server/features/contacts/moving.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
-import { deliverLane } from '#server/features/outbound/deliver.usecases.ts'
-import { hangUp, hold, sweepCalls } from '#server/features/voice/voice.usecases.ts'
+import { hangUp, sweepCalls } from '#server/features/voice/voice.usecases.ts'
 import { fixedClock } from '#server/platform/clock.ts'
 import { dumpDifference, dumpTables } from '../support/dump.ts'
 import { expectErrorLog } from '../support/logger.ts'
 import { makePerson, openContactOf } from './support/customer-world.ts'
-import { callSid, hubNumber, recordingSid, startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
+import { startVoiceHub, type VoiceHub } from './support/voice-hub.ts'
+import { voiceTalk } from './support/voice-talk.ts'
 
 let hub: VoiceHub
-let serial = 0
-const nextSid = () => callSid(++serial)
-const nextNumber = () => `+1415555${String(1000 + ++serial)}`
-const path = (step: string, query: Record<string, string> = {}) => `/webhooks/twilio/voice/${step}?${new URLSearchParams(query).toString()}`
+const { nextSid, nextNumber, lastRecording, path, freeEverybody, connecting, agentLeg, agentStatus, aboutToConnect, queueLeft, ended, bridged, helped, colleagueOf } = voiceTalk(() => hub)
 
 beforeAll(async () => { hub = await startVoiceHub() })
 afterAll(async () => { await hub.stop() })
-beforeEach(async () => {
-  // Everybody is free: what the test before left in the line is gone.
-  await hub.db.execute(`update queue_entry set ended_at = now(), result = 'moved' where ended_at is null`)
-  await hub.db.execute(`update offer set ended_at = now(), result = 'withdrawn' where ended_at is null`)
-  await hub.db.execute(`update assignment set released_at = now(), ended_at = now() where ended_at is null`)
-  await hub.db.execute(`update session set ended_at = now(), state = 'ended' where ended_at is null`)
-  await hub.db.execute(`update agent_state set presence = 'available', reason = null, load = 'idle'`)
-  await hub.calendar('always')
-  await hub.db.execute(`update queue set overflow = '{}' where id = $1`, [hub.world.queueIds[0]])
-})
-
-/** A caller in the line, offered and accepted; the agent's telephone is being rung. */
-async function connecting(from = nextNumber()) {
-  const sid = nextSid()
-  await hub.ring(sid, from)
-  await hub.route()
-  const agentId = await hub.accept(sid)
-  const call = await hub.call(sid)
-  return { sid, from, agentId, call, query: { session: call.id, command: call.commandId! } }
-}
-
-const agentLeg = (sid: string, query: Record<string, string>) => hub.post(path('agent-leg', query), { CallSid: sid, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: 'in-progress' })
-const agentStatus = (sid: string, query: Record<string, string>, status: string) => hub.post(path('agent-status', query), { CallSid: sid, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: status })
-const aboutToConnect = (sid: string, from: string, session: string, leg: string) => hub.post(path('about-to-connect', { session }), { CallSid: sid, From: from, CallStatus: 'in-progress', DequeingCallSid: leg })
-const queueLeft = (sid: string, from: string, session: string, result: string, status = 'completed', round = '1') => hub.post(path('queue-left', { session, round }), { CallSid: sid, From: from, CallStatus: status, QueueResult: result })
-const ended = (sid: string, from: string) => hub.post('/webhooks/twilio/status', { CallSid: sid, From: from, CallStatus: 'completed', CallDuration: '5' })
-
-/** A caller talking with an agent. */
-async function bridged(from = nextNumber()) {
-  const held = await connecting(from)
-  const leg = nextSid()
-  await agentLeg(leg, held.query)
-  await aboutToConnect(held.sid, held.from, held.call.id, leg)
-  return { ...held, leg }
-}
-
-const helperStep = (door: 'helper-leg' | 'helper-status', leg: string, query: Record<string, string>, status: string) => hub.post(path(door, query), { CallSid: leg, From: hubNumber, To: 'client:agent', Direction: 'outbound-api', CallStatus: status })
-
-/** The owner asks a colleague, who accepts and picks up: the room is to be opened. */
-async function helped({ sid, call, agentId }: Pick<Awaited<ReturnType<typeof bridged>>, 'sid' | 'call' | 'agentId'>, colleague = colleagueOf(agentId)) {
-  await consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: colleague, queueId: null, skills: [], note: null })
-  await hub.accept(sid)
-  const { command } = await hub.one<{ command: string }>(`select id as command from outbound where session_id = $1 and kind = 'consult' order by position desc limit 1`, [call.id])
-  const [leg, query] = [nextSid(), { session: call.id, command }]
-  expect(parseTwiml((await helperStep('helper-leg', leg, query, 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial', children: [{ name: 'Conference' }] }])
-  return { colleague, leg, query }
-}
-
-/** The hub with a provider who answers what it is told like this. */
-function saying(send: typeof hub.context.channels.adapters.voice.send) {
-  const { adapters } = hub.context.channels
-  return { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice: { ...adapters.voice, send } } } }
-}
-
-const colleagueOf = (agentId: string) => hub.world.agentIds.slice(0, 2).find((id) => id !== agentId)!
-const hangUpsOf = async (sessionId: string) => (await hub.db.query<{ address: string }>(`select address from outbound where session_id = $1 and kind = 'hang-up' order by position`, [sessionId])).map(({ address }) => address)
+beforeEach(freeEverybody)
 
 describe('the first request of a call', () => {
   it('greets, puts the caller into the line of their call, and says the same to a duplicate', async () => {
@@ -518,172 +456,6 @@ describe('who takes a call', () => {
   })
 })
 
-describe('who helps on a call', () => {
-  it.each(['leaves', 'is thanked'])('and %s when its agent had gone before all met leaves nobody alone in the room', async (how) => {
-    const talk = await bridged()
-    const { colleague, leg } = await helped(talk)
-    await agentStatus(talk.leg, talk.query, 'completed')
-    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial', children: [{ name: 'Conference' }] }])
-    expect(await hangUpsOf(talk.call.id)).toEqual([])
-    await leaveConsult(hub.context, talk.call.contactId, { staffId: how === 'leaves' ? colleague : talk.agentId, role: 'agent' }, colleague)
-    expect(await hangUpsOf(talk.call.id)).toEqual([leg, talk.sid])
-  })
-
-  it('and takes it over from one who had gone talks on when the next who helps leaves', async () => {
-    const talk = await bridged()
-    const { colleague } = await helped(talk)
-    await agentStatus(talk.leg, talk.query, 'completed')
-    await transfer(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, { agentId: colleague, queueId: null, note: null })
-    await hub.accept(talk.sid)
-    expect(await hub.call(talk.sid)).toMatchObject({ state: 'bridged', agentId: colleague, ownerId: colleague })
-    const next = await helped({ ...talk, agentId: colleague }, talk.agentId)
-    await helperStep('helper-status', next.leg, next.query, 'completed')
-    expect(await hub.db.query(`select 1 from session where agent_id = $1 and kind = 'call' and ended_at is null`, [talk.agentId])).toEqual([])
-    expect(await hangUpsOf(talk.call.id)).toEqual([])
-  })
-
-  it('leaves no trace of the room when the talk breaks: the next one ends like any other', async () => {
-    const talk = await bridged()
-    await helped(talk)
-    await hold(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, true)
-    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'error', 'in-progress')).body, 'call').at(-1)?.name).toBe('Enqueue')
-    await hub.route()
-    await hub.accept(talk.sid)
-    const leg = nextSid()
-    await agentLeg(leg, { session: talk.call.id, command: (await hub.call(talk.sid)).commandId! })
-    await aboutToConnect(talk.sid, talk.from, talk.call.id, leg)
-    expect(await hub.one(`select state, data->>'heldSince' as held from session where id = $1`, [talk.call.id])).toEqual({ state: 'bridged', held: null })
-    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress', '2')).body, 'call').at(-1)?.name).toBe('Hangup')
-    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up' })
-  })
-
-  it('hears with the agent whether the customer is on hold: a hold that never came about is not shown', async () => {
-    const talk = await bridged()
-    await helped(talk)
-    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1`, [talk.call.id])
-    await hold(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, true)
-    const context = saying(async () => ({ ok: false, kind: 'later', retryAfterMs: 0, detail: 'not in the room' }))
-    const isHeld = async () => (await hub.one<{ held: boolean }>(`select data->>'heldSince' is not null as held from session where id = $1`, [talk.call.id])).held
-    for (const held of [true, true, false]) {
-      await deliverLane(context, `hold:${talk.call.id}`)
-      expect(await isHeld()).toBe(held)
-    }
-  })
-
-  it('and waits for the customer to come into the room keeps nothing else of the call waiting; taken back before that is never held', async () => {
-    const talk = await bridged()
-    await helped(talk)
-    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1`, [talk.call.id])
-    const asOwner = { staffId: talk.agentId, role: 'agent' as const }
-    const sent: string[] = []
-    const context = saying(async ({ payload }) => {
-      sent.push('isOnHold' in payload ? `hold ${payload.isOnHold}` : payload.kind)
-      return sent.length === 1 ? { ok: false, kind: 'later', retryAfterMs: 2_000, detail: 'not in the room' } : { ok: true, externalId: talk.sid, status: 'delivered' }
-    })
-    await hold(hub.context, talk.call.contactId, asOwner, true)
-    await deliverLane(context, `hold:${talk.call.id}`)
-    await hangUp(hub.context, talk.call.contactId, asOwner)
-    await deliverLane(context, `call:${talk.call.id}`)
-    await hold(hub.context, talk.call.contactId, asOwner, false)
-    await deliverLane(context, `hold:${talk.call.id}`)
-    expect(sent).toEqual(['hold true', 'hang-up', 'hold false'])
-    expect(await hub.db.query(`select state from outbound where session_id = $1 and kind = 'hold' order by position`, [talk.call.id])).toEqual([{ state: 'failed' }, { state: 'delivered' }])
-  })
-
-  it('and leaves before the room opens, like its agent, leaves nobody waiting in it', async () => {
-    const talk = await bridged()
-    const { colleague } = await helped(talk)
-    await leaveConsult(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, colleague)
-    await agentStatus(talk.leg, talk.query, 'completed')
-    expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call').at(-1)?.name).toBe('Hangup')
-    expect(await hub.call(talk.sid)).toMatchObject({ state: 'ended', endReason: 'agent-hung-up', contactState: 'wrap-up' })
-  })
-
-  it.each([
-    ['the agent’s line was over: without who helps nobody is left to talk with', 'call-over', true],
-    ['the agent’s line was over: who helps talks with the customer', 'call-over', false],
-    ['the provider is down: the two talk on, who came to help is let go', 'provider-down', false],
-  ] as const)('when the room cannot be opened, and %s', async (_what, code, left) => {
-    const talk = await bridged()
-    const { colleague, leg } = await helped(talk)
-    if (left) await leaveConsult(hub.context, talk.call.contactId, { staffId: talk.agentId, role: 'agent' }, colleague)
-    if (code === 'call-over') expect(parseTwiml((await queueLeft(talk.sid, talk.from, talk.call.id, 'bridged', 'in-progress')).body, 'call')).toMatchObject([{ name: 'Dial' }])
-    await hub.db.execute(`update outbound set state = 'delivered' where session_id = $1 and kind <> 'open-room'`, [talk.call.id])
-    await deliverLane(saying(async ({ payload }) => (payload.kind === 'open-room' ? { ok: false, kind: 'refused', code, detail: '' } : { ok: true, externalId: talk.sid, status: 'delivered' })), `call:${talk.call.id}`)
-    expect(await hangUpsOf(talk.call.id)).toEqual(left ? [leg, talk.sid] : code === 'call-over' ? [] : [leg])
-    const { inRoom } = await hub.one<{ inRoom: boolean }>(`select (data->>'inRoom')::boolean as "inRoom" from session where id = $1`, [talk.call.id])
-    expect(inRoom).toBe(code === 'call-over')
-    expect(await hub.db.query(`select 1 from session where agent_id = $1 and kind = 'call' and ended_at is null`, [colleague])).toHaveLength(code === 'call-over' && !left ? 1 : 0)
-  })
-
-  it('and whose end the provider never told is found by asking, while the talk goes on', async () => {
-    const talk = await bridged()
-    const { leg } = await helped(talk)
-    await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
-    const { adapters } = hub.context.channels
-    const voice = { ...adapters.voice, callState: async (callId: string) => (callId === leg ? 'ended' as const : 'live' as const) }
-    const context = { ...hub.context, channels: { ...hub.context.channels, adapters: { ...adapters, voice } } }
-    expect([await sweepCalls(context), await sweepCalls(context)]).toEqual([1, 0])
-    expect(await hub.db.query(`select agent_id as "agentId" from session where kind = 'call' and ended_at is null`)).toEqual([{ agentId: talk.agentId }])
-    expect(await hub.db.query('select k.left_reason as reason from consult k join offer o on o.id = k.offer_id where o.contact_id = $1', [talk.call.contactId])).toEqual([{ reason: 'left' }])
-    await hub.db.execute(`update session set last_seen_at = $1 where ended_at is null`, [new Date(hub.clock.now().getTime() - 61_000)])
-    const alone = { ...context, channels: { ...context.channels, adapters: { ...adapters, voice: { ...voice, callState: async (callId: string) => (callId === talk.leg ? 'ended' as const : 'live' as const) } } } }
-    expect([await sweepCalls(alone), await hangUpsOf(talk.call.id)]).toEqual([1, [talk.sid]])
-  })
-
-  it('is on a contact for as long as they are rung and talk, and longest idle only after that', async () => {
-    const talk = await bridged()
-    const load = (of: string) => hub.one<{ load: string; isHelping: boolean }>(`select load, "isHelping" from (${agentSelect}) v where v.id = $1`, [of])
-    const colleague = colleagueOf(talk.agentId)
-    await hub.db.execute(`update agent_state set idle_since = $1 where agent_id = $2`, [new Date(hub.clock.now().getTime() - 3_600_000), colleague])
-    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
-    await helped(talk)
-    expect([await load(colleague), await load(talk.agentId)]).toEqual([{ load: 'on-contact', isHelping: true }, { load: 'on-contact', isHelping: false }])
-    await changePresence(hub.context, colleague, { presence: 'break', reason: 'lunch' })
-    expect(await hub.one('select draining from agent_state where agent_id = $1', [colleague])).toEqual({ draining: true })
-    await leaveConsult(hub.context, talk.call.contactId, { staffId: colleague, role: 'agent' }, colleague)
-    expect(await load(colleague)).toEqual({ load: 'idle', isHelping: false })
-    expect(await hub.one('select draining, idle_since as "idleSince" from agent_state where agent_id = $1', [colleague])).toEqual({ draining: false, idleSince: hub.clock.now() })
-  })
-
-  it('is asked under their lock, by name too: who signs out in the same moment is not asked', async () => {
-    const { call, agentId } = await bridged()
-    const colleague = colleagueOf(agentId)
-    const [gone, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const signOut = hub.db.tx(async (tx) => {
-      await setPresence(tx, colleague, 'offline', null, false, hub.clock.now())
-      await tx.query('select 1')
-      gone.resolve()
-      await mayCommit.promise
-    })
-    await gone.promise
-    const asked = consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: colleague, queueId: null, skills: [], note: null }).then(() => 'asked', (error: { code?: string }) => error.code)
-    await expect.poll(async () => (await hub.db.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1)
-    mayCommit.resolve()
-    await signOut
-    expect(await asked).not.toBe('asked')
-    expect(await hub.db.query('select 1 from offer where ended_at is null')).toEqual([])
-  })
-
-  it('is asked under their lock: who takes a break in the same moment is not asked', async () => {
-    const { call, agentId } = await bridged()
-    const [paused, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const pause = hub.db.tx(async (tx) => {
-      await setPresence(tx, colleagueOf(agentId), 'break', 'lunch', false, hub.clock.now())
-      await tx.query('select 1')
-      paused.resolve()
-      await mayCommit.promise
-    })
-    await paused.promise
-    const asked = consult(hub.context, call.contactId, { staffId: agentId, role: 'agent' }, { agentId: null, queueId: hub.world.queueIds[0], skills: [], note: null }).then(() => 'asked', (error: { code?: string }) => error.code)
-    await expect.poll(async () => (await hub.db.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1)
-    mayCommit.resolve()
-    await pause
-    expect(await asked).toBe('consult.nobody-free')
-    expect(await hub.db.query('select 1 from offer where ended_at is null')).toEqual([])
-  })
-})
-
 describe('the end of a call', () => {
   it('after talk is wrap-up, its units held, and closes as handled at the limit', async () => {
     const { sid, from, call, agentId } = await bridged()
@@ -790,7 +562,7 @@ describe('the end of a call', () => {
 })
 
 describe('what is recorded', () => {
-  const recorded = (sid: string, session: string, more: Record<string, string>, step = 'recorded') => hub.post(path(step, { session }), { CallSid: sid, From: '+14155559999', CallStatus: 'in-progress', RecordingSid: recordingSid(serial), RecordingDuration: '4', ...more })
+  const recorded = (sid: string, session: string, more: Record<string, string>, step = 'recorded') => hub.post(path(step, { session }), { CallSid: sid, From: '+14155559999', CallStatus: 'in-progress', RecordingSid: lastRecording(), RecordingDuration: '4', ...more })
   async function atTheTone() {
     await hub.calendar('never')
     await hub.db.execute(`update queue set overflow = '{"rules": [{"when": {"is": "wait", "ms": 30000}, "then": {"do": "voicemail"}}, {"when": {"is": "closed"}, "then": {"do": "voicemail"}}]}' where id = $1`, [hub.world.queueIds[0]])
@@ -802,7 +574,7 @@ describe('what is recorded', () => {
 
   it('after the tone is fetched from the provider only, and its words are kept without card numbers', async () => {
     const { sid, from, call } = await atTheTone()
-    const thanks = await recorded(sid, call.id, { RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/x/Recordings/${recordingSid(serial)}` })
+    const thanks = await recorded(sid, call.id, { RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/x/Recordings/${lastRecording()}` })
     expect(parseTwiml(thanks.body, 'call').map(({ name }) => name)).toEqual(['Say', 'Hangup'])
     await recorded(sid, call.id, { TranscriptionText: 'my card is 4111 1111 1111 1111' }, 'transcribed')
     await ended(sid, from)
