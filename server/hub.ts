@@ -1,6 +1,7 @@
 /** The running hub: wired, listening, working; stopped in order. Knows no environment and no terminal: `main.ts` does. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Router } from 'express'
 import { createApp } from './app.ts'
@@ -51,11 +52,14 @@ export interface HubOptions {
   work?: (context: Context) => Promise<void>
 }
 
+/** Each connection plans for itself and waits for locks; more than these at once only take turns. */
+const connectionsMax = Math.min(20, Math.max(6, availableParallelism() * 3))
+
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { config, logger } = options
   const serves = config.role !== 'worker'
   const waits = options.acquireTimeoutMs === undefined ? {} : { acquireTimeoutMs: options.acquireTimeoutMs }
-  const db = createDb(options.databaseUrl, { max: 10, applicationName: `tributary ${config.role}`, ...waits })
+  const db = createDb(options.databaseUrl, { max: connectionsMax, applicationName: `tributary ${config.role}`, ...waits })
   const clock = await databaseClock(db)
   const secrets = createSecrets(config.sessionSecret)
   const http = createHttpClient({ allowedOrigins: [config.twilio.apiUrl, config.slack.apiUrl].filter((url) => url !== undefined) })
@@ -69,7 +73,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }),
     import('./platform/prisma.ts').then(({ createPrisma }) => createPrisma(options.databaseUrl)),
   ])
-  const views = createDb(options.databaseUrl, { max: 6, applicationName: `tributary ${config.role} views`, ...waits })
+  const views = createDb(options.databaseUrl, { max: Math.ceil(connectionsMax / 2), applicationName: `tributary ${config.role} views`, ...waits })
   // On connections no report takes: the board goes on while reports are counted.
   const board = createBoard({ db: views.long, clock, realtime, logger })
   const publish = createPublisher({ db: views, realtime, logger, board })
