@@ -75,13 +75,23 @@ type Holder = 'contact' | 'message' | 'outbound' | 'offer'
 interface Placed { conversationId: string | null }
 
 /** The same where more of the row is read behind the lock anyway, by one statement: it says too where the row is now. */
-export async function lockConversationAndRead<Row extends Placed>(tx: Tx, table: Holder, id: string, at: Date, read: () => Promise<Row | undefined>): Promise<{ conversation: LockedConversation | undefined; row: Row | undefined }> {
+export async function lockConversationAndRead<Row extends Placed>(tx: Tx, table: Holder, id: string, at: Date, read: () => Promise<Row | undefined>): Promise<Placing<Row>> {
+  return lockNamedAndRead(tx, { sql: `select conversation_id from ${table} where id = $1`, values: [id] }, at, read)
+}
+
+export interface Placing<Row> {
+  conversation: LockedConversation | undefined
+  row: Row | undefined
+}
+
+/** The same where a query names the conversation. */
+export async function lockNamedAndRead<Row extends Placed>(tx: Tx, named: { sql: string; values: readonly unknown[] }, at: Date, read: () => Promise<Row | undefined>): Promise<Placing<Row>> {
   const [conversation, row] = await Promise.all([
-    tx.maybe<LockedConversation>(`select ${lockedColumns} from conversation co where co.id = (select conversation_id from ${table} where id = $1) and co.folded_into_id is null for update of co`, [id, at]),
+    tx.maybe<LockedConversation>(`select ${lockedConversationSql(`$${named.values.length + 1}`)} from conversation co where co.id = (${named.sql}) and co.folded_into_id is null for update of co`, [...named.values, at]),
     read(),
   ])
   if (!row?.conversationId) return { conversation: undefined, row }
-  if (conversation?.id !== row.conversationId) throw new MovedMeanwhile(`the conversation of a ${table} moved while it was locked`)
+  if (conversation?.id !== row.conversationId) throw new MovedMeanwhile('what names a conversation moved while that was locked')
   return { conversation, row }
 }
 

@@ -2,7 +2,7 @@ import type { Arrival, AccountWithSecrets, DoorAnswer, MessageArrival } from '..
 import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { cleanFileName } from '../../domain/names.ts'
-import { applyStatus } from '../outbound/outbound.steps.ts'
+import { applyStatus, holdReported, type Reported } from '../outbound/outbound.steps.ts'
 import { applyCall } from '../voice/voice.steps.ts'
 import { applyItemChange } from './item-change.ts'
 import { applyMessage } from './message.ts'
@@ -28,6 +28,8 @@ export interface Applying {
   receiptId: string
   /** Who sent it, their conversation locked, and what it is decided by, when that could be asked together with the receipt. */
   read?: Read | undefined
+  /** What a provider speaks of, locked, when that could be asked together with the receipt. */
+  reported?: Reported | undefined
 }
 
 export interface Applied {
@@ -49,7 +51,7 @@ export async function applyArrival(tx: Tx, context: InboundContext, applying: Ap
   switch (arrival.kind) {
     case 'message': return applyMessage(tx, context, { ...applying, arrival }, now, effects)
     case 'call': return applyCall(tx, context, arrival, applying.account, now, effects)
-    case 'status': return applyStatus(tx, arrival, now, effects)
+    case 'status': return applyStatus(tx, arrival, applying.reported ?? (await holdReported(tx, arrival, now)), now, effects)
     case 'item-change': return applyItemChange(tx, arrival, now, effects)
   }
 }

@@ -15,6 +15,7 @@ import { faultPoint } from '../../platform/faults.ts'
 import { newId } from '../../platform/ids.ts'
 import { addLogContext } from '../../platform/logger.ts'
 import { count } from '../../platform/telemetry.ts'
+import { holdReported } from '../outbound/outbound.steps.ts'
 import { openAccountById } from '../settings/channel-accounts.steps.ts'
 import { applyArrival, stageFiles } from './inbound.apply.ts'
 import { ItemNotHere } from './item-change.ts'
@@ -82,13 +83,14 @@ async function handle(context: InboundContext, receipt: ReceiptRow, open: Accoun
   faultPoint('inbound.parsed')
   const now = context.clock.now()
   const answer = await commit(context, now, async (tx, effects) => {
-    const [taken, read] = await Promise.all([takeReceipt(tx, receipt.id), readSenderOf(tx, arrivals.length === 1 ? arrivals[0] : undefined, account.id, now)])
+    const only = arrivals.length === 1 ? arrivals[0] : undefined
+    const [taken, read, reported] = await Promise.all([takeReceipt(tx, receipt.id), readSenderOf(tx, only, account.id, now), only?.kind === 'status' ? holdReported(tx, only, now) : undefined])
     if (!taken) return null
     if (taken.state === 'handled') return taken.answer
     let doorAnswer: DoorAnswer | null = null
     let messageId: string | null = null
     for (const arrival of arrivals) {
-      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id, read }, now, effects)
+      const applied = await applyArrival(tx, context, { arrival, account, files: staged.get(arrival) ?? [], receiptId: receipt.id, read, reported }, now, effects)
       doorAnswer = applied.answer ?? doorAnswer
       messageId = applied.messageId ?? messageId
       if (applied.conversationId) addLogContext({ conversationId: applied.conversationId })

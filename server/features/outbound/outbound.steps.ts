@@ -6,12 +6,12 @@ import type { Effects } from '../../platform/effects.ts'
 import { newId } from '../../platform/ids.ts'
 import { reopenTurn } from '../contacts/turns.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { addMessage, lockConversationAndRead, timelineRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
+import { addMessage, lockConversationAndRead, lockNamedAndRead, timelineRooms, type LockedConversation, type Placing } from '../conversations/conversations.steps.ts'
 import type { Applied } from '../inbound/inbound.apply.ts'
 import { customerChanged } from '../customers/customers.steps.ts'
 import { slaOnReplyFailed } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
-import { findOutboundByExternalId, forgetParkedReports, insertOutbound, isUnderWay, lockAnsweredItem, lockItem, type OutboundRow } from './outbound.store.ts'
+import { findOutboundByExternalId, forgetParkedReports, insertOutbound, isUnderWay, lockAnsweredItem, lockItem, reportedItem, type OutboundRow } from './outbound.store.ts'
 
 /** Items of one conversation on one channel leave in order; the commands of a call have lanes of their own. */
 export function laneOf(conversationId: string, channel: Channel): string {
@@ -75,16 +75,23 @@ export async function sendAutomaticText(tx: Tx, _context: object, automatic: Aut
   return message.id
 }
 
+/** What a provider speaks of, and its conversation, locked. No row: we do not know yet that it is ours. */
+export type Reported = Placing<OutboundRow>
+
+/** Locks what a provider's word is about, in one round trip. */
+export async function holdReported(tx: Tx, { accountId, externalId }: StatusArrival, now: Date): Promise<Reported> {
+  lockExternalId(tx, accountId, externalId)
+  return lockNamedAndRead(tx, { sql: reportedItem.conversationSql, values: [accountId, externalId] }, now, () => reportedItem.lock(tx, accountId, externalId))
+}
+
 /** A provider's word on something we sent. It may come twice, out of order, or before our own call has returned. */
-export async function applyStatus(tx: Tx, report: StatusArrival, now: Date, effects: Effects): Promise<Applied> {
-  lockExternalId(tx, report.accountId, report.externalId)
-  const row = await findOutboundByExternalId(tx, report.accountId, report.externalId)
+export async function applyStatus(tx: Tx, report: StatusArrival, { conversation, row }: Reported, now: Date, effects: Effects): Promise<Applied> {
   if (!row) {
-    await tx.execute('insert into status_report (id, account_id, external_id, status, reason, at) values ($1, $2, $3, $4, $5, $6)',
+    tx.send('insert into status_report (id, account_id, external_id, status, reason, at) values ($1, $2, $3, $4, $5, $6)',
       [newId(now), report.accountId, report.externalId, report.status, report.reason, now])
     return { answer: null, messageId: null, conversationId: null }
   }
-  await advance(tx, row, report.status, report.reason, now, effects)
+  await move(tx, row, { conversation, state: row.state }, { status: report.status, reason: report.reason, externalId: null }, now, effects)
   return { answer: null, messageId: row.messageId, conversationId: row.conversationId }
 }
 

@@ -100,6 +100,13 @@ export async function lockItem(tx: Tx, id: string): Promise<Pick<OutboundRow, 'c
   return tx.one('select conversation_id as "conversationId", state from outbound where id = $1 for update', [id])
 }
 
+/** Which item a provider speaks of, locked: as SQL to name its conversation by, and read. */
+export const reportedItem = {
+  conversationSql: 'select conversation_id from outbound where account_id = $1 and external_id = $2 order by position desc limit 1',
+  lock: (tx: Tx, accountId: string, externalId: string): Promise<OutboundRow | undefined> =>
+    tx.maybe<OutboundRow>(`select ${columns('outbound')} from outbound where account_id = $1 and external_id = $2 order by position desc limit 1 for update`, [accountId, externalId]),
+}
+
 export interface AnsweredItem extends Pick<OutboundRow, 'conversationId' | 'state'> {
   /** Something else on its lane is not done. */
   hasNext: boolean
