@@ -23,7 +23,7 @@ interface Item {
   evidence: string
 }
 
-async function mail(from: string, text: string, to = companyMailbox, more: { replyTo?: string; cc?: string; inReplyTo?: string } = {}): Promise<Item> {
+async function mail(from: string, text: string, to = companyMailbox, more: { subject?: string; replyTo?: string; cc?: string; inReplyTo?: string } = {}): Promise<Item> {
   const transport = createTransport({ host: hub.config.host, port: hub.config.smtpPort, secure: false, ignoreTLS: true })
   await transport.sendMail({ from, to, subject: 'About my order', text, envelope: { from, to: [to] }, ...more })
   transport.close()
@@ -34,6 +34,12 @@ async function mail(from: string, text: string, to = companyMailbox, more: { rep
 const replyAddress = (threadId: string, identityId: string): string => `reply+${replyToken(hub.context.secrets, threadId, identityId)}@${hub.config.mailDomain}`
 const textsOf = async (conversationId: string): Promise<string[]> => (await hub.db.query<{ text: string }>('select text from message where conversation_id = $1 order by seq', [conversationId])).map(({ text }) => text)
 const proved = (identityId: string): Promise<unknown> => hub.db.execute(`update identity set evidence = 'proved', proof = 'dmarc', proved_at = now() where id = $1`, [identityId])
+
+test('the number of a card in a subject is masked wherever it is kept', async () => {
+  const { threadId } = await mail('card@chen.example', 'please refund it', companyMailbox, { subject: 'card 4111 1111 1111 1111' })
+  const kept = await hub.db.one('select m.subject as message, c.subject as contact, t.subject as thread from message m join contact c on c.id = m.contact_id join thread t on t.id = m.thread_id where t.id = $1', [threadId])
+  expect(kept).toEqual({ message: 'card •••• •••• •••• 1111', contact: 'card •••• •••• •••• 1111', thread: 'card •••• •••• •••• 1111' })
+})
 
 test('an unproved From joins its identity\'s conversation, is marked, changes nothing and is answered at the identity\'s own address', async () => {
   const first = await mail('mei@chen.example', 'the real first mail')

@@ -49,7 +49,7 @@ export async function applyMessage(tx: Tx, context: InboundContext, applying: Ap
   }, now, effects)
   const turnId = decision.turn === 'none' || !written ? null : (facts.openTurn?.id ?? newId(now))
 
-  const thread = await resolveThread(tx, context, { arrival, account, conversationId: who.conversation.id, identityId, now, target: who.thread })
+  const thread = await resolveThread(tx, context, { arrival, account, conversationId: who.conversation.id, identityId, subject, now, target: who.thread })
   const isStaff = decision.arrival.is === 'staff'
   const message = await addMessage(tx, who.conversation, {
     contactId: written?.contactId ?? open?.id ?? null,

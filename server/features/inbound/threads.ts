@@ -14,6 +14,8 @@ export interface ThreadTarget {
   account: AccountWithSecrets
   conversationId: string
   identityId: string
+  /** As it is kept. */
+  subject: string | null
   now: Date
   /** Found by its signed reply address already. */
   target: ResolvedThread | null
@@ -21,9 +23,9 @@ export interface ThreadTarget {
 
 /** The mail or Slack thread of an arrival: the one it was found by, the one its key names, or a new one. */
 export async function resolveThread(tx: Tx, _context: InboundContext, input: ThreadTarget): Promise<ResolvedThread | null> {
-  const { arrival, account, conversationId, identityId, now, target } = input
+  const { arrival, account, conversationId, target } = input
   if (!arrival.thread) return null
-  const thread = target ?? (await threadByKey(tx, account.id, arrival, conversationId)) ?? (await startThread(tx, account.id, arrival, conversationId, identityId, now))
+  const thread = target ?? (await threadByKey(tx, account.id, arrival, conversationId)) ?? (await startThread(tx, input))
   // "references" is a word of SQL.
   await tx.execute(
     `update thread set last_message_id = $2, "references" = (select coalesce(array_agg(r), '{}') from (select r from unnest("references" || $3::text[]) with ordinality as x(r, n) group by r order by min(n) desc limit 50) k) where id = $1`,
@@ -57,12 +59,12 @@ async function threadByKey(tx: Tx, accountId: string, arrival: MessageArrival, c
     [accountId, conversationId, arrival.thread?.externalKey ?? '', arrival.thread?.references ?? []])
 }
 
-async function startThread(tx: Tx, accountId: string, arrival: MessageArrival, conversationId: string, identityId: string, now: Date): Promise<ResolvedThread> {
+async function startThread(tx: Tx, { arrival, account: { id: accountId }, conversationId, identityId, subject, now }: ThreadTarget): Promise<ResolvedThread> {
   const id = newId(now)
   const taken = await tx.maybe('select 1 from thread where account_id = $1 and external_key = $2', [accountId, arrival.thread?.externalKey ?? ''])
   const externalKey = taken ? `${arrival.thread?.externalKey ?? ''}#${id}` : (arrival.thread?.externalKey ?? id)
   await tx.execute(
     `insert into thread (id, conversation_id, account_id, channel, external_key, subject, identity_id, last_message_id, "references", created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, '{}', $9)`,
-    [id, conversationId, accountId, arrival.channel, externalKey, arrival.subject?.slice(0, 500) ?? null, identityId, arrival.externalId, now])
+    [id, conversationId, accountId, arrival.channel, externalKey, subject, identityId, arrival.externalId, now])
   return { threadId: id, conversationId }
 }
