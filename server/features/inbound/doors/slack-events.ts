@@ -32,7 +32,7 @@ export function slackEventsDoor(context: DoorContext): Webhook {
     if (!account) return ignored('team-not-installed')
     if (!parsed.event_id) return ignored('no-event-id')
     if (!heardEvents.has(parsed.event.type) || parsed.event['bot_id']) return ignored('not-for-us')
-    const answer = await answerInTime(context, { channel: 'slack', accountId: account.id, externalId: parsed.event_id, kind: 'event', body: request.rawBody, facts: {} }, limitMs, usual)
+    const answer = await answerInTime(context, { channel: 'slack', accountId: account.id, account, externalId: parsed.event_id, kind: 'event', body: request.rawBody, facts: {} }, limitMs, usual)
     return webhookAnswerOf(answer)
   })
 }

@@ -17,7 +17,7 @@ export function twilioStatusDoor(context: DoorContext): Webhook {
     const { channel, account, fields } = await readTwilioText(context, request, statusFields, 'From')
     if (!account) throw refuseWebhook(channel, 404, 'unknown-number')
     const externalId = [fields.MessageSid, fields.MessageStatus, fields.ErrorCode].filter((part) => part !== undefined).join(':')
-    const answer = await answerInTime(context, { channel, accountId: account.id, externalId, kind: 'status', body: request.rawBody, facts: {} }, limitMs, usual)
+    const answer = await answerInTime(context, { channel, accountId: account.id, account, externalId, kind: 'status', body: request.rawBody, facts: {} }, limitMs, usual)
     return webhookAnswerOf(answer)
   })
 }
