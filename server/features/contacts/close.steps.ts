@@ -6,7 +6,7 @@ import { addSystemFact, type LockedConversation } from '../conversations/convers
 import { openFollowUp } from '../followups/followups.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
-import { slaOnClosed } from '../sla/sla.steps.ts'
+import { slaOnClosed, type ClockRow } from '../sla/sla.steps.ts'
 import { scheduleSurvey } from '../surveys/surveys.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { endConsultsSql } from './consult.steps.ts'
@@ -20,6 +20,8 @@ export interface Held {
   effects: Effects
   conversation: LockedConversation
   contact: ContactRow
+  /** Its clocks, where they were read with it and are as they were. */
+  clocks?: readonly ClockRow[] | undefined
   now: Date
 }
 
@@ -32,27 +34,32 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   if (contact.offeredTo) await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
   // What is asked for at once is run in this order, on one connection: each sees what was written before it.
-  const [ended, , , closed] = await Promise.all([
+  const [ended, , , closed, fact, visitorRooms, ownerEvent] = await Promise.all([
     endWork(tx, contact.id, closing, now),
     contact.offeredTo || contact.openEntries > 0 ? endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now) : undefined,
-    slaOnClosed(tx, contact.id, now, effects, ['handled', 'self-served', 'no-reply'].includes(closing.outcome)),
-    // With an offer withdrawn it was settled on the way.
-    closeContact(tx, contact, closing, now, contact.offeredTo ? contact.id : { ...contact, ownerId: null, assignmentId: null, isWrappingUp: false, entries: [], openEntries: 0, liveSessions: 0, liveCalls: 0 }),
-  ])
-  const [fact, visitorRooms, agentEvents] = await Promise.all([
+    slaOnClosed(tx, { contactId: contact.id, isResolved: ['handled', 'self-served', 'no-reply'].includes(closing.outcome), clocks: (!contact.offeredTo && held.clocks) || null }, now, effects),
+    closeAndSurvey(held, closing),
     addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
-    Promise.all(ended.releasedIds.map((agentId) => refreshAgent(tx, agentId, now))),
-    scheduleSurvey(tx, conversation, closed, now, effects),
+    contact.ownerId ? refreshAgent(tx, contact.ownerId, now) : undefined,
   ])
+  // Who wraps up has let go of it before.
+  const agentEvents = await Promise.all(ended.releasedIds.filter((agentId) => agentId !== contact.ownerId).map((agentId) => refreshAgent(tx, agentId, now)))
   if (closed.complaint && closing.outcome !== 'spam') {
     await openFollowUp(tx, conversation, { kind: 'complaint', contactId: contact.id, restrictedTeamId: closed.restrictedTeamId, title: '', ownerId: null, dueAt: null }, now, effects)
   }
   effects.tell(contactEvent('contact.closed', conversation, closed, {
     messageIds: [fact.id], sessionIds: ended.sessionIds, agentIds: ended.hadIds, rooms: visitorRooms,
   }))
-  effects.tell(...agentEvents)
+  effects.tell(...(ownerEvent ? [ownerEvent] : []), ...agentEvents)
   effects.wake('route', 'all')
+}
+
+async function closeAndSurvey({ tx, effects, conversation, contact, now }: Held, closing: Closing): Promise<ContactRow> {
+  // With an offer withdrawn it was settled on the way.
+  const closed = await closeContact(tx, contact, closing, now, contact.offeredTo ? contact.id : { ...contact, ownerId: null, assignmentId: null, isWrappingUp: false, entries: [], openEntries: 0, liveSessions: 0, liveCalls: 0 })
+  await scheduleSurvey(tx, conversation, closed, now, effects)
+  return closed
 }
 
 interface Ended {

@@ -61,6 +61,11 @@ export async function loadContact(tx: Tx, contactId: string): Promise<ContactRow
   return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.id = $1`, [contactId]))
 }
 
+/** The contact somebody is or was asked to take. */
+export async function loadContactOfOffer(tx: Tx, offerId: string): Promise<ContactRow | undefined> {
+  return toRow(await tx.maybe<StoredRow>(`select ${contactColumns} ${contactFrom} where c.id = (select contact_id from offer where id = $1)`, [offerId]))
+}
+
 /** The one contact of a conversation that is not closed. */
 export async function loadOpenContact(tx: Tx, conversationId: string): Promise<ContactRow | undefined> {
   return loadOpenContactIn(tx, '$1', [conversationId])

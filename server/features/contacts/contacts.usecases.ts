@@ -9,7 +9,7 @@ import { commit } from '../../platform/effects.ts'
 import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
-import { slaOnPaused, slaOnResumed, slaOnTurnSettled } from '../sla/sla.steps.ts'
+import { loadClocks, slaOnPaused, slaOnResumed, slaOnTurnSettled } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
 import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
@@ -22,8 +22,8 @@ export type Actor = Pick<StaffSession, 'staffId' | 'role'>
 async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const { conversation, contact } = await lockContact(tx, contactId, now)
-    return run({ tx, effects, conversation, contact, now })
+    const [{ conversation, contact }, clocks] = await Promise.all([lockContact(tx, contactId, now), loadClocks(tx, contactId)])
+    return run({ tx, effects, conversation, contact, clocks, now })
   })
 }
 
@@ -43,12 +43,13 @@ export async function close(context: ContactContext, contactId: string, actor: A
     if (closing.settle && contact.openTurns > 0) {
       await Promise.all([endTurn(tx, contactId, 'settled', null, now), slaOnTurnSettled(tx, contactId, now, effects)])
       contact.openTurns = 0
+      contact.openTurnId = null
     }
     // In wrap-up the owner is released already; whoever works on it may finish it.
     const ownerId = contact.ownerId ?? (contact.isWrappingUp ? actor.staffId : null)
     const may = mayClose({ ...closeFacts(contact, closing.dispositionId), ownerId }, 'handled', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
     if (!may.ok) throw notNow(may.reason)
-    await finish(held, { outcome: 'handled', dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
+    await finish(closing.settle ? { ...held, clocks: undefined } : held, { outcome: 'handled', dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
   })
 }
 

@@ -8,12 +8,12 @@ import { newId } from '../../platform/ids.ts'
 import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.ts'
 import { endConsults } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
-import { loadContact } from '../contacts/contacts.store.ts'
+import { loadContact, type ContactRow } from '../contacts/contacts.store.ts'
 import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { isContactHidden } from '../customers/customers.visibility.ts'
 import { addSystemFact, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { endEntries, unitsOfMemberSql } from '../queues/entries.steps.ts'
-import { slaOnAccepted } from '../sla/sla.steps.ts'
+import { slaOnAccepted, type ClockRow } from '../sla/sla.steps.ts'
 import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { connectCall } from '../voice/voice.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
@@ -61,6 +61,8 @@ export interface Assigning {
   how: 'offer' | 'taken' | 'transfer' | 'assigned'
   /** A supervisor went over the agent's capacity. */
   override?: boolean
+  /** The contact with its offer open, and its clocks, where they were read with the lock and are as they were. */
+  read?: { contact: ContactRow | undefined; clocks: readonly ClockRow[] }
 }
 
 const factOf = { offer: 'contact-accepted', taken: 'contact-accepted', transfer: 'contact-transferred', assigned: 'contact-assigned' } as const satisfies Record<Assigning['how'], string>
@@ -69,7 +71,7 @@ const factOf = { offer: 'contact-accepted', taken: 'contact-accepted', transfer:
 export async function assign(tx: Tx, conversation: LockedConversation, assigning: Assigning, now: Date, effects: Effects): Promise<Acceptance> {
   const { contactId, agent } = assigning
   const agentId = agent.id
-  const before = await loadContact(tx, contactId)
+  const before = assigning.read?.contact ?? (await loadContact(tx, contactId))
   if (!before) throw notFound()
   if (before.ownerId && before.ownerId !== agentId) {
     tx.send(`update assignment set released_at = $2, ended_at = $2, end_reason = 'transferred', version = version + 1 where contact_id = $1 and released_at is null`, [contactId, now])
@@ -84,9 +86,9 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   // Where nobody had it and nobody calls, all that becomes of it is known.
   const isPlain = before.ownerId === null && !isCalling
   const entries = (): Promise<unknown> => endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
-  const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: isCalling }, now, effects)
-  if (isPlain) await Promise.all([entries(), clocks()])
-  else {
+  const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: isCalling, clocks: (isPlain && assigning.read?.clocks) || null }, now, effects)
+  const asked = isPlain ? [entries(), clocks()] : []
+  if (!isPlain) {
     await entries()
     // Who helped and has it now helps no longer.
     if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
@@ -97,9 +99,10 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   }
   const [fact, contact, agentEvent, visitorRooms] = await Promise.all([
     addSystemFact(tx, conversation, contactId, assigning.channel, { code: factOf[assigning.how], facts: { agentId, agent: agent.name } }, now),
-    settleContact(tx, isPlain ? { ...before, ownerId: agentId, assignmentId, isWrappingUp: false, entries: [], openEntries: 0 } : contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
+    settleContact(tx, isPlain ? { ...before, ownerId: agentId, assignmentId, isWrappingUp: false, entries: [], openEntries: 0, offeredTo: null, openOffers: 0 } : contactId, { acceptedAt: before.acceptedAt ?? now, pendingUntil: null, snoozedUntil: null }, now),
     refreshAgent(tx, agentId, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contactId),
+    ...asked,
   ])
   effects.tell(contactEvent('contact.changed', conversation, contact, { messageIds: [fact.id], offerIds: assigning.offerIds, agentIds: [agentId, before.ownerId, assigning.askedBy ?? null], rooms: visitorRooms }), agentEvent)
   if (before.ownerId && before.ownerId !== agentId) effects.tell(await refreshAgent(tx, before.ownerId, now))

@@ -12,9 +12,11 @@ import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.t
 import { withdrawOffersBesideCall } from './withdraw-offers.usecases.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
+import { loadContactOfOffer } from '../contacts/contacts.store.ts'
 import { lockConversationAndRead, lockConversationOfContact, type LockedConversation } from '../conversations/conversations.steps.ts'
-import { assign, ownerName, takeWaiting, type Acceptance } from './assign.steps.ts'
+import { assign, ownerName, takeWaiting, type Acceptance, type Assigning } from './assign.steps.ts'
 import { endOffer, lockForOffer, makeOffer, offerColumns, type OfferRow } from './offers.steps.ts'
+import { loadClocksOfOffer } from '../sla/sla.steps.ts'
 import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { noRoom, offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
@@ -158,9 +160,11 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
   const { channel, ...acceptance } = await commit(context, now, async (tx, effects) => {
-    const [{ conversation, row: offer }, agent] = await Promise.all([lockConversationAndRead(tx, 'offer', offerId, now, () => lockOffer(tx, offerId)), lockAgent(tx, agentId, now)])
+    const [{ conversation, row: offer }, agent, contact, clocks] = await Promise.all([
+      lockConversationAndRead(tx, 'offer', offerId, now, () => lockOffer(tx, offerId)), lockAgent(tx, agentId, now), loadContactOfOffer(tx, offerId), loadClocksOfOffer(tx, offerId),
+    ])
     if (!conversation || offer?.agentId !== agentId) throw notFound()
-    return { ...(await takeOffer(tx, conversation, { offer, agent }, now, effects)), channel: offer.channel }
+    return { ...(await takeOffer(tx, conversation, { offer, agent, read: { contact, clocks } }, now, effects)), channel: offer.channel }
   })
   if (channel === 'voice') await withdrawOffersBesideCall(context, agentId)
   return acceptance
@@ -172,7 +176,7 @@ async function lockOffer(tx: Tx, offerId: string): Promise<Offered | undefined> 
   return tx.maybe<Offered>(`select ${offerColumns}, ended_at as "endedAt" from offer where id = $1 for update`, [offerId])
 }
 
-async function takeOffer(tx: Tx, conversation: LockedConversation, { offer, agent }: { offer: Offered; agent: AgentNow | undefined }, now: Date, effects: Effects): Promise<Acceptance> {
+async function takeOffer(tx: Tx, conversation: LockedConversation, { offer, agent, read }: { offer: Offered; agent: AgentNow | undefined; read?: Assigning['read'] }, now: Date, effects: Effects): Promise<Acceptance> {
   if (offer.endedAt !== null || offer.expiresAt <= now) throw offerGone(await ownerName(tx, offer.contactId))
   if (!agent) throw notFound()
   const agentId = agent.id
@@ -184,7 +188,7 @@ async function takeOffer(tx: Tx, conversation: LockedConversation, { offer, agen
     effects.tell(await refreshAgent(tx, agentId, now))
     return { contactId: offer.contactId, conversationId: conversation.id }
   }
-  return assign(tx, conversation, { contactId: offer.contactId, agent, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], askedBy: offer.fromAgentId, how: offer.kind === 'transfer' ? 'transfer' : 'offer' }, now, effects)
+  return assign(tx, conversation, { contactId: offer.contactId, agent, channel: offer.channel, liveUnits: offer.liveUnits, deferredUnits: offer.deferredUnits, offerIds: [offer.id], askedBy: offer.fromAgentId, how: offer.kind === 'transfer' ? 'transfer' : 'offer', ...(read ? { read } : {}) }, now, effects)
 }
 
 /** An agent takes a waiting contact by themselves: from the list, or by answering it. */

@@ -7,7 +7,7 @@ import { rankAgain } from '../queues/entries.steps.ts'
 import { askToRetime, choicesOf, insertClocks, loadClocks, loadContactClocks, toClocks, updateClocks, type ClockRow, type ContactClocks, type Promises, type StoredClock } from './sla.store.ts'
 
 export { loadHours } from './hours.store.ts'
-export { clocksSql, loadClocksOfOpen, promisesSql, type ClockRow, type Promises, type StoredClock } from './sla.store.ts'
+export { clocksSql, loadClocks, loadClocksOfOffer, loadClocksOfOpen, promisesSql, type ClockRow, type Promises, type StoredClock } from './sla.store.ts'
 
 /** A contact begins, or begins again: its first turn starts time to answer, first response and resolution. */
 export async function slaOnContactOpened(tx: Tx, opened: { contactId: string; turnId: string | null; isReopened: boolean }, at: Date, effects: Effects): Promise<void> {
@@ -50,9 +50,9 @@ function start(tx: Pick<Tx, 'send'>, facts: Parameters<typeof insertClocks>[1], 
   wakeFor(clocks, effects)
 }
 
-/** Somebody took it. A call is answered only when it is bridged. */
-export async function slaOnAccepted(tx: Tx, accepted: { contactId: string; isCall: boolean }, at: Date, effects: Effects): Promise<void> {
-  await apply(tx, accepted.contactId, [{ kind: 'accepted', isCall: accepted.isCall }, { kind: 'resumed' }], at, effects)
+/** Somebody took it. A call is answered only when it is bridged. `clocks`: as they were read under this lock and are still. */
+export async function slaOnAccepted(tx: Tx, accepted: { contactId: string; isCall: boolean; clocks: readonly ClockRow[] | null }, at: Date, effects: Effects): Promise<void> {
+  applyTo(tx, accepted.clocks ?? (await loadClocks(tx, accepted.contactId)), [{ kind: 'accepted', isCall: accepted.isCall }, { kind: 'resumed' }], at, effects)
 }
 
 export async function slaOnBridged(tx: Tx, contactId: string, at: Date, effects: Effects): Promise<void> {
@@ -90,8 +90,8 @@ export async function slaOnResumed(tx: Tx, contactId: string, at: Date, effects:
   await apply(tx, contactId, [{ kind: 'resumed' }], at, effects)
 }
 
-export async function slaOnClosed(tx: Tx, contactId: string, at: Date, effects: Effects, isResolved = true): Promise<void> {
-  await apply(tx, contactId, [{ kind: 'closed', isResolved }], at, effects)
+export async function slaOnClosed(tx: Tx, closed: { contactId: string; isResolved: boolean; clocks: readonly ClockRow[] | null }, at: Date, effects: Effects): Promise<void> {
+  applyTo(tx, closed.clocks ?? (await loadClocks(tx, closed.contactId)), [{ kind: 'closed', isResolved: closed.isResolved }], at, effects)
 }
 
 /** Queue, tier or priority of an open contact changed: it is promised by what now applies, from what it has counted on. */

@@ -74,6 +74,11 @@ export async function loadClocksOfOpen(tx: Pick<Tx, 'query'>, conversationId: st
   return loadClocksWhere(tx, `s.contact_id = (select id from contact where conversation_id = $1 and state <> 'closed')`, conversationId)
 }
 
+/** The same for the contact somebody is asked to take. */
+export async function loadClocksOfOffer(tx: Pick<Tx, 'query'>, offerId: string): Promise<ClockRow[]> {
+  return loadClocksWhere(tx, 's.contact_id = (select contact_id from offer where id = $1)', offerId)
+}
+
 async function loadClocksWhere(tx: Pick<Tx, 'query'>, where: string, id: string): Promise<ClockRow[]> {
   return toClocks(await tx.query<StoredClock>(`select ${clockJson} as clock, ${calendarOfClock} as calendar ${clocksFrom} where ${where} and ${isKept}`, [id]))
 }
