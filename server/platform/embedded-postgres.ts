@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Logger } from 'pino'
 import { databaseAccount, type Account } from './embedded-postgres/account.ts'
+import { asBatch } from './embedded-postgres/batch.ts'
 import { findBinaries, type Binaries } from './embedded-postgres/binaries.ts'
 import { placeDataFolder, prepareDataFolder, programOptions, readPassword } from './embedded-postgres/data-folder.ts'
 import { findOtherHub, hubIsTaken } from './embedded-postgres/hub-lock.ts'
@@ -136,7 +137,7 @@ async function launch(place: Place, fixedPort?: number): Promise<RunningServer> 
     const settings = Object.entries({
       listen_addresses: '127.0.0.1', unix_socket_directories: socketFits(place.dataPath) ? place.dataPath : '', max_connections: '100', log_min_messages: 'fatal', ...place.settings,
     }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const child = spawn(place.binaries.postgres, ['-D', place.dataPath, '-p', String(port), ...settings], {
+    const child = spawn(...asBatch(place.binaries.postgres, ['-D', place.dataPath, '-p', String(port), ...settings]), {
       ...programOptions(place.binaries, place.account), stdio: ['ignore', 'ignore', 'pipe'],
       detached: true, // its own group: Ctrl-C must reach the hub first
     })

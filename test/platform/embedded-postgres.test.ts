@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -93,6 +93,15 @@ test('is reached through its socket file, or through TCP where the path would be
   started.push(other)
   expect(new URL(other.url).hostname).toBe('127.0.0.1')
   expect(await ask(other.url, 'select 1 as n')).toEqual([{ n: 1 }])
+})
+
+test.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/chrt'))('its processes push nobody aside who sent them something', async () => {
+  await start()
+  const { pid } = findRunningServer(dataPath)!
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  expect(children.length).toBeGreaterThan(1)
+  // Field 41 of proc_pid_stat(5) is the policy; 3 is SCHED_BATCH. The name, the second, may hold spaces.
+  for (const id of [pid, ...children]) expect(readFileSync(`/proc/${id}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[41 - 3]).toBe('3')
 })
 
 test('takes over the server of a hub that was killed', async () => {
