@@ -1,5 +1,7 @@
 /** A hub in a process of its own: no terminal, no screens built; says `ready` when it listens. Its environment is the hub's own. */
-import { flushCompileCache } from 'node:module'
+import { mkdirSync } from 'node:fs'
+import { flushCompileCache, getCompileCacheDir } from 'node:module'
+import path from 'node:path'
 import { startHub } from '#server/hub.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { createLogger } from '#server/platform/logger.ts'
@@ -12,8 +14,16 @@ const hub = await startHub({
   ...(config.role === 'server' ? {} : { work: async (context) => { await context.jobs.work(jobHandlers(context)); await schedule(context.jobs) } }),
 })
 process.stdout.write('ready\n')
-// Now, for the next ones: few of these end in an order in which it would be kept.
-flushCompileCache()
+// Now, for the next ones: few of these end in an order in which it would be kept. By the first alone: a dozen at once would write it for a minute.
+const compiled = getCompileCacheDir()
+try {
+  if (compiled) {
+    mkdirSync(path.join(compiled, 'kept'))
+    flushCompileCache()
+  }
+} catch {
+  // Another keeps it.
+}
 const { jobs, relay } = hub.context
 process.on('SIGTERM', () => void hub.stop().then(() => process.exit(0)))
 // The test asks whether anything runs here, and when it is gone so is this.
