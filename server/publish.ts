@@ -2,7 +2,7 @@
 import { roomOf } from '#contract/rooms.ts'
 import type { StaffEnvelope } from '#contract/events.ts'
 import { audienceOf, loadViews, viewFor, type Rendered } from './features/inbox/inbox.render.ts'
-import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere } from './features/inbox/inbox.rooms.ts'
+import { leaveAll, leaveGone, leaveRestricted, readersApart, restrictedHere, type RestrictedHere } from './features/inbox/inbox.rooms.ts'
 import type { Board } from './features/reports/board.ts'
 import { renderForVisitor } from './features/webchat/webchat.views.ts'
 import type { Db } from './platform/db.ts'
@@ -19,17 +19,17 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
     count('relayBatches')
     const staffEvents = heard.filter((event) => audienceOf(event.room) !== 'visitor')
     // The numbers are given: where this fails screens ask for what they missed, and get it rendered anew.
-    const failed = (error: unknown): void => {
+    const failed = (error: unknown, events: readonly NumberedEvent[] = staffEvents): void => {
       logger.error({ err: error, event: 'relay.render-failed' }, 'events could not be rendered')
-      realtime.renew(staffEvents.map((event) => event.room))
+      realtime.renew(events.map((event) => event.room))
     }
-    const views = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)])).catch(failed)
+    const views = await db.together((reader) => Promise.all([loadViews(reader, staffEvents), restrictedHere(reader, staffEvents)])).catch((error: unknown) => failed(error))
     await committed.catch((error: unknown) => {
       // The database may have committed and died before it said so.
       realtime.renew(heard.map((event) => event.room))
       throw error
     })
-    if (views) await tellStaff(deps, staffEvents, ...views).catch(failed)
+    if (views) await tellStaff(deps, staffEvents, views, (error, event) => failed(error, [event])).catch((error: unknown) => failed(error))
     for (const event of heard) if (audienceOf(event.room) === 'visitor') await tellVisitor(deps, event)
   }
   return async (batch, committed) => {
@@ -42,7 +42,7 @@ export function createPublisher(deps: { db: Db; realtime: Realtime; logger: Logg
   }
 }
 
-async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, events: readonly NumberedEvent[], rendered: Rendered, restricted: Awaited<ReturnType<typeof restrictedHere>>): Promise<void> {
+async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, events: readonly NumberedEvent[], [rendered, restricted]: [Rendered, RestrictedHere[]], failed: (error: unknown, event: NumberedEvent) => void): Promise<void> {
   await leaveAll(realtime.io, events)
   await leaveRestricted(realtime.io, db, restricted)
   const staff = realtime.io.of('/staff').local
@@ -53,7 +53,8 @@ async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, event
     together.clear()
   }
   for (const event of events) {
-    const envelope = viewFor(event, rendered)
+    const envelope = rendering(() => viewFor(event, rendered), (error) => failed(error, event))
+    if (!envelope) continue
     const apart = await readersApart(realtime.io, db, event, rendered)
     if (apart.length > 0) {
       emit()
@@ -67,6 +68,15 @@ async function tellStaff({ db, realtime }: { db: Db; realtime: Realtime }, event
     if (event.refs.reorderedConversationIds) leaveConversation(realtime, event.room)
   }
   emit()
+}
+
+function rendering<T>(render: () => T, failed: (error: unknown) => void): T | undefined {
+  try {
+    return render()
+  } catch (error) {
+    failed(error)
+    return undefined
+  }
 }
 
 /** After it other windows are in the rooms than before. */

@@ -103,6 +103,22 @@ test('nothing is told of a batch whose numbers were not committed', async () => 
   await realtime.close()
 })
 
+test('what cannot be rendered is asked for by its own room alone, and a room is told all of a batch in one frame', async () => {
+  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
+  realtime.attach(createServer())
+  const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
+  const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
+  const renew = vi.fn()
+  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => true, renew }, logger: testLogger(), board })
+  const event = (room: string, seq: number, at = new Date()): NumberedEvent => ({ room, seq, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at })
+  expectErrorLog(/could not be rendered/)
+  await publish([event('staff', 1), event('team:1', 1, new Date(Number.NaN)), event('supervisors', 1), event('staff', 2)], Promise.resolve())
+  expect(renew.mock.calls).toEqual([[['team:1']]])
+  expect(told.mock.calls.map(([packet, { rooms }]) => [[...rooms], (packet.data as [string, { seq: number }[]])[1].map(({ seq }) => seq)])).toEqual([[['staff'], [1, 2]], [['supervisors'], [1]]])
+  board.close()
+  await realtime.close()
+})
+
 test('who comes into a room while the numbers are committed is told what they are of', async () => {
   const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
   realtime.attach(createServer())
