@@ -146,7 +146,7 @@ describe('commands of a call', () => {
 
   it('waits 15 s for all requests of one command together: its lease is not much longer', async () => {
     hasRoom = true
-    const [tools, waits, begun] = [toolsFor({ TWILIO_API_URL: provider.url }), new Array<number | undefined>(), performance.now()]
+    const [tools, waits, begun] = [toolsFor({ TWILIO_API_URL: provider.url }), new Array<number | undefined>(), Math.floor(performance.now())]
     const passes = vi.spyOn(performance, 'now').mockImplementation(() => begun + 4000 * waits.length)
     const http: typeof tools.http = { request: (outgoing) => { waits.push(outgoing.timeoutMs); return tools.http.request(outgoing) } }
     expect(await createVoiceAdapter({ ...tools, http }).send(itemOf({ kind: 'hand-over', callId: callSid, fromCallId: callSid, sessionId: 's1' }), account)).toMatchObject({ ok: true })
