@@ -80,15 +80,28 @@ test('every event is published once, and each room counts in the order of sendin
   }
 })
 
-test('nothing is told of a batch whose numbers were not committed', async () => {
+/** A publisher whose rooms somebody is in, as `mayHear` says. */
+async function startPublisher(mayHear = () => true) {
   const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
   realtime.attach(createServer())
   const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
   const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
   const renew = vi.fn()
-  const deps = { db: database.db, realtime: { ...realtime, mayHear: () => true, renew }, logger: testLogger(), board }
-  const publish = createPublisher(deps)
-  const event: NumberedEvent = { room: 'staff', seq: 1, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at: new Date() }
+  const deps = { db: database.db, realtime: { ...realtime, mayHear, renew }, logger: testLogger(), board }
+  return {
+    publish: createPublisher(deps), deps, told, renew,
+    async close() {
+      board.close()
+      await realtime.close()
+    },
+  }
+}
+
+const saved = (room: string, seq: number, at = new Date()): NumberedEvent => ({ room, seq, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at })
+
+test('nothing is told of a batch whose numbers were not committed', async () => {
+  const { publish, deps, told, renew, close } = await startPublisher()
+  const event = saved('staff', 1)
   const failed = Promise.reject(new Error('the connection is gone'))
   await expect(publish([event], failed)).rejects.toThrow('the connection is gone')
   expect(told).not.toHaveBeenCalled()
@@ -99,41 +112,28 @@ test('nothing is told of a batch whose numbers were not committed', async () => 
   expectErrorLog(/could not be rendered/)
   await createPublisher({ ...deps, db: { ...deps.db, together: () => Promise.reject(new Error('the database is away')) } })([event], Promise.resolve())
   expect([renew.mock.calls.length, told.mock.calls.length]).toEqual([2, 1])
-  board.close()
-  await realtime.close()
+  await close()
 })
 
 test('what cannot be rendered is asked for by its own room alone, and a room is told all of a batch in one frame', async () => {
-  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
-  realtime.attach(createServer())
-  const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
-  const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
-  const renew = vi.fn()
-  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => true, renew }, logger: testLogger(), board })
-  const event = (room: string, seq: number, at = new Date()): NumberedEvent => ({ room, seq, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at })
+  const { publish, told, renew, close } = await startPublisher()
   expectErrorLog(/could not be rendered/)
-  await publish([event('staff', 1), event('team:1', 1, new Date(Number.NaN)), event('supervisors', 1), event('staff', 2)], Promise.resolve())
+  await publish([saved('staff', 1), saved('team:1', 1, new Date(Number.NaN)), saved('supervisors', 1), saved('staff', 2)], Promise.resolve())
   expect(renew.mock.calls).toEqual([[['team:1']]])
   expect(told.mock.calls.map(([packet, { rooms }]) => [[...rooms], (packet.data as [string, { seq: number }[]])[1].map(({ seq }) => seq)])).toEqual([[['staff'], [1, 2]], [['supervisors'], [1]]])
-  board.close()
-  await realtime.close()
+  await close()
 })
 
 test('who comes into a room while the numbers are committed is told what they are of', async () => {
-  const realtime = await createRealtime({ logger: testLogger(), isAllowed: async () => true })
-  realtime.attach(createServer())
-  const told = vi.spyOn(realtime.io.of('/staff').adapter, 'broadcast')
-  const board = createBoard({ db: database.db, clock: fixedClock(new Date()), realtime, logger: testLogger() })
   let isThere = false
-  const publish = createPublisher({ db: database.db, realtime: { ...realtime, mayHear: () => isThere }, logger: testLogger(), board })
+  const { publish, told, close } = await startPublisher(() => isThere)
   const { promise: committed, resolve: commit } = Promise.withResolvers<void>()
-  const telling = publish([{ room: 'staff', seq: 1, id: newId(), type: 'settings.changed', conversationId: null, contactId: null, refs: { settings: 'queues' }, at: new Date() }], committed)
+  const telling = publish([saved('staff', 1)], committed)
   isThere = true
   commit()
   await telling
   expect(told).toHaveBeenCalledTimes(1)
-  board.close()
-  await realtime.close()
+  await close()
 })
 
 test('one that holds the lock and stands still is relieved, by another that has something to send', async () => {
