@@ -12,6 +12,7 @@ import { deleteSessions, lockStaff } from './auth.steps.ts'
 import { findFreshSession, findStaff, findStaffByApiKey, insertOneTime, isOneTimeOpen } from './auth.store.ts'
 import type { SignIn, SignInOptions } from './better-auth.ts'
 import { tokenInCookie } from './session-cookie.ts'
+import { rememberSessions } from './session-memory.ts'
 
 export type AuthOptions = {
   db: Db
@@ -57,10 +58,18 @@ export function createAuth(options: AuthOptions): Auth {
   let loading: Promise<SignIn> | undefined
   const library = () => (loading ??= import('./better-auth.ts').then(({ createSignIn }) => createSignIn({ prisma: options.prisma, publicUrl: options.publicUrl, secret: options.sessionSecret, logger: options.logger })))
 
+  const found = rememberSessions()
+  const onSessionsRevoked = (sessionIds: readonly string[]): void => {
+    found.forget()
+    options.onSessionsRevoked(sessionIds)
+  }
+
   /** What nearly every request carries: a session signed by us and young enough. One statement; all else is the library's. */
-  async function byFreshSession(headers: IncomingHttpHeaders): Promise<StaffSession | undefined> {
-    const token = tokenInCookie(headers.cookie, cookieName, options.sessionSecret)
-    return token === undefined ? undefined : findFreshSession(db, token, clock.now())
+  async function byFreshSession({ cookie = '' }: IncomingHttpHeaders): Promise<StaffSession | undefined> {
+    return found.get(cookie, clock.now(), async () => {
+      const token = tokenInCookie(cookie, cookieName, options.sessionSecret)
+      return token === undefined ? undefined : findFreshSession(db, token, clock.now())
+    })
   }
 
   async function bySession(headers: IncomingHttpHeaders): Promise<StaffSession | undefined> {
@@ -126,7 +135,7 @@ export function createAuth(options: AuthOptions): Auth {
 
   async function endOtherSessions(staffId: string, previousId: string | undefined, cookies: string[]): Promise<void> {
     const ended = await db.tx((tx) => deleteSessions(tx, staffId, { token: tokenIn(cookies) }))
-    options.onSessionsRevoked([...new Set(previousId === undefined ? ended : [previousId, ...ended])])
+    onSessionsRevoked([...new Set(previousId === undefined ? ended : [previousId, ...ended])])
   }
 
   return {
@@ -162,7 +171,7 @@ export function createAuth(options: AuthOptions): Auth {
       const response = await respond(() => api.signOut({ headers: onlyCookie(caller.headers), asResponse: true }))
       if (staff?.sessionId !== undefined) {
         await db.execute('delete from staff_session where id = $1', [staff.sessionId])
-        options.onSessionsRevoked([staff.sessionId])
+        onSessionsRevoked([staff.sessionId])
       }
       return response.headers.getSetCookie()
     },
@@ -199,7 +208,7 @@ export function createAuth(options: AuthOptions): Auth {
     hashPassword: async (password) => (await (await library()).context).password.hash(password),
     checkPassword: async (hash, password) => (await (await library()).context).password.verify({ hash, password }),
     revoked: (sessionIds) => {
-      if (sessionIds.length > 0) options.onSessionsRevoked(sessionIds)
+      if (sessionIds.length > 0) onSessionsRevoked(sessionIds)
     },
     warm: async () => void (await (await library()).context),
   }
