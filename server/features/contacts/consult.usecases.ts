@@ -8,7 +8,7 @@ import { askHelper, chooseHelper, type HelpWanted } from '../routing/choose-help
 import { makeOffer, openOfferOf } from '../routing/offers.steps.ts'
 import { endConsults } from './consult.steps.ts'
 import { nobodyFree, noSuchTarget, notNow } from './contacts.errors.ts'
-import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
+import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
 import { keepSummary, requireColleague } from './moving.usecases.ts'
 
@@ -25,7 +25,7 @@ export interface Asked extends HelpWanted {
 export async function consult(context: ContactContext, contactId: string, actor: Actor, asked: Asked): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const { conversation, contact } = await lockContact(tx, contactId, now)
+    const { conversation, contact } = await lockContactInSight(tx, actor, contactId, now)
     if (contact.state !== 'active') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
     if (asked.agentId === null) {
@@ -57,7 +57,7 @@ export async function consult(context: ContactContext, contactId: string, actor:
 export async function leaveConsult(context: ContactContext, contactId: string, actor: Actor, agentId: string): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
-    const { conversation, contact } = await lockContact(tx, contactId, now)
+    const { conversation, contact } = await lockContactInSight(tx, actor, contactId, now)
     if (agentId !== actor.staffId && contact.ownerId !== actor.staffId && actor.role === 'agent') throw notNow('not-owner')
     const left = await endConsults(tx, contactId, agentId, agentId === actor.staffId ? 'left' : 'thanked', now, effects)
     if (left.length === 0) return

@@ -10,6 +10,7 @@ import type { Tx } from '../../platform/db.ts'
 import type { Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { NewEvent } from '../../platform/relay/append.ts'
+import { requireContact, type Viewer } from '../customers/customers.visibility.ts'
 import { lockConversationAndRead, staffRooms, type LockedConversation } from '../conversations/conversations.steps.ts'
 import { loadContact, updateContact, type ContactChange, type ContactRow } from './contacts.store.ts'
 import type { EventName } from '#contract/events.ts'
@@ -103,6 +104,12 @@ export async function lockContact(tx: Tx, contactId: string, now: Date): Promise
   const { conversation, row: contact } = await lockConversationAndRead(tx, 'contact', contactId, now, () => loadContact(tx, contactId))
   if (!conversation || !contact) throw notFound()
   return { conversation, contact }
+}
+
+/** The same for somebody who acts on it: what they may not see is not there. */
+export async function lockContactInSight(tx: Tx, viewer: Viewer, contactId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow }> {
+  const [, locked] = await Promise.all([requireContact(tx, viewer, contactId), lockContact(tx, contactId, now)])
+  return locked
 }
 
 /** Opens a closed contact again; its entries and figures keep their results. */

@@ -12,17 +12,17 @@ import { unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { loadClocks, slaOnPaused, slaOnResumed, slaOnTurnSettled } from '../sla/sla.steps.ts'
 import { finish, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
-import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
+import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 export type Actor = Pick<StaffSession, 'staffId' | 'role'>
 
-async function withContact<T>(context: ContactContext, contactId: string, run: (held: Held) => Promise<T>): Promise<T> {
+async function withContact<T>(context: ContactContext, contactId: string, actor: Actor, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const [{ conversation, contact }, clocks] = await Promise.all([lockContact(tx, contactId, now), loadClocks(tx, contactId)])
+    const [{ conversation, contact }, clocks] = await Promise.all([lockContactInSight(tx, actor, contactId, now), loadClocks(tx, contactId)])
     return run({ tx, effects, conversation, contact, clocks, now })
   })
 }
@@ -38,7 +38,7 @@ const isSupervisor = (actor: Actor): boolean => actor.role !== 'agent'
 
 /** Closes a contact as handled, with how it ended. `settle` says that what is unanswered needs no reply. */
 export async function close(context: ContactContext, contactId: string, actor: Actor, closing: { dispositionId: string | null; complaint: boolean; settle: boolean }): Promise<void> {
-  await withContact(context, contactId, async (held) => {
+  await withContact(context, contactId, actor, async (held) => {
     const { tx, contact, now, effects } = held
     if (closing.settle && contact.openTurns > 0) {
       await Promise.all([endTurn(tx, contactId, 'settled', null, now), slaOnTurnSettled(tx, contactId, now, effects)])
@@ -55,7 +55,7 @@ export async function close(context: ContactContext, contactId: string, actor: A
 
 /** Whoever wraps up is done before the limit: the contact closes as it would then. */
 export async function wrapUpDone(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
-  await withContact(context, contactId, async (held) => {
+  await withContact(context, contactId, actor, async (held) => {
     if (held.contact.state !== 'wrap-up') throw notNow('not-active')
     const isTheirs = await held.tx.maybe('select 1 from assignment where contact_id = $1 and agent_id = $2 and ended_at is null', [contactId, actor.staffId])
     if (!isTheirs && !isSupervisor(actor)) throw notNow('not-owner')
@@ -65,7 +65,7 @@ export async function wrapUpDone(context: ContactContext, contactId: string, act
 
 /** Closes a contact as spam: no survey, no answer, its offers withdrawn. */
 export async function markSpam(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
-  await withContact(context, contactId, async (held) => {
+  await withContact(context, contactId, actor, async (held) => {
     const { contact } = held
     const may = mayClose({ ...closeFacts(contact, null), ownerId: contact.ownerId ?? actor.staffId }, 'spam', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
     if (!may.ok) throw notNow(may.reason)
@@ -75,7 +75,7 @@ export async function markSpam(context: ContactContext, contactId: string, actor
 
 /** Waits for the customer; after the limit it closes by itself as no-reply. */
 export async function pend(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
-  await withContact(context, contactId, async (held) => {
+  await withContact(context, contactId, actor, async (held) => {
     const { tx, contact, now, effects } = held
     const may = mayPend(closeFacts(contact, null), isSupervisor(actor) ? (contact.ownerId ?? '') : actor.staffId)
     if (!may.ok) throw notNow(may.reason)
@@ -89,7 +89,7 @@ export async function pend(context: ContactContext, contactId: string, actor: Ac
 
 /** Ours to come back to, at a time. */
 export async function snooze(context: ContactContext, contactId: string, actor: Actor, until: Date): Promise<void> {
-  await withContact(context, contactId, async (held) => {
+  await withContact(context, contactId, actor, async (held) => {
     const { tx, contact, now, effects } = held
     const may = maySnooze(closeFacts(contact, null), isSupervisor(actor) ? (contact.ownerId ?? '') : actor.staffId, until, now)
     if (!may.ok) throw notNow(may.reason)
@@ -109,7 +109,7 @@ async function setAside({ tx, contact, conversation, now, effects }: Held, chang
 
 /** Takes a pending or snoozed contact up again; its units are claimed like an accept, a person may go over, which is kept. */
 export async function resume(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
-  await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
+  await withContact(context, contactId, actor, async ({ tx, contact, conversation, now, effects }) => {
     if (contact.state !== 'pending' && contact.state !== 'snoozed') throw notNow('not-active')
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
     await claimAgain(tx, contact, now)
@@ -135,7 +135,7 @@ async function costOf(tx: Tx, contact: ContactRow, agentId: string | null): Prom
 
 /** "No reply needed": ends what is unanswered without an answer. */
 export async function settle(context: ContactContext, contactId: string, actor: Actor): Promise<void> {
-  await withContact(context, contactId, async ({ tx, contact, conversation, now, effects }) => {
+  await withContact(context, contactId, actor, async ({ tx, contact, conversation, now, effects }) => {
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
     if ((await endTurn(tx, contactId, 'settled', null, now)).length === 0) return
     await slaOnTurnSettled(tx, contactId, now, effects)

@@ -5,12 +5,10 @@ import { cleanText, maskCards } from '../../domain/text.ts'
 import { mayTakeUnits, unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
-import { notFound } from '../../platform/errors.ts'
 import { lockAgent, type AgentNow } from '../agents/agents.steps.ts'
 import { requeue } from '../agents/work.steps.ts'
 import { recordAudit } from '../audit/audit.steps.ts'
 import { addMessage, timelineRooms } from '../conversations/conversations.steps.ts'
-import { isContactHidden } from '../customers/customers.visibility.ts'
 import { rankAgain, unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { assign } from '../routing/assign.steps.ts'
 import { makeOffer, withdrawOffers } from '../routing/offers.steps.ts'
@@ -19,7 +17,7 @@ import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { slaOnPromiseChanged, slaOnResumed } from '../sla/sla.steps.ts'
 import type { Held } from './close.steps.ts'
 import { noSuchTarget, notNow } from './contacts.errors.ts'
-import { contactEvent, lockContact, settleContact } from './contacts.steps.ts'
+import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
 import type { Actor, ContactContext } from './contacts.usecases.ts'
 import { moveToQueue } from './moving.steps.ts'
@@ -42,7 +40,7 @@ const isSupervisor = (actor: Actor): boolean => actor.role !== 'agent'
 async function moving<T>(context: ContactContext, contactId: string, actor: Actor, run: (held: Held) => Promise<T>): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const { conversation, contact } = await lockContact(tx, contactId, now)
+    const { conversation, contact } = await lockContactInSight(tx, actor, contactId, now)
     if (contact.state === 'closed') throw notNow('already-closed')
     if (contact.ownerId !== actor.staffId && !isSupervisor(actor)) throw notNow('not-owner')
     return run({ tx, effects, conversation, contact, now })
@@ -168,8 +166,7 @@ export async function giveTo(held: Held, actor: Actor, agentId: string, override
 export async function changeNeeds(context: ContactContext, contactId: string, actor: Actor, needs: { priority?: number | undefined; urgent?: boolean | undefined; skills?: readonly Skill[] | undefined }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects: Effects) => {
-    const { conversation, contact } = await lockContact(tx, contactId, now)
-    if (await isContactHidden(tx, contactId, actor.staffId)) throw notFound()
+    const { conversation, contact } = await lockContactInSight(tx, actor, contactId, now)
     if (contact.state === 'closed') throw notNow('already-closed')
     if (needs.skills !== undefined) await demandSkills(tx, contact, needs.skills)
     await tx.execute('update contact set priority = coalesce($2, priority), urgent = coalesce($3, urgent) where id = $1', [contactId, needs.priority ?? null, needs.urgent ?? null])
