@@ -149,7 +149,7 @@ async function work(scene: Scene, act: Exclude<Work, { do: 'decide' | 'presence'
     return updateCustomer(context, actor, { customerId, version, change: { name, tier: act.tier, locale: language === 'zh' ? 'zh' : 'en' } })
   }
   if (act.do === 'begin') {
-    return void (await startContact(context, conversationId, actor.staffId, scene.company.queueId(act.queue), { ...written(act.text), ...(await lastWay(scene, conversationId)), subject: null }))
+    return void (await startContact(context, conversationId, actor, scene.company.queueId(act.queue), { ...written(act.text), ...(await lastWay(scene, conversationId)), subject: null }))
   }
   if (!contactId) {
     if ('ifOpen' in act && act.ifOpen) return

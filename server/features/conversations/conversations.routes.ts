@@ -3,13 +3,12 @@ import { contactStart, html, messageCreate, messagesQuery, MessageWindow, Reach,
 import { idParams } from '#contract/api/common.ts'
 import { Message } from '#contract/api/views.ts'
 import type { Context } from '../../context.ts'
-import type { Statements } from '../../platform/db.ts'
 import { notFound } from '../../platform/errors.ts'
 import { defineRoute, type Route } from '../../platform/http.ts'
 import { maySeeConversation, type Viewer } from '../customers/customers.visibility.ts'
 import { conversationRoom } from './conversation-room.ts'
 import { markRead, reply, retryMessage, startContact, writeNote } from './conversations.usecases.ts'
-import { messagePage, messageViews, type Sight } from './conversations.views.ts'
+import { messagePage, messageViews } from './conversations.views.ts'
 import { loadWays, reachOptions, type ReachOption } from './reach.store.ts'
 
 type RoutesContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
@@ -19,18 +18,13 @@ export function conversationRoutes(context: RoutesContext): Route[] {
   const seen = async (staff: Viewer, conversationId: string): Promise<void> => {
     if (!(await maySeeConversation(context.db, staff, conversationId))) throw notFound()
   }
-  const view = async (messageId: string, sightOf: (reader: Statements) => Promise<Sight>): Promise<z.input<typeof Message>> => {
-    const [message] = await context.db.together((reader) => messageViews(reader, [messageId], sightOf(reader)))
-    if (!message) throw notFound()
-    return message
-  }
-  const sightIn = (staff: Viewer, conversationId: string) => async (reader: Statements): Promise<Sight> => (await conversationRoom(reader, staff, conversationId)).sight
   /** The conversation a message is in, if the viewer may read that message. */
   const seenMessage = async (staff: Viewer, messageId: string): Promise<string> => {
     const row = await context.db.maybe<{ conversationId: string }>('select conversation_id as "conversationId" from message where id = $1', [messageId])
     if (!row) throw notFound()
     await seen(staff, row.conversationId)
-    if ((await view(messageId, sightIn(staff, row.conversationId))).restricted) throw notFound()
+    const [message] = await context.db.together((reader) => messageViews(reader, [messageId], conversationRoom(reader, staff, row.conversationId).then(({ sight }) => sight)))
+    if (!message || message.restricted) throw notFound()
     return row.conversationId
   }
 
@@ -53,15 +47,12 @@ export function conversationRoutes(context: RoutesContext): Route[] {
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/messages', summary: 'Answer, or write a note', tag, roles: 'signed-in', params: idParams, body: messageCreate, response: Message, status: 201 }, async ({ params, body, staff }) => {
       const { kind, ...written } = body
-      const id = kind === 'note' ? await writeNote(context, params.id, staff, written) : await reply(context, params.id, staff, written as Extract<typeof body, { kind: 'reply' }>)
-      return view(id, sightIn(staff, params.id))
+      return kind === 'note' ? writeNote(context, params.id, staff, written) : reply(context, params.id, staff, written as Extract<typeof body, { kind: 'reply' }>)
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations', summary: 'Start a contact with a customer', tag, roles: 'signed-in', body: contactStart, response: Message, status: 201 }, async ({ body, staff }) => {
       const row = await context.db.maybe<{ id: string }>('select id from conversation where customer_id = $1 and folded_into_id is null', [body.customerId])
       if (!row) throw notFound()
-      await seen(staff, row.id)
-      const id = await startContact(context, row.id, staff.staffId, body.queueId, body)
-      return view(id, async () => ({ all: true }))
+      return startContact(context, row.id, staff, body.queueId, body)
     }),
     defineRoute({ method: 'POST', path: '/api/v1/conversations/:id/read', summary: 'How far one has read', tag, roles: 'signed-in', params: idParams, body: readBody }, async ({ params, body, staff }) => {
       await seen(staff, params.id)

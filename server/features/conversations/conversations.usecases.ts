@@ -1,6 +1,7 @@
 /** What staff write: answers, notes, the first word of an outbound contact, a second try of what failed. */
 import type { Channel } from '#contract/words.ts'
 import { roomOf } from '#contract/rooms.ts'
+import type { MessageView } from '#contract/views.ts'
 import type { Context } from '../../context.ts'
 import { goesOver, unitsFor } from '../../domain/units.ts'
 import { cleanText, maskCards, snippetOf } from '../../domain/text.ts'
@@ -17,8 +18,10 @@ import { queueMessage } from '../outbound/outbound.steps.ts'
 import { takeWaiting } from '../routing/assign.steps.ts'
 import { loadClocksOfOpen, slaOnContactOpened, slaOnReplied, type ClockRow } from '../sla/sla.steps.ts'
 import { visitorRoomsFor } from '../webchat/webchat.steps.ts'
+import { conversationRoom } from './conversation-room.ts'
 import { alreadyOpen, contactRestricted, notFailed, nothingToSend, unknownAttachment, unreachable } from './conversations.errors.ts'
 import { addMessage, lockConversation, timelineRooms, type LockedConversation } from './conversations.steps.ts'
+import { messageViews } from './conversations.views.ts'
 import { loadWays, reachOptions, type ReachOption, type Way } from './reach.store.ts'
 
 export type WriteContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay' | 'config'>
@@ -40,10 +43,10 @@ export interface Reply extends Written {
 const textMax = 60_000
 
 /** Answers the customer over a channel that reaches them. Answering a waiting contact takes it; on another's it is a second voice. */
-export async function reply(context: WriteContext, conversationId: string, author: Viewer, written: Reply): Promise<string> {
+export async function reply(context: WriteContext, conversationId: string, author: Viewer, written: Reply): Promise<MessageView> {
   const now = context.clock.now()
   const agentId = author.staffId
-  return commit(context, now, async (tx, effects) => {
+  return writing(context, author, conversationId, now, async (tx, effects) => {
     const [conversation, before, open, ways, clocks] = await Promise.all([
       lockSeen(tx, author, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId), loadWays(tx, conversationId), loadClocksOfOpen(tx, conversationId),
     ])
@@ -57,6 +60,19 @@ export async function reply(context: WriteContext, conversationId: string, autho
   })
 }
 
+/** One transaction that writes a message, and the message as its author reads it, asked for behind what was written and answered with it. */
+async function writing(context: WriteContext, author: Viewer, conversationId: string, now: Date, run: (tx: Tx, effects: Effects) => Promise<string>): Promise<MessageView> {
+  const { view } = await commit(context, now, async (tx, effects) => {
+    const messageId = await run(tx, effects)
+    const view = messageViews(tx, [messageId], conversationRoom(tx, author, conversationId).then(({ sight }) => sight))
+    view.catch(() => {}) // fails with the transaction, which says so
+    return { view }
+  })
+  const [message] = await view
+  if (!message) throw notFound()
+  return message
+}
+
 /** Locks a conversation that its author may see; what is asked for with it is read behind the lock. */
 async function lockSeen(tx: Tx, author: Viewer, conversationId: string, now: Date): Promise<LockedConversation> {
   const [conversation, isSeen] = await Promise.all([lockConversation(tx, conversationId, now), maySeeConversation(tx, author, conversationId)])
@@ -65,11 +81,12 @@ async function lockSeen(tx: Tx, author: Viewer, conversationId: string, now: Dat
 }
 
 /** Starts a contact from our side; it is active with its author from the first word. */
-export async function startContact(context: WriteContext, conversationId: string, agentId: string, queueId: string, written: Reply): Promise<string> {
+export async function startContact(context: WriteContext, conversationId: string, author: Viewer, queueId: string, written: Reply): Promise<MessageView> {
   const now = context.clock.now()
-  return commit(context, now, async (tx, effects) => {
+  const agentId = author.staffId
+  return writing(context, author, conversationId, now, async (tx, effects) => {
     const [conversation, before, open, ways] = await Promise.all([
-      lockConversation(tx, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId), loadWays(tx, conversationId),
+      lockSeen(tx, author, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId), loadWays(tx, conversationId),
     ])
     if (before) return before
     if (open) throw alreadyOpen()
@@ -80,10 +97,10 @@ export async function startContact(context: WriteContext, conversationId: string
 }
 
 /** A note for colleagues; no channel carries it and no visitor hears of it. */
-export async function writeNote(context: WriteContext, conversationId: string, author: Viewer, written: Written): Promise<string> {
+export async function writeNote(context: WriteContext, conversationId: string, author: Viewer, written: Written): Promise<MessageView> {
   const now = context.clock.now()
   const agentId = author.staffId
-  return commit(context, now, async (tx, effects) => {
+  return writing(context, author, conversationId, now, async (tx, effects) => {
     const [conversation, before, running] = await Promise.all([lockSeen(tx, author, conversationId, now), writtenBefore(tx, conversationId, agentId, written.clientId), loadOpenContact(tx, conversationId)])
     if (before) return before
     requireContent(written)

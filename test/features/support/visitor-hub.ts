@@ -145,7 +145,7 @@ export async function startVisitorHub(pages: (app: express.Express, hub: { url: 
     },
     async answer(visitorId: string, text: string): Promise<string> {
       const { conversationId, identityId } = await contactOf(visitorId)
-      const messageId = await reply(context, conversationId, { staffId: ids.agent, role: 'agent' }, { clientId: newId(), text, attachmentIds: [], channel: 'webchat', identityId, accountId: ids.site, subject: null })
+      const { id: messageId } = await reply(context, conversationId, { staffId: ids.agent, role: 'agent' }, { clientId: newId(), text, attachmentIds: [], channel: 'webchat', identityId, accountId: ids.site, subject: null })
       await relay.flush()
       return messageId
     },
