@@ -19,13 +19,29 @@ const standIns: ReadonlyMap<string, string> = new Map([
   ['266696687', 'anonymous'], ['7378742833', 'restricted'], ['2562533', 'blocked'], ['8656696', 'unknown'], ['8566696', 'unknown'], ['86282452253', 'unavailable'], ['7378742883', 'restricted'],
 ])
 
+const lengthMax = 40
+
 const words = /^(?:anonymous|restricted|unknown|unavailable|private|withheld|blocked|no\s*caller\s*id|id\s*unavailable|not\s*available|null)$/i
+
+/** The same few numbers are asked about at every turn of a conversation, and the library compares each with every country's plan. */
+const known = new Map<string, PhoneNumber>()
+const knownMax = 1_000
 
 /** Normalises the number of a caller, sender or form field. `country` only for numbers a person typed without a plus. */
 export function phoneNumberOf(raw: string, country?: string): PhoneNumber {
+  const key = `${country ?? ''} ${raw}`
+  const found = known.get(key)
+  if (found) return found
+  const number = normalised(raw, country)
+  if (known.size >= knownMax) known.clear()
+  if (raw.length <= lengthMax) known.set(key, number)
+  return number
+}
+
+function normalised(raw: string, country: string | undefined): PhoneNumber {
   const text = raw.normalize('NFKC').replace(/^(?:tel|sms|whatsapp|sip):/i, '').trim()
   if (text === '') return { kind: 'withheld', because: 'empty' }
-  if (text.length > 40) return { kind: 'invalid', because: 'too-long' }
+  if (text.length > lengthMax) return { kind: 'invalid', because: 'too-long' }
   const name = text.replace(/@.*$/, '')
   if (words.test(name)) return { kind: 'withheld', because: name.toLowerCase() }
   const digits = text.replace(/[^\d]/g, '')

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '#server/context.ts'
 import type { DoorAnswer } from '#server/channels/channel.ts'
 import type { WebhookAnswer } from '#server/platform/http-route.ts'
@@ -20,10 +19,10 @@ export async function answerInTime(context: DoorContext, receipt: NewReceipt, li
     context.logger.error({ err: error, receiptId: stored.receiptId, channel: receipt.channel }, 'inbound could not be handled, the sweeper tries again')
     return null
   })
-  const timer = new AbortController()
-  const late = sleep(Math.max(0, limitMs - (performance.now() - startedAt)), null, { signal: timer.signal }).catch(() => null)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), Math.max(0, limitMs - (performance.now() - startedAt))) })
   const answer = await Promise.race([handling, late])
-  timer.abort()
+  clearTimeout(timer)
   return answer ?? usual
 }
 
