@@ -131,11 +131,17 @@ async function adopt(place: Place): Promise<RunningServer | undefined> {
   return undefined
 }
 
+/**
+ * What a statement costs besides its work: its text is not copied to where nobody looks and the process is not renamed, and what a
+ * transaction of ours locks (tables and their indexes, about a hundred) fits into the slots a connection has for itself.
+ */
+const cheaperStatements = { update_process_title: 'off', track_activity_query_size: '128', max_locks_per_transaction: '256' }
+
 async function launch(place: Place, fixedPort?: number): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     const port = fixedPort ?? (await rememberedPort(place.dataDir, 'postgres'))
     const settings = Object.entries({
-      listen_addresses: '127.0.0.1', unix_socket_directories: socketFits(place.dataPath) ? place.dataPath : '', max_connections: '100', log_min_messages: 'fatal', ...place.settings,
+      listen_addresses: '127.0.0.1', unix_socket_directories: socketFits(place.dataPath) ? place.dataPath : '', max_connections: '100', log_min_messages: 'fatal', ...cheaperStatements, ...place.settings,
     }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const child = spawn(...asBatch(place.binaries.postgres, ['-D', place.dataPath, '-p', String(port), ...settings]), {
       ...programOptions(place.binaries, place.account), stdio: ['ignore', 'ignore', 'pipe'],
