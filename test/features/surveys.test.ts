@@ -11,7 +11,7 @@ import { buildItem } from '#server/features/outbound/outbound.payload.ts'
 import { leaseFirstOfLane } from '#server/features/outbound/outbound.store.ts'
 import { laneOf } from '#server/features/outbound/outbound.steps.ts'
 import { mergeCustomers } from '#server/features/customers/customers.usecases.ts'
-import { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, scheduleSurvey } from '#server/features/surveys/surveys.steps.ts'
+import { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, scheduleSurvey, surveysOfContact } from '#server/features/surveys/surveys.steps.ts'
 import { surveyPages } from '#server/features/surveys/surveys.pages.ts'
 import { answerByLink, sendDueSurveys } from '#server/features/surveys/surveys.usecases.ts'
 import { openAccountById } from '#server/features/settings/channel-accounts.steps.ts'
@@ -101,7 +101,7 @@ test('after a call the question comes as a text to the same number, at once', as
     const conversation = await lockConversation(tx, person.conversationId, now)
     await tx.execute(`insert into contact (id, conversation_id, queue_id, state, outcome, channel, opened_at, closed_at, updated_at) values ($1, $2, $3, 'closed', 'handled', 'voice', $4, $4, $4)`, [contactId, conversation.id, w.world.queueIds[0], now])
     await addMessage(tx, conversation, { contactId, kind: 'call', channel: 'voice', direction: 'inbound', status: 'received', text: '', accountId: w.world.accountIds.voice, identityId: person.identityIds[0]!, evidence: 'proved' }, now)
-    await scheduleSurvey(tx, conversation, (await loadContact(tx, contactId))!, now, effects)
+    await scheduleSurvey(tx, conversation, (await loadContact(tx, contactId))!, await surveysOfContact(tx, contactId), now, effects)
   })
   expect(await w.invitations(contactId)).toMatchObject([{ state: 'scheduled', channel: 'sms', sendAt: now }])
   await sendDueSurveys(w.context)

@@ -7,9 +7,9 @@ import { openFollowUp } from '../followups/followups.steps.ts'
 import { endEntries } from '../queues/entries.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
 import { slaOnClosed, type ClockRow } from '../sla/sla.steps.ts'
-import { scheduleSurvey } from '../surveys/surveys.steps.ts'
+import { scheduleSurvey, surveysOfContact, type SurveysOfQueue } from '../surveys/surveys.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
-import { endConsultsSql } from './consult.steps.ts'
+import { endConsultsSql, helpersSql } from './consult.steps.ts'
 import { closeContact, contactEvent, type Closing } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
 import { endTurn } from './turns.steps.ts'
@@ -22,6 +22,8 @@ export interface Held {
   contact: ContactRow
   /** Its clocks, where they were read with it and are as they were. */
   clocks?: readonly ClockRow[] | undefined
+  /** What ends with it, where that was read with it and is as it was. */
+  ending?: Ending | undefined
   now: Date
 }
 
@@ -33,12 +35,12 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   const { tx, conversation, contact, now, effects } = held
   if (contact.offeredTo) await withdrawOffers(tx, conversation, contact.id, 'closed', now, effects)
   if (closing.outcome === 'spam') await endTurn(tx, contact.id, 'settled', null, now)
-  // What is asked for at once is run in this order, on one connection: each sees what was written before it.
-  const [ended, , , closed, fact, visitorRooms, ownerEvent] = await Promise.all([
-    endWork(tx, contact.id, closing, now),
-    contact.offeredTo || contact.openEntries > 0 ? endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now) : undefined,
+  const { work: ended, surveys } = (!contact.offeredTo && held.ending) || (await loadEnding(tx, contact.id, now))
+  endWork(tx, contact.id, closing, now)
+  if (contact.offeredTo || contact.openEntries > 0) endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now)
+  const [, closed, fact, visitorRooms, ownerEvent] = await Promise.all([
     slaOnClosed(tx, { contactId: contact.id, isResolved: ['handled', 'self-served', 'no-reply'].includes(closing.outcome), clocks: (!contact.offeredTo && held.clocks) || null }, now, effects),
-    closeAndSurvey(held, closing),
+    closeAndSurvey(held, surveys, closing),
     addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),
     contact.ownerId ? refreshAgent(tx, contact.ownerId, now) : undefined,
@@ -55,14 +57,20 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   effects.wake('route', 'all')
 }
 
-async function closeAndSurvey({ tx, effects, conversation, contact, now }: Held, closing: Closing): Promise<ContactRow> {
+async function closeAndSurvey({ tx, effects, conversation, contact, now }: Held, surveys: SurveysOfQueue, closing: Closing): Promise<ContactRow> {
   // With an offer withdrawn it was settled on the way.
   const closed = await closeContact(tx, contact, closing, now, contact.offeredTo ? contact.id : { ...contact, ownerId: null, assignmentId: null, isWrappingUp: false, entries: [], openEntries: 0, liveSessions: 0, liveCalls: 0 })
-  await scheduleSurvey(tx, conversation, closed, now, effects)
+  await scheduleSurvey(tx, conversation, closed, surveys, now, effects)
   return closed
 }
 
-interface Ended {
+/** What ends with a contact, and what its queue asks about. */
+export interface Ending {
+  work: Work
+  surveys: SurveysOfQueue
+}
+
+interface Work {
   sessionIds: string[]
   /** Who had or wrapped it up until now. */
   releasedIds: string[]
@@ -70,16 +78,25 @@ interface Ended {
   hadIds: string[]
 }
 
+/** Read under the contact's lock, before anything of it ends. */
+export async function loadEnding(tx: Tx, contactId: string, now: Date): Promise<Ending> {
+  const [work, surveys] = await Promise.all([
+    tx.one<Work>(
+      // A call that ended with it has ended at the same time.
+      `select array(select id from session where contact_id = $1 and ((kind = 'chat' and ended_at is null) or ended_at = $2)) as "sessionIds",
+         array(select agent_id from assignment where contact_id = $1 and ended_at is null) as "releasedIds",
+         array(select agent_id from assignment where contact_id = $1 union ${helpersSql}) as "hadIds"`, [contactId, now]),
+    surveysOfContact(tx, contactId),
+  ])
+  return { work, surveys }
+}
+
 /** Ends its chats, its assignments and who helps. */
-async function endWork(tx: Tx, contactId: string, closing: Closing, now: Date): Promise<Ended> {
-  return tx.one<Ended>(
+function endWork(tx: Tx, contactId: string, closing: Closing, now: Date): void {
+  tx.send(
     `with chats as (
-       update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null returning id
-     ), released as (
-       update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $5, disposition_id = $6, version = version + 1 where contact_id = $1 and ended_at is null returning agent_id
+       update session set state = 'ended', ended_at = $2, end_reason = 'contact-closed', version = version + 1 where contact_id = $1 and kind = 'chat' and ended_at is null
      ), helped as (${endConsultsSql})
-     -- A call that ended with it has ended at the same time.
-     select array(select id from chats union select id from session where contact_id = $1 and ended_at = $2) as "sessionIds", array(select agent_id from released) as "releasedIds",
-       array(select agent_id from assignment where contact_id = $1 union select "agentId" from helped) as "hadIds"`,
+     update assignment set released_at = coalesce(released_at, $2), ended_at = $2, end_reason = $5, disposition_id = $6, version = version + 1 where contact_id = $1 and ended_at is null`,
     [contactId, now, 'closed', null, closing.outcome, closing.dispositionId ?? null])
 }

@@ -10,7 +10,7 @@ import { lockAgent, refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { unitsOfMemberSql } from '../queues/entries.steps.ts'
 import { loadClocks, slaOnPaused, slaOnResumed, slaOnTurnSettled } from '../sla/sla.steps.ts'
-import { finish, type Held } from './close.steps.ts'
+import { finish, loadEnding, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
 import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
@@ -19,11 +19,13 @@ import { endTurn } from './turns.steps.ts'
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 export type Actor = Pick<StaffSession, 'staffId' | 'role'>
 
-async function withContact<T>(context: ContactContext, contactId: string, actor: Actor, run: (held: Held) => Promise<T>): Promise<T> {
+async function withContact<T>(context: ContactContext, contactId: string, actor: Actor, run: (held: Held) => Promise<T>, { mayEnd = false } = {}): Promise<T> {
   const now = context.clock.now()
   return commit(context, now, async (tx, effects) => {
-    const [{ conversation, contact }, clocks] = await Promise.all([lockContactInSight(tx, actor, contactId, now), loadClocks(tx, contactId)])
-    return run({ tx, effects, conversation, contact, clocks, now })
+    const [{ conversation, contact }, clocks, ending] = await Promise.all([
+      lockContactInSight(tx, actor, contactId, now), loadClocks(tx, contactId), mayEnd ? loadEnding(tx, contactId, now) : undefined,
+    ])
+    return run({ tx, effects, conversation, contact, clocks, ending, now })
   })
 }
 
@@ -50,7 +52,7 @@ export async function close(context: ContactContext, contactId: string, actor: A
     const may = mayClose({ ...closeFacts(contact, closing.dispositionId), ownerId }, 'handled', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
     if (!may.ok) throw notNow(may.reason)
     await finish(closing.settle ? { ...held, clocks: undefined } : held, { outcome: 'handled', dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
-  })
+  }, { mayEnd: true })
 }
 
 /** Whoever wraps up is done before the limit: the contact closes as it would then. */
@@ -60,7 +62,7 @@ export async function wrapUpDone(context: ContactContext, contactId: string, act
     const isTheirs = await held.tx.maybe('select 1 from assignment where contact_id = $1 and agent_id = $2 and ended_at is null', [contactId, actor.staffId])
     if (!isTheirs && !isSupervisor(actor)) throw notNow('not-owner')
     await finish(held, { outcome: 'handled' }, actor.staffId)
-  })
+  }, { mayEnd: true })
 }
 
 /** Closes a contact as spam: no survey, no answer, its offers withdrawn. */
@@ -70,7 +72,7 @@ export async function markSpam(context: ContactContext, contactId: string, actor
     const may = mayClose({ ...closeFacts(contact, null), ownerId: contact.ownerId ?? actor.staffId }, 'spam', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
     if (!may.ok) throw notNow(may.reason)
     await finish(held, { outcome: 'spam' }, actor.staffId)
-  })
+  }, { mayEnd: true })
 }
 
 /** Waits for the customer; after the limit it closes by itself as no-reply. */

@@ -2,7 +2,7 @@ import type { Channel, Demand } from '#contract/words.ts'
 import { refreshAgent } from '../agents/agents.steps.ts'
 import { addSystemFact } from '../conversations/conversations.steps.ts'
 import { tellOpenSuggestions } from '../customers/customers.steps.ts'
-import { endEntries, enterQueue } from '../queues/entries.steps.ts'
+import { endEntriesOf, enterQueue } from '../queues/entries.steps.ts'
 import { slaOnPromiseChanged, slaOnResumed } from '../sla/sla.steps.ts'
 import { stopRinging } from '../voice/commands.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
@@ -17,7 +17,7 @@ const channelsOf: Partial<Record<Demand, Channel>> = { call: 'voice', chat: 'web
 export async function moveToQueue({ tx, contact, conversation, now, effects }: Held, queueId: string, byAgentId: string | null): Promise<void> {
   const queue = await tx.maybe<{ teamId: string; name: string }>('select team_id as "teamId", name from queue where id = $1 and retired_at is null', [queueId])
   if (!queue) throw noSuchTarget()
-  const ended = await endEntries(tx, contact.id, 'moved', 'all', null, now)
+  const ended = await endEntriesOf(tx, contact.id, 'moved', 'all', now)
   await tx.execute(`update assignment set released_at = $2, ended_at = $2, end_reason = 'moved', version = version + 1 where contact_id = $1 and released_at is null`, [contact.id, now])
   await stopRinging(tx, conversation, contact.id, now, effects)
   const helped = await endConsults(tx, contact.id, null, 'moved', now, effects)

@@ -78,12 +78,18 @@ function insertEntry(tx: Pick<Tx, 'send'>, entry: NewEntry, facts: RankFacts & {
   return id
 }
 
-/** Ends the open entries of a contact, all or those of some demands. Returns their ranks, for a place at the front later. */
-export async function endEntries(tx: Tx, contactId: string, result: EntryResult, demands: readonly Demand[] | 'all', answeredBy: string | null, now: Date): Promise<{ id: string; demand: Demand; rankAt: Date; queueId: string }[]> {
-  return tx.query(
-    `update queue_entry set ended_at = $3, result = $2, answered_by = $4, version = version + 1
-     where contact_id = $1 and ended_at is null and ($5::text[] is null or demand = any($5)) returning id, demand, rank_at as "rankAt", queue_id as "queueId"`,
-    [contactId, result, now, answeredBy, demands === 'all' ? null : demands])
+const endEntriesSql = `
+  update queue_entry set ended_at = $3, result = $2, answered_by = $4, version = version + 1
+  where contact_id = $1 and ended_at is null and ($5::text[] is null or demand = any($5)) returning id, demand, rank_at as "rankAt", queue_id as "queueId"`
+
+/** Ends the open entries of a contact, all or those of some demands. */
+export function endEntries(tx: Pick<Tx, 'send'>, contactId: string, result: EntryResult, demands: readonly Demand[] | 'all', answeredBy: string | null, now: Date): void {
+  tx.send(endEntriesSql, [contactId, result, now, answeredBy, demands === 'all' ? null : demands])
+}
+
+/** The same, and says which they were: with their ranks, for a place at the front later. */
+export async function endEntriesOf(tx: Pick<Tx, 'query'>, contactId: string, result: EntryResult, demands: readonly Demand[] | 'all', now: Date): Promise<{ id: string; demand: Demand; rankAt: Date; queueId: string }[]> {
+  return tx.query(endEntriesSql, [contactId, result, now, null, demands === 'all' ? null : demands])
 }
 
 /** Whose places are to be looked at. */

@@ -33,7 +33,7 @@ export async function overflowToQueue({ tx, conversation, contact, now, effects 
   const isOwned = contact.ownerId !== null
   const before = await tx.query<{ demand: Demand; channel: Channel; rankAt: Date; callback: object | null }>(
     'select demand, channel, rank_at as "rankAt", callback from queue_entry where contact_id = $1 and ended_at is null and ($2::text is null or demand = $2)', [contact.id, isOwned ? to.demand : null])
-  await endEntries(tx, contact.id, 'overflowed', isOwned ? [to.demand] : 'all', null, now)
+  endEntries(tx, contact.id, 'overflowed', isOwned ? [to.demand] : 'all', null, now)
   for (const entry of before.length > 0 ? before : [{ demand: to.demand, channel: to.channel, callback: null }]) {
     const { id } = await enterQueue(tx, { contactId: contact.id, conversationId: conversation.id, queueId: to.queueId, workableAt: now, ...entry }, now)
     if (entry.callback) await tx.execute('update queue_entry set callback = $2 where id = $1', [id, JSON.stringify(entry.callback)])

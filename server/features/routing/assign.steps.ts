@@ -85,11 +85,10 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   const isCalling = before.liveCalls > 0 || before.entries.some(({ demand }) => demand === 'call')
   // Where nobody had it and nobody calls, all that becomes of it is known.
   const isPlain = before.ownerId === null && !isCalling
-  const entries = (): Promise<unknown> => endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
+  endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
   const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: isCalling, clocks: (isPlain && assigning.read?.clocks) || null }, now, effects)
-  const asked = isPlain ? [entries(), clocks()] : []
+  const asked = isPlain ? [clocks()] : []
   if (!isPlain) {
-    await entries()
     // Who helped and has it now helps no longer.
     if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
     if (isCalling) await connectCall(tx, conversation, contactId, agentId, now, effects)

@@ -123,7 +123,7 @@ async function moveContact(context: SettingsContext, contactId: string, fromQueu
     if (isStillThere === undefined) return
     const waiting = await tx.query<{ demand: Demand; channel: Channel; workableAt: Date; rankAt: Date }>(
       'select demand, channel, workable_at as "workableAt", rank_at as "rankAt" from queue_entry where contact_id = $1 and ended_at is null', [contactId])
-    await endEntries(tx, contactId, 'moved', 'all', null, now)
+    endEntries(tx, contactId, 'moved', 'all', null, now)
     for (const entry of waiting) await enterQueue(tx, { contactId, conversationId: conversation.id, queueId: toQueueId, ...entry }, now)
     const { teamId } = await tx.one<{ teamId: string }>('select team_id as "teamId" from queue where id = $1', [toQueueId])
     await shareWithTeam(tx, conversation, contactId, teamId, effects)

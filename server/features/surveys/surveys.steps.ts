@@ -9,13 +9,13 @@ import type { LockedConversation } from '../conversations/conversations.steps.ts
 import { loadWays, reachOptions, type ReachOption } from '../conversations/reach.store.ts'
 import * as store from './surveys.store.ts'
 
+export { surveysOfContact, type SurveysOfQueue } from './surveys.store.ts'
 export { recordSurveyAnswer, type GivenAnswer } from './answers.steps.ts'
 export { askOnKeypad, markKeypadPlayed, recordKeypadAnswer, type KeypadQuestion } from './keypad.steps.ts'
 
 /** Decides whether a contact that just closed is asked how it went, and writes the invitation (RULES section 6). */
-export async function scheduleSurvey(tx: Tx, conversation: LockedConversation, contact: ContactRow, now: Date, effects: Effects): Promise<void> {
+export async function scheduleSurvey(tx: Tx, conversation: LockedConversation, contact: ContactRow, { surveys, reopenMs }: store.SurveysOfQueue, now: Date, effects: Effects): Promise<void> {
   if (contact.outcome === null || contact.closedAt === null) return
-  const { surveys, reopenMs } = await store.surveysOfQueue(tx, contact.queueId)
   if (surveys.length === 0) return
   const endedOn = await store.endOfContact(tx, contact.id, conversation.customerId)
   const survey = endedOn && chooseSurvey(surveys, { queueId: contact.queueId, channel: endedOn.channel, locale: endedOn.locale, tier: endedOn.tier, dispositionId: contact.dispositionId, isComplaint: contact.complaint })

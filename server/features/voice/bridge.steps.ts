@@ -34,12 +34,12 @@ export async function connectCall(tx: Tx, conversation: LockedConversation, cont
   if (call.state === 'voicemail' || call.state === 'greeting') return
   if (call.agentId === agentId) {
     // Who talks with the caller has taken them out of another line.
-    if (call.state === 'bridged') await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
+    if (call.state === 'bridged') endEntries(tx, contactId, 'answered', ['call'], agentId, now)
     return
   }
   // Who helps on the call is in its room already: nobody is rung.
   if (call.state === 'bridged' && (await takeOverTalk(tx, conversation, call, agentId, now, effects))) {
-    await endEntries(tx, contactId, 'answered', ['call'], agentId, now)
+    endEntries(tx, contactId, 'answered', ['call'], agentId, now)
     return tellSession(tx, conversation, call, [agentId, call.agentId], effects)
   }
   await giveUpCommands(tx, call, now)
@@ -119,7 +119,7 @@ export async function bridgeCall(held: HeldCall, agentLegId: string): Promise<bo
   const { tx, call, now, effects } = held
   if (call.state !== 'connecting' || !call.agentId || call.agentLegId !== agentLegId) return false
   await changeCall(held, { state: 'bridged', bridgedAt: call.bridgedAt ?? now, agentLegId, data: { connectingAt: null, talkingSince: now.toISOString() } })
-  await endEntries(tx, call.contactId, call.data.dialId ? 'callback' : 'answered', ['call'], call.agentId, now)
+  endEntries(tx, call.contactId, call.data.dialId ? 'callback' : 'answered', ['call'], call.agentId, now)
   await tx.execute(`update assignment set channel = 'voice', version = version + 1 where contact_id = $1 and agent_id = $2 and released_at is null`, [call.contactId, call.agentId])
   await endTurn(tx, call.contactId, 'answered', null, now)
   await slaOnBridged(tx, call.contactId, now, effects)

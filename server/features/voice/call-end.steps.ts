@@ -74,7 +74,7 @@ async function withoutTalk(held: HeldCall, leftVoicemail: boolean, agentId: stri
   const decision = decideSessionEnd(await factsOf(held, leftVoicemail, contact.ownerId !== null))
   if (contact.state === 'closed') return void (await tellCall(held))
   if (decision.entry !== 'none') {
-    await endEntries(tx, call.contactId, decision.entry, ['call'], null, now)
+    endEntries(tx, call.contactId, decision.entry, ['call'], null, now)
     await withdrawOffers(tx, conversation, call.contactId, 'customer-left', now, effects)
   }
   if (decision.followUp === 'call-back') await openCallBack(held)

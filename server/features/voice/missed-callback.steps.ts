@@ -20,7 +20,7 @@ export async function missedCallback(held: HeldCall): Promise<void> {
   const after = entry ? afterMissedCallback(entry.tries, now) : null
   if (entry && after?.do === 'again') await tx.execute('update queue_entry set workable_at = $2, version = version + 1 where id = $1', [entry.id, after.at])
   if (after?.do === 'follow-up') {
-    await endEntries(tx, call.contactId, 'callback', ['call'], null, now)
+    endEntries(tx, call.contactId, 'callback', ['call'], null, now)
     await openCallBack(held)
   }
   const fact = await addSystemFact(tx, conversation, call.contactId, 'voice', { code: 'callback-missed', facts: { tries: entry?.tries ?? 0 } }, now)

@@ -40,7 +40,7 @@ async function leaveLine(held: HeldCall, place: OverflowPlace, decision: Extract
     await changeCall(held, { data: { keysRound: (call.data.keysRound ?? 0) + 1 } })
     return { step: 'ask-callback', isClosed: !place.facts.isOpen }
   }
-  await endEntries(tx, call.contactId, decision.do === 'voicemail' ? 'voicemail' : 'overflowed', ['call'], null, now)
+  endEntries(tx, call.contactId, decision.do === 'voicemail' ? 'voicemail' : 'overflowed', ['call'], null, now)
   await withdrawOffers(tx, conversation, call.contactId, decision.do === 'voicemail' ? 'voicemail' : 'overflowed', now, effects)
   if (decision.do === 'voicemail') {
     await changeCall(held, { state: 'voicemail', data: { hasVoicemail: true } })

@@ -10,7 +10,7 @@ import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { holdWhatGoesOn } from '../contacts/held-units.steps.ts'
 import { lockConversationOfContact } from '../conversations/conversations.steps.ts'
 import { withdrawOffers } from '../routing/offers.steps.ts'
-import { endEntries } from '../queues/entries.steps.ts'
+import { endEntriesOf } from '../queues/entries.steps.ts'
 import { visitorRoomsOfContact } from './webchat.steps.ts'
 import { chatsUnseenSince, endSession, liveChatsOf, touchChats, type LiveChat } from './webchat.store.ts'
 
@@ -70,7 +70,7 @@ async function endChat(context: PresenceContext, chat: LiveChat, reason: 'left' 
     if (!chat.contactId) return void (await endSession(tx, { id: chat.id, reason, unseenSince }, now))
     const conversation = await lockConversationOfContact(tx, chat.contactId, now)
     if (!(await endSession(tx, { id: chat.id, reason, unseenSince }, now))) return
-    const entries = await endEntries(tx, chat.contactId, 'abandoned', ['chat'], null, now)
+    const entries = await endEntriesOf(tx, chat.contactId, 'abandoned', ['chat'], now)
     if (entries.length > 0) await withdrawOffers(tx, conversation, chat.contactId, 'customer-left', now, effects)
     const settled = await settleContact(tx, chat.contactId, {}, now)
     if (settled.ownerId !== null && settled.liveSessions === 0) {
