@@ -9,7 +9,7 @@ import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.
 import { forgetStrangeReports } from '../server/features/outbound/forget.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { runOverflow } from '../server/features/queues/overflow.usecases.ts'
-import { expireOffers, route } from '../server/features/routing/routing.usecases.ts'
+import { expireOffers, loadRouteFacts, route } from '../server/features/routing/routing.usecases.ts'
 import { rankQueueAgain } from '../server/features/settings/queues.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
@@ -37,7 +37,8 @@ export function jobHandlers(context: Context): JobHandlers {
 
 /** What the line cannot serve leaves it before the rest is routed. */
 async function routeAll(context: Context): Promise<void> {
-  if (await runOverflow(context)) await route(context)
+  const { isAnybodyWaiting, beside } = await runOverflow(context, (reader, now) => loadRouteFacts(reader, 'changed', now))
+  if (isAnybodyWaiting) await route(context, 'changed', beside)
 }
 
 /** What of time is looked at: clocks apart from the rest, so that neither waits for the other. */
@@ -89,6 +90,6 @@ async function sweep(context: Context): Promise<void> {
   // Reports may take minutes: they have their own turn. One whose process died is found there, too.
   context.jobs.wake('reports', 'standings')
   context.jobs.wake('reports', 'all')
-  await runOverflow(context)
-  await route(context, 'all')
+  const { beside } = await runOverflow(context, (reader, now) => loadRouteFacts(reader, 'all', now))
+  await route(context, 'all', beside)
 }

@@ -1,6 +1,7 @@
 /** Overflow while waiting: places in the line whose time has come, each under its conversation's lock. */
 import type { Demand } from '#contract/words.ts'
 import type { Context } from '../../context.ts'
+import type { Statements } from '../../platform/db.ts'
 import { lockContact } from '../contacts/contacts.steps.ts'
 import { commit } from '../../platform/effects.ts'
 import { overflowToQueue, promiseInWriting } from './overflow.steps.ts'
@@ -12,18 +13,19 @@ const batch = 200
 
 /**
  * Looks at what is due and wakes itself at the next due instant. What is heard on the line (voicemail, callback, promise) the line does by itself.
- * Returns whether anybody waits: agents are freed far more often.
+ * @param beside read in the same round trip, for who goes on with it; undefined where something was done meanwhile.
+ * @returns whether anybody waits: agents are freed far more often.
  */
-export async function runOverflow(context: OverflowContext): Promise<boolean> {
+export async function runOverflow<T>(context: OverflowContext, beside: (reader: Statements, now: Date) => Promise<T>): Promise<{ isAnybodyWaiting: boolean; beside: T | undefined }> {
   const now = context.clock.now()
-  const { due, nextAt, isAnybodyWaiting } = await placesToLookAt(context.db, now, batch)
+  const [{ due, nextAt, isAnybodyWaiting }, read] = await context.db.together((reader) => Promise.all([placesToLookAt(reader, now, batch), beside(reader, now)]))
   let next = nextAt
   for (const place of due) {
     const at = await lookAt(context, place)
     if (at && (next === null || at < next)) next = at
   }
   if (next) context.jobs.wake('route', 'all', { at: next })
-  return isAnybodyWaiting
+  return { isAnybodyWaiting, beside: due.length === 0 ? read : undefined }
 }
 
 async function lookAt(context: OverflowContext, due: { entryId: string; contactId: string; demand: Demand; isEntering: boolean }): Promise<Date | null> {

@@ -5,7 +5,7 @@ import { ringOwnerFirstMs } from '../../domain/inbound.ts'
 import { unitsFor, type RoutableAgent } from '../../domain/eligibility.ts'
 import { matchQueues, type AgentChoice, type PlannedMatch } from '../../domain/routing.ts'
 import { mayTakeUnits } from '../../domain/units.ts'
-import type { Tx } from '../../platform/db.ts'
+import type { Statements, Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.ts'
@@ -24,16 +24,32 @@ import { kindsWaiting, loadAgents, loadLine, loadQueues, waitsBehind, withMember
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
+type RouteScope = 'changed' | 'all'
+
+export interface RouteFacts {
+  now: Date
+  free: RoutableAgent[]
+  queues: Map<string, LoadedQueue>
+  first: LoadedEntry[]
+  kinds: Awaited<ReturnType<typeof kindsWaiting>>
+}
+
+/** What a run begins with, in one round trip. */
+export async function loadRouteFacts(reader: Statements, scope: RouteScope, now: Date): Promise<RouteFacts> {
+  const [free, queues, first, kinds] = await Promise.all([
+    loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}), kindsWaiting(reader),
+  ])
+  return { now, free, queues, first, kinds }
+}
+
 /**
  * One run of the `route` job: takes the line and makes every offer that can be made now. While nobody has room only what is new
  * in the line is looked at, for its reason; `all` (the sweeper's) says the reason of everything anew.
+ * @param known where it was read a moment ago.
  */
-export async function route(context: RoutingContext, scope: 'changed' | 'all' = 'changed'): Promise<void> {
-  const now = context.clock.now()
+export async function route(context: RoutingContext, scope: RouteScope = 'changed', known?: RouteFacts): Promise<void> {
+  const { now, free, queues, first, kinds } = known ?? (await context.db.together((reader) => loadRouteFacts(reader, scope, context.clock.now())))
   const lineOf = (which: { unexplainedOnly?: boolean }): Promise<LoadedEntry[]> => context.db.together((reader) => loadLine(reader, now, which))
-  const [free, queues, first, kinds] = await context.db.together((reader) => Promise.all([
-    loadAgents(reader, false), loadQueues(reader), loadLine(reader, now, scope === 'changed' ? { first: frontMax } : {}), kindsWaiting(reader),
-  ]))
   const agents = withMemberships(free, queues)
   const hasRoom = agents.some((agent) => hasLeft(agent, 'live') || hasLeft(agent, 'deferred'))
   const isFront = scope === 'changed' && hasRoom

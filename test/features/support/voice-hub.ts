@@ -58,7 +58,7 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
     route: () => routeAll(), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
   })
   async function routeAll(): Promise<void> {
-    await runOverflow(context)
+    await runOverflow(context, async () => {})
     await route(context)
   }
   async function timers(): Promise<void> {
