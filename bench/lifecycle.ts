@@ -1,6 +1,6 @@
 /**
  * Whole contacts: a text arrives, is offered, accepted, answered, sent to the provider and closed. Open loop at rising rates; a rate
- * holds when all of it is done, once and within a second at p99. Jobs on PostgreSQL (embedded) and on Redis, each rate in turns with
+ * holds when all of it is done, once and within a second at p99, in one of two rounds. Jobs on PostgreSQL (embedded) and on Redis, each rate in turns with
  * the floor on the same database.
  */
 import { createHmac } from 'node:crypto'
@@ -67,7 +67,7 @@ async function measure(mode: string, env: Record<string, string>, target: number
     for (let i = 0; i < rates.hub.length && (going.hub || going.floor); i++) {
       if (going.hub) {
         const rate = rates.hub[i]!
-        const round = await run(mode, 'hub', line, rate)
+        const round = await tryTwice(() => run(mode, 'hub', line, rate))
         going.hub = round.holds
         if (round.holds) {
           result.hub = rate
@@ -76,7 +76,7 @@ async function measure(mode: string, env: Record<string, string>, target: number
         } else if (rate <= target) result.inexact.push(`${mode} at ${rate}/s: ${round.done} of ${round.sent} done, p99 ${round.p99} ms`)
       }
       if (going.floor) {
-        const round = await run(mode, 'floor', floorLine, rates.floor[i]!)
+        const round = await tryTwice(() => run(mode, 'floor', floorLine, rates.floor[i]!))
         going.floor = round.holds
         if (round.holds) result.floor = rates.floor[i]!
       }
@@ -93,6 +93,12 @@ async function measure(mode: string, env: Record<string, string>, target: number
 
 let round = 0
 const begun = new Set<string>()
+
+/** A host that is busy with something else for a moment fails a round of three seconds, of the hub and of the floor alike. */
+async function tryTwice<T extends { holds: boolean }>(round: () => Promise<T>): Promise<T> {
+  const first = await round()
+  return first.holds ? first : round()
+}
 
 async function run(mode: string, what: 'warm' | 'hub' | 'floor', line: Line, rate: number): Promise<{ holds: boolean; sent: number; done: number; p50: number; p99: number }> {
   round += 1

@@ -39,7 +39,7 @@ export async function finish(held: Held, closing: Closing, byAgentId: string | n
   endWork(tx, contact.id, closing, now)
   if (contact.offeredTo || contact.openEntries > 0) endEntries(tx, contact.id, entryResultOf[closing.outcome] ?? 'expired', 'all', null, now)
   const [, closed, fact, visitorRooms, ownerEvent] = await Promise.all([
-    slaOnClosed(tx, { contactId: contact.id, isResolved: ['handled', 'self-served', 'no-reply'].includes(closing.outcome), clocks: (!contact.offeredTo && held.clocks) || null }, now, effects),
+    slaOnClosed(tx, { contactId: contact.id, isResolved: ['handled', 'self-served', 'no-reply'].includes(closing.outcome), isSettled: closing.isSettled === true, clocks: (!contact.offeredTo && held.clocks) || null }, now, effects),
     closeAndSurvey(held, surveys, closing),
     addSystemFact(tx, conversation, contact.id, contact.channel, { code: 'contact-closed', facts: { outcome: closing.outcome, agentId: byAgentId } }, now),
     visitorRoomsOfContact(tx, conversation.visitorIds, contact.id),

@@ -152,6 +152,8 @@ export async function tellTurnLeft(tx: Tx, conversation: LockedConversation, con
 
 export interface Closing {
   outcome: ContactOutcome
+  /** What the customer had asked needs no reply. */
+  isSettled?: boolean
   dispositionId?: string | null
   complaint?: boolean
 }

@@ -14,7 +14,7 @@ import { finish, loadEnding, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
 import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
-import { endTurn } from './turns.steps.ts'
+import { answerTurn, endTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 export type Actor = Pick<StaffSession, 'staffId' | 'role'>
@@ -41,9 +41,10 @@ const isSupervisor = (actor: Actor): boolean => actor.role !== 'agent'
 /** Closes a contact as handled, with how it ended. `settle` says that what is unanswered needs no reply. */
 export async function close(context: ContactContext, contactId: string, actor: Actor, closing: { dispositionId: string | null; complaint: boolean; settle: boolean }): Promise<void> {
   await withContact(context, contactId, actor, async (held) => {
-    const { tx, contact, now, effects } = held
-    if (closing.settle && contact.openTurns > 0) {
-      await Promise.all([endTurn(tx, contactId, 'settled', null, now), slaOnTurnSettled(tx, contactId, now, effects)])
+    const { tx, contact, now } = held
+    const isSettled = closing.settle && contact.openTurns > 0
+    if (isSettled) {
+      answerTurn(tx, contact, null, now)
       contact.openTurns = 0
       contact.openTurnId = null
     }
@@ -51,7 +52,7 @@ export async function close(context: ContactContext, contactId: string, actor: A
     const ownerId = contact.ownerId ?? (contact.isWrappingUp ? actor.staffId : null)
     const may = mayClose({ ...closeFacts(contact, closing.dispositionId), ownerId }, 'handled', { staffId: actor.staffId, isSupervisor: isSupervisor(actor) })
     if (!may.ok) throw notNow(may.reason)
-    await finish(closing.settle ? { ...held, clocks: undefined } : held, { outcome: 'handled', dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
+    await finish(held, { outcome: 'handled', isSettled, dispositionId: closing.dispositionId, complaint: closing.complaint }, actor.staffId)
   }, { mayEnd: true })
 }
 

@@ -90,8 +90,10 @@ export async function slaOnResumed(tx: Tx, contactId: string, at: Date, effects:
   await apply(tx, contactId, [{ kind: 'resumed' }], at, effects)
 }
 
-export async function slaOnClosed(tx: Tx, closed: { contactId: string; isResolved: boolean; clocks: readonly ClockRow[] | null }, at: Date, effects: Effects): Promise<void> {
-  applyTo(tx, closed.clocks ?? (await loadClocks(tx, closed.contactId)), [{ kind: 'closed', isResolved: closed.isResolved }], at, effects)
+/** `isSettled`: what was unanswered needs no reply, said with the close. */
+export async function slaOnClosed(tx: Tx, closed: { contactId: string; isResolved: boolean; isSettled: boolean; clocks: readonly ClockRow[] | null }, at: Date, effects: Effects): Promise<void> {
+  const events: ClockEvent[] = [...(closed.isSettled ? [{ kind: 'turn-settled' } as const] : []), { kind: 'closed', isResolved: closed.isResolved }]
+  applyTo(tx, closed.clocks ?? (await loadClocks(tx, closed.contactId)), events, at, effects)
 }
 
 /** Queue, tier or priority of an open contact changed: it is promised by what now applies, from what it has counted on. */

@@ -18,7 +18,7 @@ const callBackWithinMs = 3_600_000
 export async function closeUnserved(held: HeldCall, outcome: 'abandoned' | 'left-in-menu', { turnStays, agentId }: { turnStays: boolean; agentId: string | null }): Promise<void> {
   const { tx, call, now, effects, conversation } = held
   if (!turnStays && (await endTurn(tx, call.contactId, 'settled', null, now)).length > 0) await slaOnTurnSettled(tx, call.contactId, now, effects)
-  await slaOnClosed(tx, { contactId: call.contactId, isResolved: false, clocks: null }, now, effects)
+  await slaOnClosed(tx, { contactId: call.contactId, isResolved: false, isSettled: false, clocks: null }, now, effects)
   const contact = await loadContact(tx, call.contactId)
   if (!contact) return
   const helped = await endConsults(tx, call.contactId, null, 'closed', now, effects)
