@@ -52,6 +52,10 @@ interface Passed {
   ends?: boolean
 }
 
+function passedIn(fields: readonly string[]): Passed {
+  return JSON.parse(fields.at(-1) ?? '') as Passed // written by us in this shape
+}
+
 export async function createFanOut({ redisUrl, installation, logger, tellHere, onLost, isHolder, pace = {} }: FanOutOptions): Promise<FanOut> {
   const { Redis } = await import('ioredis')
   const { say, answer, dead } = { ...paceMs, ...pace }
@@ -72,7 +76,7 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
 
   const write = (passed: Passed): void => {
     waiting += 1
-    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'passed', JSON.stringify(passed))
+    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'from', self, 'passed', JSON.stringify(passed))
       .catch((error: unknown) => { if (!isClosed()) logger.warn({ err: error, event: 'relay.not-passed-on' }, 'events did not reach the other server processes') })
       .finally(() => { waiting -= 1 })
   }
@@ -98,7 +102,7 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
   }
 
   const hear = async ({ from, n, batch, ends }: Passed): Promise<void> => {
-    if (from === self || (ends && last?.from !== from)) return
+    if (ends && last?.from !== from) return
     const before = last?.from === from ? last.n : null
     // Written again, as its line broke before Redis had answered.
     if (before !== null && batch && n <= before) return
@@ -108,18 +112,27 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
     if (batch) await tellHere(batch.map((event) => ({ ...event, at: new Date(event.at) })), Promise.resolve())
   }
 
+  /** Who numbers hears nobody else do it: it looks as often as it says something. What is its own it need not read at once. */
+  const restAsHolder = async (): Promise<void> => {
+    for (const end = performance.now() + say; isHolder() && performance.now() < end && !isClosed();) await sleep(say / 10, null, { signal: closing.signal }).catch(() => {})
+  }
+
   const read = async (): Promise<void> => {
     const newest = (await reader.xrevrange(stream, '+', '-', 'COUNT', 1))[0]
     let after = newest?.[0] ?? '0-0'
-    const passed = newest && JSON.parse(newest[1][1] ?? '') as Passed
+    const passed = newest && passedIn(newest[1])
     if (passed && !passed.ends) last ??= { from: passed.from, n: passed.n }
     // What was passed on before is heard by nobody here.
     onLost()
+    let isBehind = false
     while (!isClosed()) {
-      const found = await reader.xread('COUNT', readAtOnce, 'BLOCK', answer, 'STREAMS', stream, after)
-      for (const [id, [, passed]] of found?.[0]?.[1] ?? []) {
+      if (!isBehind) await restAsHolder()
+      const found = await (isHolder() ? reader.xread('COUNT', readAtOnce, 'STREAMS', stream, after) : reader.xread('COUNT', readAtOnce, 'BLOCK', answer, 'STREAMS', stream, after))
+      const entries = found?.[0]?.[1] ?? []
+      isBehind = entries.length === readAtOnce
+      for (const [id, fields] of entries) {
         after = id
-        await hear(JSON.parse(passed ?? '') as Passed)
+        if (fields[1] !== self) await hear(passedIn(fields))
       }
     }
   }
