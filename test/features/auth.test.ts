@@ -54,6 +54,15 @@ test('nobody without a session, with a forged one or with a token in the address
   expect((await api.call('GET', '/me', { headers: { 'x-remote-user': 'root@example.com' } })).status).toBe(401)
 })
 
+test('a session that another process ended opens no socket, and no request half a second later', async () => {
+  const { id, cookie } = await api.staff('agent', 'Elsewhere')
+  expect((await api.call('GET', '/me', { as: cookie })).status).toBe(200)
+  await api.context.db.execute('delete from staff_session where agent_id = $1', [id])
+  expect(await api.auth.authenticateSocket({ cookie })).toBeUndefined()
+  api.clock.advance(500)
+  expect((await api.call('GET', '/me', { as: cookie })).status).toBe(401)
+})
+
 test('signing out ends the session and its sockets, everywhere ends all of them', async () => {
   const { id, email, cookie } = await api.staff('agent', 'Leaver')
   const second = (await signIn(email)).cookies.join('; ')

@@ -58,22 +58,22 @@ export function createAuth(options: AuthOptions): Auth {
   let loading: Promise<SignIn> | undefined
   const library = () => (loading ??= import('./better-auth.ts').then(({ createSignIn }) => createSignIn({ prisma: options.prisma, publicUrl: options.publicUrl, secret: options.sessionSecret, logger: options.logger })))
 
-  const found = rememberSessions()
+  const memory = rememberSessions()
   const onSessionsRevoked = (sessionIds: readonly string[]): void => {
-    found.forget()
+    memory.forget()
     options.onSessionsRevoked(sessionIds)
   }
 
-  /** What nearly every request carries: a session signed by us and young enough. One statement; all else is the library's. */
-  async function byFreshSession({ cookie = '' }: IncomingHttpHeaders): Promise<StaffSession | undefined> {
-    return found.get(cookie, clock.now(), async () => {
-      const token = tokenInCookie(cookie, cookieName, options.sessionSecret)
-      return token === undefined ? undefined : findFreshSession(db, token, clock.now())
-    })
+  /** What nearly every request carries: a session signed by us and young enough. One statement at most; all else is the library's. */
+  async function byFreshSession(cookie: string): Promise<StaffSession | undefined> {
+    const token = tokenInCookie(cookie, cookieName, options.sessionSecret)
+    return token === undefined ? undefined : findFreshSession(db, token, clock.now())
   }
 
-  async function bySession(headers: IncomingHttpHeaders): Promise<StaffSession | undefined> {
-    const fresh = await byFreshSession(headers)
+  /** `isRemembered`: who sent it a moment ago will do. Not where something is opened that lasts. */
+  async function bySession(headers: IncomingHttpHeaders, isRemembered: boolean): Promise<StaffSession | undefined> {
+    const { cookie = '' } = headers
+    const fresh = await (isRemembered ? memory.get(cookie, clock.now(), () => byFreshSession(cookie)) : byFreshSession(cookie))
     if (fresh) return fresh
     const { api } = await library()
     const found = await answering(() => api.getSession({ headers: onlyCookie(headers) }))
@@ -83,14 +83,14 @@ export function createAuth(options: AuthOptions): Auth {
     return { staffId: id, sessionId: found.session.id, name, email, role: role as Role, locale: locale as Locale }
   }
 
-  async function authenticate({ headers }: { headers: IncomingHttpHeaders }): Promise<StaffSession | undefined> {
+  async function authenticate({ headers }: { headers: IncomingHttpHeaders }, isRemembered = true): Promise<StaffSession | undefined> {
     const { authorization } = headers
     if (authorization !== undefined) {
       const key = /^Bearer ([\x21-\x7e]{20,200})$/i.exec(authorization)?.[1]
       const staff = key === undefined ? undefined : await findStaffByApiKey(db, hashToken(key), clock.now())
       return staff === undefined ? undefined : sessionOf(staff)
     }
-    return headers.cookie?.includes('tributary.session_token=') === true ? bySession(headers) : undefined
+    return headers.cookie?.includes('tributary.session_token=') === true ? bySession(headers, isRemembered) : undefined
   }
 
   /** Runs a call of the library; what it throws when the database is away becomes the database's own error. */
@@ -139,8 +139,8 @@ export function createAuth(options: AuthOptions): Auth {
   }
 
   return {
-    authenticate,
-    authenticateSocket: async (headers) => (headers.authorization !== undefined || isOwnOrigin(headers, new URL(options.publicUrl).origin, !options.production) ? authenticate({ headers }) : undefined),
+    authenticate: (request) => authenticate(request),
+    authenticateSocket: async (headers) => (headers.authorization !== undefined || isOwnOrigin(headers, new URL(options.publicUrl).origin, !options.production) ? authenticate({ headers }, false) : undefined),
 
     async signIn(email, password, caller) {
       const { api } = await library()

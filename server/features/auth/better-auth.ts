@@ -32,7 +32,7 @@ export function createSignIn({ prisma, publicUrl, secret, logger }: SignInOption
       ipAddress: { ipAddressHeaders: ['x-forwarded-for'] },
     },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 1, maxPasswordLength: 128 },
-    // No cookie cache: a revoked session ends with the next request.
+    // No cookie cache: nothing but a look at its row says that a session goes on.
     session: { modelName: 'staffSession', expiresIn: sessionMs / 1000, updateAge: sessionRenewMs / 1000, fields: { userId: 'agentId' }, cookieCache: { enabled: false } },
     user: {
       modelName: 'agent',

@@ -62,6 +62,10 @@ export function attachStaffNamespace(io: Server, context: InboxContext, auth: Pi
     const { staff } = socket.data as { staff: StaffSession } // set by the middleware above
     void socket.join(sessionRoom(staff))
     void socket.join(`staff:${staff.staffId}`)
+    // What ended between the handshake and the room had nobody here to send away.
+    auth.authenticateSocket(socket.handshake.headers).then(
+      (still) => { if (!still) socket.disconnect(true) },
+      (error: unknown) => context.logger.warn({ err: error }, 'session of a window not checked again'))
     void agentSeen(context, staff.staffId).catch((error: unknown) => context.logger.warn({ err: error }, 'presence not noted'))
     socket.on('disconnect', () => {
       void namespace.in(`staff:${staff.staffId}`).fetchSockets().then((left) => (left.length === 0 ? agentAway(context, staff.staffId) : undefined))
