@@ -1,7 +1,7 @@
 /**
  * A freed agent gets the next contact: from the instant the close is due to the parsed offer in that agent's console. Twenty agents of
  * one contact each, a line that never empties, ten closes a second; with jobs on PostgreSQL (embedded) and on Redis, with and without
- * a live board open, in turns with the floor on the same database.
+ * a live board open, in turns with the floor on the same database; rounds before are not counted.
  */
 import { build as buildHistogram, type Histogram } from 'hdr-histogram-js'
 import pg from 'pg'
@@ -194,10 +194,11 @@ async function openFloorDesk(floor: DeskFloor): Promise<Desk> {
   await Promise.all(Array.from({ length: agents }, (_, place) => new Promise<void>((resolve, reject) => {
     const socket = new WebSocket(`${floor.socketUrl}/?agent=${place + 1}`)
     socket.on('message', (message) => {
-      const told = JSON.parse(String(message)) as { type: string; data: { offer: string; contact: string; agent: number } }
-      if (told.type !== 'offered' || told.data.agent !== place + 1 || seen.has(told.data.offer)) return
-      seen.add(told.data.offer)
-      offered(place, told.data.offer, told.data.contact)
+      for (const told of JSON.parse(String(message)) as { type: string; data: { offer: string; contact: string; agent: number } }[]) {
+        if (told.type !== 'offered' || told.data.agent !== place + 1 || seen.has(told.data.offer)) continue
+        seen.add(told.data.offer)
+        offered(place, told.data.offer, told.data.contact)
+      }
     })
     socket.once('open', () => resolve())
     socket.once('error', reject)

@@ -11,6 +11,8 @@ import { WebSocketServer, type WebSocket } from 'ws'
 const schema = `
   drop schema if exists desk cascade; create schema desk;
   create table desk.receipt (id bigserial primary key, external_id text unique, body text, at timestamptz default now(), handled boolean default false);
+  create table desk.customer (id bigserial primary key, at timestamptz default now());
+  create table desk.conversation_team (conversation_id bigint, team_id int, primary key (conversation_id, team_id));
   create table desk.conversation (id bigserial primary key, last_seq int not null default 0, last_at timestamptz);
   create table desk.identity (value text primary key, conversation_id bigint not null);
   create table desk.contact (id bigserial primary key, conversation_id bigint not null, state text, owner_id int, snippet text, at timestamptz default now(), closed_at timestamptz, version int default 1);
@@ -20,8 +22,6 @@ const schema = `
   create table desk.queue_entry (id bigserial primary key, contact_id bigint, rank_at timestamptz default now(), offered boolean default false, ended_at timestamptz);
   create index on desk.queue_entry (rank_at, id) where ended_at is null and not offered;
   create index on desk.queue_entry (contact_id) where ended_at is null;
-  create table desk.clock (id bigserial primary key, contact_id bigint, kind text, due_at timestamptz, ended_at timestamptz);
-  create index on desk.clock (contact_id) where ended_at is null;
   create table desk.message (id bigserial primary key, conversation_id bigint, seq int, text text, status text, at timestamptz default now(), unique (conversation_id, seq));
   create table desk.offer (id bigserial primary key, contact_id bigint, agent_id int, at timestamptz default now(), ended_at timestamptz);
   create index on desk.offer (contact_id) where ended_at is null;
@@ -37,48 +37,50 @@ const schema = `
   create table desk.room (name text primary key, seq bigint);
   create table desk.room_event (room text, seq bigint, event_id bigint, primary key (room, seq));`
 
-/** $1 of everything told to the team and to one agent. */
-const tell = (type: string, agent: string, data: string): string => `insert into event (type, rooms, data) select '${type}', array['supervisors', 'team', 'agent:' || ${agent}], ${data}`
+/** What becomes of a contact is told to its conversation, in full and in part, to supervisors, its team and one agent; what becomes of an agent to all staff. */
+const tell = (type: string, contact: string, agent: string | null, data: string): string =>
+  `insert into event (type, rooms, data) select '${type}', array['conversation:' || ${contact}, 'conversation-full:' || ${contact}, 'supervisors', 'team'${agent === null ? '' : `, 'agent:' || ${agent}`}], ${data}`
+const tellAgent = (agent: string, from: string): string => `insert into event (type, rooms, data) select 'agent', array['staff'], jsonb_build_object('agent', ${agent}) from ${from}`
 
 const steps = {
   receipt: 'insert into receipt (external_id, body) values ($1, $2) on conflict do nothing returning id',
   arrive: `
-    with co as (insert into conversation (last_seq, last_at) values (1, now()) returning id), i as (insert into identity select $1, id from co),
+    with cu as (insert into customer default values), co as (insert into conversation (last_seq, last_at) values (1, now()) returning id), ct as (insert into conversation_team select id, 1 from co), i as (insert into identity select $1, id from co),
     m as (insert into message (conversation_id, seq, text) select id, 1, $2 from co returning id), c as (insert into contact (conversation_id, state, snippet) select id, 'waiting', $2 from co returning id),
     t as (insert into turn (contact_id) select id from c), e as (insert into queue_entry (contact_id) select id from c),
-    k as (insert into clock (contact_id, kind, due_at) select c.id, x, now() + interval '1 hour' from c, unnest(array['answer', 'response']) as x), r as (update receipt set handled = true where id = $3)
-    ${tell('arrived', '0', `jsonb_build_object('contact', c.id, 'text', $2::text) from c`)}`,
+    r as (update receipt set handled = true where id = $3)
+    ${tell('arrived', 'c.id', null, `jsonb_build_object('contact', c.id, 'text', $2::text) from c`)}`,
   offer: `
     with a as (select id from agent where used < capacity order by idle_since limit 1 for update),
     e as (select id, contact_id from queue_entry where ended_at is null and not offered order by rank_at, id limit 1 for update skip locked),
     p as (select a.id as agent_id, e.id as entry_id, e.contact_id from a, e),
     o as (insert into offer (contact_id, agent_id) select contact_id, agent_id from p returning id, contact_id, agent_id), u as (update agent set used = used + 1 where id in (select agent_id from p)),
-    q as (update queue_entry set offered = true where id in (select entry_id from p)), c as (update contact set state = 'offered', version = version + 1 where id in (select contact_id from p) returning snippet)
-    ${tell('offered', 'o.agent_id', `jsonb_build_object('offer', o.id, 'contact', o.contact_id, 'agent', o.agent_id, 'text', c.snippet) from o, c`)}`,
+    q as (update queue_entry set offered = true where id in (select entry_id from p)), c as (update contact set state = 'offered', version = version + 1 where id in (select contact_id from p) returning snippet), g as (${tellAgent('o.agent_id', 'o')})
+    ${tell('offered', 'o.contact_id', 'o.agent_id', `jsonb_build_object('offer', o.id, 'contact', o.contact_id, 'agent', o.agent_id, 'text', c.snippet) from o, c`)}`,
   accept: `
     with o as (update offer set ended_at = now() where id = $1 and ended_at is null returning contact_id, agent_id),
     c as (update contact set state = 'active', owner_id = o.agent_id, version = version + 1 from o where contact.id = o.contact_id returning contact.id, conversation_id),
     a as (insert into assignment (contact_id, agent_id) select contact_id, agent_id from o), e as (update queue_entry set ended_at = now() where contact_id in (select contact_id from o) and ended_at is null),
-    k as (update clock set ended_at = now() where contact_id in (select contact_id from o) and kind = 'answer'), l as (update load_interval set ended_at = now() where agent_id in (select agent_id from o) and ended_at is null),
+    u as (update agent set idle_since = now() where id in (select agent_id from o)), l as (update load_interval set ended_at = now() where agent_id in (select agent_id from o) and ended_at is null),
     n as (insert into load_interval (agent_id) select agent_id from o), s as (update conversation set last_seq = last_seq + 1 where id in (select conversation_id from c) returning id, last_seq),
-    m as (insert into message (conversation_id, seq, text) select id, last_seq, 'accepted' from s)
-    ${tell('accepted', 'o.agent_id', `jsonb_build_object('contact', o.contact_id) from o`)}`,
+    m as (insert into message (conversation_id, seq, text) select id, last_seq, 'accepted' from s), g as (${tellAgent('o.agent_id', 'o')})
+    ${tell('accepted', 'o.contact_id', 'o.agent_id', `jsonb_build_object('contact', o.contact_id) from o`)}`,
   reply: `
     with c as (select id, conversation_id, owner_id from contact where id = $1), s as (update conversation set last_seq = last_seq + 1, last_at = now() where id in (select conversation_id from c) returning id, last_seq),
     m as (insert into message (conversation_id, seq, text, status) select id, last_seq, $2, 'queued' from s returning id),
-    t as (update turn set ended_at = now() where contact_id = $1 and ended_at is null), k as (update clock set ended_at = now() where contact_id = $1 and ended_at is null),
+    t as (update turn set ended_at = now() where contact_id = $1 and ended_at is null),
     u as (update contact set version = version + 1 where id = $1), o as (insert into outbound (message_id, address, text) select m.id, i.value, $2 from m, c join identity i on i.conversation_id = c.conversation_id returning id)
-    ${tell('replied', 'c.owner_id', `jsonb_build_object('contact', c.id) from c, o`)}`,
+    ${tell('replied', 'c.id', 'c.owner_id', `jsonb_build_object('contact', c.id) from c, o`)}`,
   take: `update outbound set state = 'sending' where id = (select id from outbound where state = 'pending' order by id limit 1 for update skip locked) returning id, address, text`,
-  sent: `with o as (update outbound set state = 'sent', external_id = $2 where id = $1 returning message_id), m as (update message set status = 'sent' where id in (select message_id from o) returning id)
-    ${tell('sent', '0', `jsonb_build_object('message', m.id) from m`)}`,
+  sent: `with o as (update outbound set state = 'sent', external_id = $2 where id = $1 returning message_id), m as (update message set status = 'sent' where id in (select message_id from o) returning id, conversation_id)
+    insert into event (type, rooms, data) select 'sent', array['conversation:' || conversation_id, 'conversation-full:' || conversation_id], jsonb_build_object('message', id) from m`,
   close: `
     with c as (update contact set state = 'closed', closed_at = now(), version = version + 1 where id = $1 and state = 'active' returning id, conversation_id, owner_id),
     a as (update assignment set ended_at = now() where contact_id in (select id from c) and ended_at is null), u as (update agent set used = used - 1, idle_since = now() where id in (select owner_id from c)),
-    t as (update turn set ended_at = now() where contact_id in (select id from c) and ended_at is null), k as (update clock set ended_at = now() where contact_id in (select id from c) and ended_at is null),
+    t as (update turn set ended_at = now() where contact_id in (select id from c) and ended_at is null),
     l as (update load_interval set ended_at = now() where agent_id in (select owner_id from c) and ended_at is null), n as (insert into load_interval (agent_id) select owner_id from c),
-    s as (update conversation set last_seq = last_seq + 1 where id in (select conversation_id from c) returning id, last_seq), m as (insert into message (conversation_id, seq, text) select id, last_seq, 'closed' from s)
-    ${tell('closed', 'c.owner_id', `jsonb_build_object('contact', c.id, 'agent', c.owner_id) from c`)}`,
+    s as (update conversation set last_seq = last_seq + 1 where id in (select conversation_id from c) returning id, last_seq), m as (insert into message (conversation_id, seq, text) select id, last_seq, 'closed' from s), g as (${tellAgent('c.owner_id', 'c')})
+    ${tell('closed', 'c.id', 'c.owner_id', `jsonb_build_object('contact', c.id, 'agent', c.owner_id) from c`)}`,
   relay: `
     with batch as (select id, type, rooms, data from event where not published order by id limit 200), expanded as (select id, unnest(rooms) as room from batch),
     counted as (select room, count(*) as n from expanded group by room),
@@ -119,7 +121,7 @@ export async function startDeskFloor(databaseUrl: string, options: { agents: num
   await pool.query(schema)
   await pool.query('insert into agent (id, capacity) select i, $2 from generate_series(1, $1) as i', [options.agents, options.capacity])
   await pool.query(`with co as (insert into conversation (last_seq, last_at) select 1, now() from generate_series(1, $1) returning id), i as (insert into identity select 'made ' || id, id from co), m as (insert into message (conversation_id, seq, text) select id, 1, 'hello' from co),
-    c as (insert into contact (conversation_id, state, snippet) select id, 'waiting', 'hello' from co returning id), t as (insert into turn (contact_id) select id from c), k as (insert into clock (contact_id, kind, due_at) select c.id, x, now() + interval '1 hour' from c, unnest(array['answer', 'response']) as x)
+    c as (insert into contact (conversation_id, state, snippet) select id, 'waiting', 'hello' from co returning id), t as (insert into turn (contact_id) select id from c)
     insert into queue_entry (contact_id) select id from c`, [options.waiting])
   await pool.query('analyze')
 
@@ -129,9 +131,12 @@ export async function startDeskFloor(databaseUrl: string, options: { agents: num
   const rooms = new Map<WebSocket, Set<string>>()
   const relay = single(async () => {
     const { rows } = await ask('relay')
-    for (const row of rows as { room: string }[]) {
-      const payload = JSON.stringify(row)
-      for (const [socket, joined] of rooms) if (joined.has(row.room)) socket.send(payload)
+    // A room is told all of a batch in one frame.
+    for (const [room, told] of Map.groupBy(rows as { room: string }[], (row) => row.room)) {
+      const listeners = [...rooms].filter(([, joined]) => joined.has(room))
+      if (listeners.length === 0) continue
+      const payload = JSON.stringify(told)
+      for (const [socket] of listeners) socket.send(payload)
     }
     return rows.length > 0
   }, isStopped)
@@ -180,7 +185,7 @@ export async function startDeskFloor(databaseUrl: string, options: { agents: num
   })
   server.on('upgrade', (incoming, socket, head) => sockets.handleUpgrade(incoming, socket, head, (client) => {
     const agent = new URL(incoming.url ?? '', 'http://floor').searchParams.get('agent') ?? ''
-    rooms.set(client, new Set(['team', `agent:${agent}`]))
+    rooms.set(client, new Set(['team', 'staff', `agent:${agent}`]))
     client.once('close', () => rooms.delete(client))
   }))
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', () => resolve()) })
