@@ -25,7 +25,7 @@ import { count } from '../server/platform/telemetry.ts'
 
 export function jobHandlers(context: Context): JobHandlers {
   return {
-    route: () => routeAll(context),
+    route: routing(context),
     timers: (key) => timersOf(context, key),
     deliver: (lane) => (lane === 'all' ? sweepOutbound(context).then(() => {}) : deliverLane(context, lane)),
     surveys: () => sendDueSurveys(context),
@@ -36,9 +36,14 @@ export function jobHandlers(context: Context): JobHandlers {
 }
 
 /** What the line cannot serve leaves it before the rest is routed. */
-async function routeAll(context: Context): Promise<void> {
-  const { isAnybodyWaiting, beside } = await runOverflow(context, (reader, now) => loadRouteFacts(reader, 'changed', now))
-  if (isAnybodyWaiting) await route(context, 'changed', beside)
+function routing(context: Context): () => Promise<void> {
+  // Agents are freed far more often than anybody waits: what a run needs is read ahead where the one before found a line.
+  let isLine = false
+  return async () => {
+    const { isAnybodyWaiting, beside } = await runOverflow(context, async (reader, now) => (isLine ? loadRouteFacts(reader, 'changed', now) : undefined))
+    isLine = isAnybodyWaiting
+    if (isAnybodyWaiting) await route(context, 'changed', beside)
+  }
 }
 
 /** What of time is looked at: clocks apart from the rest, so that neither waits for the other. */

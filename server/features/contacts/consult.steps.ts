@@ -22,10 +22,10 @@ export async function joinConsult(tx: Tx, conversation: LockedConversation, offe
   effects.tell(contactEvent('contact.changed', conversation, await settleContact(tx, offer.contactId, {}, now), { messageIds: [fact.id], offerIds: [offer.id], agentIds: [offer.agentId, offer.fromAgentId] }))
 }
 
-/** For who has a statement to put it into: contact, time, reason, agent or null. */
 /** Who helps with the contact $1. */
 export const helpersSql = `select hk.agent_id from consult hk join offer ho on ho.id = hk.offer_id where ho.contact_id = $1 and ho.kind = 'consult' and hk.left_at is null`
 
+/** For who has a statement to put it into: contact, time, reason, agent or null. */
 export const endConsultsSql = `
   update consult k set left_at = $2, left_reason = $3, version = k.version + 1 from offer o
   where o.id = k.offer_id and o.contact_id = $1 and o.kind = 'consult' and k.left_at is null and ($4::uuid is null or k.agent_id = $4) returning k.agent_id as "agentId", k.session_id as "sessionId"`

@@ -108,7 +108,8 @@ export async function lockContact(tx: Tx, contactId: string, now: Date): Promise
 
 /** The same for somebody who acts on it: what they may not see is not there. */
 export async function lockContactInSight(tx: Tx, viewer: Viewer, contactId: string, now: Date): Promise<{ conversation: LockedConversation; contact: ContactRow }> {
-  const [, locked] = await Promise.all([requireContact(tx, viewer, contactId), lockContact(tx, contactId, now)])
+  // In this order: a move into a restricted queue that is under way is waited for, and then seen.
+  const [locked] = await Promise.all([lockContact(tx, contactId, now), requireContact(tx, viewer, contactId)])
   return locked
 }
 

@@ -15,26 +15,27 @@ export interface SurveyRow {
   isEnabled: boolean
 }
 
-/** The queue's own survey, and those whose conditions name the queue. */
 export interface SurveysOfQueue {
   surveys: SurveyRow[]
   reopenMs: Partial<Record<Channel, number>>
 }
 
-export async function surveysOfQueue(tx: Pick<Tx, 'one'>, queueId: string): Promise<SurveysOfQueue> {
+/** The queue's own survey, and those whose conditions name the queue. */
+export async function surveysOfQueue(tx: Pick<Tx, 'maybe'>, queueId: string): Promise<SurveysOfQueue> {
   return surveysOf(tx, '$1', queueId)
 }
 
 /** Of the queue a contact is in. */
-export async function surveysOfContact(tx: Pick<Tx, 'one'>, contactId: string): Promise<SurveysOfQueue> {
+export async function surveysOfContact(tx: Pick<Tx, 'maybe'>, contactId: string): Promise<SurveysOfQueue> {
   return surveysOf(tx, '(select queue_id from contact where id = $1)', contactId)
 }
 
-async function surveysOf(tx: Pick<Tx, 'one'>, queue: string, value: string): Promise<SurveysOfQueue> {
-  return tx.one(
+async function surveysOf(tx: Pick<Tx, 'maybe'>, queue: string, value: string): Promise<SurveysOfQueue> {
+  const found = await tx.maybe<SurveysOfQueue>(
     `select q.reopen_ms as "reopenMs", coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'kind', s.kind, 'rule', s.rule, 'samplingShare', s.sampling_share, 'delayMs', s.delay_ms, 'quietMs', s.quiet_ms,
        'expiryMs', s.expiry_ms, 'isEnabled', s.enabled)) filter (where s.id is not null), '[]') as surveys
      from queue q left join survey s on s.purpose = 'contact' and s.retired_at is null and (s.id = q.survey_id or s.rule->'queueIds' ? q.id::text) where q.id = ${queue} group by q.id`, [value])
+  return found ?? { surveys: [], reopenMs: {} }
 }
 
 export interface EndedOn {

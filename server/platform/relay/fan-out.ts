@@ -52,8 +52,8 @@ interface Passed {
   ends?: boolean
 }
 
-function passedIn(fields: readonly string[]): Passed {
-  return JSON.parse(fields.at(-1) ?? '') as Passed // written by us in this shape
+function passedIn([, passed]: readonly string[]): Passed {
+  return JSON.parse(passed ?? '') as Passed // written by us in this shape
 }
 
 export async function createFanOut({ redisUrl, installation, logger, tellHere, onLost, isHolder, pace = {} }: FanOutOptions): Promise<FanOut> {
@@ -76,7 +76,7 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
 
   const write = (passed: Passed): void => {
     waiting += 1
-    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'from', self, 'passed', JSON.stringify(passed))
+    writer.xadd(stream, 'MAXLEN', '~', keptMax, '*', 'passed', JSON.stringify(passed), 'from', self)
       .catch((error: unknown) => { if (!isClosed()) logger.warn({ err: error, event: 'relay.not-passed-on' }, 'events did not reach the other server processes') })
       .finally(() => { waiting -= 1 })
   }
@@ -127,12 +127,14 @@ export async function createFanOut({ redisUrl, installation, logger, tellHere, o
     let isBehind = false
     while (!isClosed()) {
       if (!isBehind) await restAsHolder()
+      if (isClosed()) return
       const found = await (isHolder() ? reader.xread('COUNT', readAtOnce, 'STREAMS', stream, after) : reader.xread('COUNT', readAtOnce, 'BLOCK', answer, 'STREAMS', stream, after))
       const entries = found?.[0]?.[1] ?? []
       isBehind = entries.length === readAtOnce
       for (const [id, fields] of entries) {
         after = id
-        if (fields[1] !== self) await hear(passedIn(fields))
+        // Its own are told already.
+        if (fields[3] !== self) await hear(passedIn(fields))
       }
     }
   }
