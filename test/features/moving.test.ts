@@ -73,6 +73,23 @@ test('who signs out in the moment they are given something is given nothing', as
   }
 })
 
+test('who acts on a contact in the moment it moves into a queue of others alone does nothing to it', async () => {
+  const work = await arrive(hub)
+  await hub.quiet()
+  const others = await hub.db.one<{ id: string }>('select q.id from queue q where not exists (select 1 from team_member m where m.team_id = q.team_id and m.agent_id = $1) order by q.id limit 1', [lena.id])
+  let asking: Promise<{ status: number }> | undefined
+  await hub.db.tx(async (tx) => {
+    await tx.query('select 1 from conversation where id = $1 for update', [work.conversationId])
+    await tx.execute('update queue set restricted = true where id = $1', [others.id])
+    await tx.execute('update contact set queue_id = $2 where id = $1', [work.contactId, others.id])
+    asking = lena.call('POST', `/contacts/${work.contactId}/needs`, { urgent: true })
+    await until('it to wait for the move', () => hub.db.maybe(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+  })
+  expect((await asking)?.status).toBe(404)
+  expect(await hub.db.one('select urgent from contact where id = $1', [work.contactId])).toEqual({ urgent: false })
+  await hub.db.execute('update queue set restricted = false where id = $1', [others.id])
+})
+
 test('who asked a colleague sees that they are being asked, and takes it back before they answer; nobody else may', async () => {
   const work = await owned(lena)
   await available(wei)
