@@ -62,19 +62,19 @@ async function measure(mode: string, env: Record<string, string>, target: number
     const floor = await startDeskFloor(hub.databaseUrl, { agents, capacity: 4, waiting: 0, provider: provider.url })
     const floorLine = await openFloorLine(floor)
     const result: Measured = { hub: 0, floor: 0, p50: 0, p99: 0, inexact: [] }
-    for (const rate of warmingRates.hub) await run(mode, 'warm', line, rate)
-    for (const rate of warmingRates.floor) await run(mode, 'floor', floorLine, rate)
+    for (const rate of warmingRates.hub) await run(provider, mode, 'warm', line, rate)
+    for (const rate of warmingRates.floor) await run(provider, mode, 'floor', floorLine, rate)
     const left = { hub: [...rates.hub], floor: [...rates.floor] }
     while (left.hub.length > 0 || left.floor.length > 0) {
       const [rate, floorRate] = [left.hub.shift(), left.floor.shift()]
       if (rate !== undefined) {
-        const round = await tryTwice(() => run(mode, 'hub', line, rate))
+        const round = await tryTwice(() => run(provider, mode, 'hub', line, rate))
         if (round.holds) [result.hub, result.p50, result.p99] = [rate, round.p50, round.p99]
         else left.hub = []
         if (!round.holds && rate <= target) result.inexact.push(`${mode} at ${rate}/s: ${round.done} of ${round.sent} done, p99 ${round.p99} ms`)
       }
       if (floorRate !== undefined) {
-        const round = await tryTwice(() => run(mode, 'floor', floorLine, floorRate))
+        const round = await tryTwice(() => run(provider, mode, 'floor', floorLine, floorRate))
         if (round.holds) result.floor = floorRate
         else left.floor = []
       }
@@ -100,18 +100,23 @@ async function tryTwice<T extends { holds: boolean }>(round: () => Promise<T>): 
   return first.holds ? first : round()
 }
 
-async function run(mode: string, what: 'warm' | 'hub' | 'floor', line: Line, rate: number): Promise<{ holds: boolean; sent: number; done: number; p50: number; p99: number }> {
+async function run(provider: Provider, mode: string, what: 'warm' | 'hub' | 'floor', line: Line, rate: number): Promise<{ holds: boolean; sent: number; done: number; p50: number; p99: number }> {
   round += 1
   const due = new Map<string, number>()
   const latency = buildHistogram({ numberOfSignificantValueDigits: 3 })
   let done = 0
-  line.onDone((words) => {
+  // Done is what is closed and sent: a round that left its texts unsent would leave their cost to the next, which is the other's.
+  const half = new Set<string>()
+  const finished = (words: string): void => {
     const dueAt = due.get(words)
     if (dueAt === undefined) return
+    if (!half.delete(words)) return void half.add(words)
     latency.recordValue(Math.round((performance.now() - dueAt) * 1000))
     due.delete(words)
     done += 1
-  })
+  }
+  line.onDone(finished)
+  provider.onTaken((reply) => finished(reply.slice('re: '.length)))
   const lagMs = await openLoop(rate, seconds, (i, dueAt) => {
     const words = `${what} ${round} ${i}`
     due.set(words, dueAt)

@@ -90,6 +90,9 @@ const steps = {
     select n.room, n.seq, b.type, b.data from batch b join numbered n on n.event_id = b.id order by b.id`,
 }
 
+/** Texts on their way to the provider at once. */
+const sendersMax = 8
+
 /** At most one run at a time and one waiting, as one process does it. What is under way when it stops is cut off. */
 function single(run: () => Promise<boolean>, stopped: () => boolean): () => void {
   let running = false
@@ -146,13 +149,14 @@ export async function startDeskFloor(databaseUrl: string, options: { agents: num
     return rowCount ?? 0
   }
   const route = single(async () => (await told(ask('offer'))) > 0, isStopped)
-  const deliver = single(async () => {
+  const senders = Array.from({ length: sendersMax }, () => single(async () => {
     const taken = (await ask('take')).rows[0] as { id: string; address: string; text: string } | undefined
     if (!taken) return false
     if (options.provider) await post(options.provider, `Body=${encodeURIComponent(taken.text)}&To=${encodeURIComponent(taken.address)}`)
     await told(ask('sent', [taken.id, `SM${taken.id}`]))
     return true
-  }, isStopped)
+  }, isStopped))
+  const deliver = (): void => { for (const send of senders) send() }
 
   async function handle(path: string, body: string, url: string, signature: unknown): Promise<number> {
     if (path === '/in') {
