@@ -13,6 +13,7 @@ import { openFollowUp, recheckAnswered } from '../followups/followups.steps.ts'
 import { sendAutomaticText } from '../outbound/outbound.steps.ts'
 import { visitorRoomsOfContact } from '../webchat/webchat.steps.ts'
 import { questionsAsked } from './surveys.questions.ts'
+import { addComment, findResponse, insertAnswer, insertResponse } from './answers.store.ts'
 import * as store from './surveys.store.ts'
 
 /** Where one question follows the other; on a page they stand together, and to a mail one number is sent back. */
@@ -49,16 +50,16 @@ export async function recordAnswers(tx: Tx, invitation: store.InvitationRow, giv
   if (!mayAnswer(invitation, now).ok) return 'over'
   const comment = given.comment && maskCards(cleanText(given.comment))
   const questions = questionsAsked(invitation)
-  const response = await store.findResponse(tx, invitation.id)
+  const response = await findResponse(tx, invitation.id)
   const answers = given.scores.flatMap(({ position, score }) => (questions[position] ? [{ position, score, ...questions[position] }] : []))
   const isOff = answers.some(({ ask, score }) => !isOnScale(score, scaleOfAsk(invitation.kind, ask)))
   const own = answers.find(({ ask }) => ask === 'score')
   if (isOff || answers.length === 0 || (!response && !own)) return 'bad-score'
   if (given.isLast && !(await store.markAnswered(tx, invitation.id, now))) return 'over'
   const responseId = response?.id ?? newId(now)
-  if (!response) await store.insertResponse(tx, { id: responseId, invitation, score: own!.score, comment, at: now })
-  else if (comment) await store.addComment(tx, responseId, comment)
-  for (const { position, ask, dimensionId, score } of answers) await store.insertAnswer(tx, { responseId, position, ask, dimensionId, score })
+  if (!response) await insertResponse(tx, { id: responseId, invitation, score: own!.score, comment, at: now })
+  else if (comment) await addComment(tx, responseId, comment)
+  for (const { position, ask, dimensionId, score } of answers) await insertAnswer(tx, { responseId, position, ask, dimensionId, score })
   const conversation = held?.id === invitation.conversationId ? held : await lockConversation(tx, invitation.conversationId, now)
   const isLow = own !== undefined && own.score <= invitation.lowAtMost
   await tell(tx, conversation, invitation, own && { ...own, comment, isLow }, now, effects)
