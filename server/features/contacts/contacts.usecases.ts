@@ -14,7 +14,7 @@ import { finish, loadEnding, type Held } from './close.steps.ts'
 import { notNow } from './contacts.errors.ts'
 import { contactEvent, lockContactInSight, settleContact } from './contacts.steps.ts'
 import type { ContactRow } from './contacts.store.ts'
-import { answerTurn, endTurn } from './turns.steps.ts'
+import { endTurn, settleTurn } from './turns.steps.ts'
 
 export type ContactContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 export type Actor = Pick<StaffSession, 'staffId' | 'role'>
@@ -44,7 +44,7 @@ export async function close(context: ContactContext, contactId: string, actor: A
     const { tx, contact, now } = held
     const isSettled = closing.settle && contact.openTurns > 0
     if (isSettled) {
-      answerTurn(tx, contact, null, now)
+      settleTurn(tx, contact, now)
       contact.openTurns = 0
       contact.openTurnId = null
     }

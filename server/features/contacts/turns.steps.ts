@@ -55,10 +55,19 @@ export async function endTurn(tx: Tx, contactId: string, end: 'answered' | 'sett
   return rows.map((row) => row.id)
 }
 
-/** Ends the open turn of a contact that was read under this transaction's lock: it was answered, or settled where no message did it. */
-export function answerTurn(tx: Pick<Tx, 'send'>, contact: Pick<ContactRow, 'openTurnId'>, messageId: string | null, at: Date): void {
-  if (contact.openTurnId === null) return
-  tx.send(`update turn set ended_at = $2, "end" = $4, answered_by_message_id = $3, version = version + 1 where id = $1`, [contact.openTurnId, at, messageId, messageId === null ? 'settled' : 'answered'])
+/** Ends the open turn of a contact that was read under this transaction's lock: it was answered. */
+export function answerTurn(tx: Pick<Tx, 'send'>, contact: Pick<ContactRow, 'openTurnId'>, messageId: string, at: Date): void {
+  endOpenTurn(tx, contact, 'answered', messageId, at)
+}
+
+/** The same where it needs no reply. */
+export function settleTurn(tx: Pick<Tx, 'send'>, contact: Pick<ContactRow, 'openTurnId'>, at: Date): void {
+  endOpenTurn(tx, contact, 'settled', null, at)
+}
+
+function endOpenTurn(tx: Pick<Tx, 'send'>, { openTurnId }: Pick<ContactRow, 'openTurnId'>, end: 'answered' | 'settled', messageId: string | null, at: Date): void {
+  if (openTurnId === null) return
+  tx.send(`update turn set ended_at = $2, "end" = $4, answered_by_message_id = $3, version = version + 1 where id = $1`, [openTurnId, at, messageId, end])
 }
 
 /** A reply that ended failed answers nothing: its turn is open again, unless the customer has begun another since. */
