@@ -31,7 +31,7 @@ test('a database whose clock was an hour ahead, and is put right, is followed', 
   const measuredAhead = async (ms: number): Promise<number> => {
     aheadMs = ms
     await vi.advanceTimersByTimeAsync(60_000)
-    return Math.round((clock.now().getTime() - Date.now()) / 1000)
+    return Math.round((clock.now().getTime() - Date.now()) / 1000) + 0 // a millisecond behind rounds to minus zero
   }
   expect(await measuredAhead(3_600_000)).toBe(3_600)
   expect(await measuredAhead(0)).toBe(0)
