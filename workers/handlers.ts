@@ -21,6 +21,7 @@ import { sweepCalls } from '../server/features/voice/voice.usecases.ts'
 import { sweepChats } from '../server/features/webchat/webchat.presence.ts'
 import { forgetIdempotencyKeys } from '../server/platform/http-idempotency-store.ts'
 import type { JobHandlers } from '../server/platform/jobs.ts'
+import { forgetEvents } from '../server/platform/relay/forget.ts'
 import { count } from '../server/platform/telemetry.ts'
 
 export function jobHandlers(context: Context): JobHandlers {
@@ -86,6 +87,7 @@ async function sweep(context: Context): Promise<void> {
   await sweepLeases(context)
   await forgetIdempotencyKeys(context.db, context.clock.now())
   await forgetDecisions(context)
+  await forgetEvents(context.db, context.clock.now())
   await forgetStrangeReports(context)
   await retimeClocks(context)
   await runTimers(context)

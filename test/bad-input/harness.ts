@@ -71,9 +71,9 @@ export async function startRows(): Promise<void> {
   await sam.must('POST', '/presence', { presence: 'available' })
   viewer = await new StaffViewer(running.url, lena).start()
   const tables = await running.db.query<{ name: string }>(`select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like '\\_prisma%' order by 1`)
-  // The sweep works out where customers stand and forgets old decisions, whatever comes in meanwhile; how far it got is a setting.
+  // The sweep works out where customers stand and forgets old decisions and events, whatever comes in meanwhile; how far it got is a setting.
   const kept = tables.filter(({ name }) => name !== 'customer_standing' && name !== 'stage_change')
-  tablesQuery = kept.map(({ name }) => `select '${name}' as name, count(*)::int as rows, coalesce(sum(hashtextextended((to_jsonb(t.*) - $1::text[])::text, 0)), 0)::text as content from "${name}" t${name === 'setting' ? ` where t.key not in ('standings', 'routing-decisions-forgotten')` : ''}`).join(' union all ')
+  tablesQuery = kept.map(({ name }) => `select '${name}' as name, count(*)::int as rows, coalesce(sum(hashtextextended((to_jsonb(t.*) - $1::text[])::text, 0)), 0)::text as content from "${name}" t${name === 'setting' ? ` where t.key not in ('standings', 'routing-decisions-forgotten', 'events-forgotten')` : ''}`).join(' union all ')
   for (const check of Object.values(nextValid)) await check()
   await running.quiet()
 }

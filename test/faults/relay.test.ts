@@ -6,6 +6,7 @@ import { createDb, type Db } from '#server/platform/db.ts'
 import { newId } from '#server/platform/ids.ts'
 import { createRealtime } from '#server/platform/realtime/realtime.ts'
 import { appendEvents } from '#server/platform/relay/append.ts'
+import { forgetEvents } from '#server/platform/relay/forget.ts'
 import { createRelay, missedEvents, type NumberedEvent, type Relay } from '#server/platform/relay/relay.ts'
 import { createPublisher } from '#server/publish.ts'
 import { fixedClock } from '#server/platform/clock.ts'
@@ -189,4 +190,41 @@ test('what was missed comes in the order it was told, also what was committed la
   await relay.close()
   const missed = await missedEvents(db, { 'team:late': 0, 'team:later': 0 }, 100)
   expect(missed?.events.map(({ room, seq }) => [room, seq])).toEqual([['team:late', 1], ['team:late', 2], ['team:later', 1]])
+})
+
+test('what was told more than a day ago is forgotten; who asks for it is given a snapshot, who asks for what came after it the difference', async () => {
+  const own = await createTestDatabase()
+  const { db } = own
+  const hour = 3_600_000
+  const now = new Date()
+  const relay = createRelay(db, testLogger(), async (_batch, committed) => void (await committed))
+  const tell = async (hoursAgo: number, rooms: string[]): Promise<void> => {
+    const at = new Date(now.getTime() - hoursAgo * hour)
+    await db.tx(async (tx) => appendEvents(tx, [{ type: 'settings.changed', refs: { settings: 'queues' }, rooms }], at))
+    await relay.flush()
+    await db.execute('update room_event set at = $1 where event_id in (select id from event where at = $1)', [at])
+  }
+  for (const hoursAgo of [50, 49, 30]) await tell(hoursAgo, ['staff', `old:${hoursAgo}`])
+  for (const hoursAgo of [20, 1]) await tell(hoursAgo, ['staff'])
+  const left = async (): Promise<unknown> => ({
+    events: (await db.query<{ hours: number }>(`select round(extract(epoch from $1::timestamptz - at) / 3600)::int as hours from event order by 1 desc`, [now])).map(({ hours }) => hours),
+    numbers: await db.query('select room, seq::int as seq from room_event order by 1, 2'),
+  })
+  expect(await forgetEvents(db, now)).toBe(3)
+  const day = { events: [20, 1], numbers: [{ room: 'staff', seq: 4 }, { room: 'staff', seq: 5 }] }
+  expect(await left()).toEqual(day)
+  expect(await forgetEvents(db, now), 'it goes on where it stopped').toBe(0)
+  expect(await missedEvents(db, { staff: 2 }, 10)).toBeNull()
+  expect((await missedEvents(db, { staff: 3 }, 10))?.numbers).toEqual({ staff: 5 })
+
+  // Not told yet: kept, however old; and a room goes on counting where it was.
+  await relay.close()
+  await db.tx(async (tx) => appendEvents(tx, [{ type: 'settings.changed', refs: {}, rooms: ['staff'] }], now))
+  expect(await forgetEvents(db, new Date(now.getTime() + 30 * hour))).toBe(2)
+  expect(await left()).toEqual({ events: [0], numbers: [] })
+  const again = createRelay(db, testLogger(), async (_batch, committed) => void (await committed))
+  await again.flush()
+  expect(await left()).toEqual({ events: [0], numbers: [{ room: 'staff', seq: 6 }] })
+  await again.close()
+  await own.drop()
 })
