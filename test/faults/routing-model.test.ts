@@ -276,6 +276,33 @@ test('a customer merged while they are offered is offered once more, as one', as
   await serveEverybody()
 })
 
+test('who talks with one of two customers that are merged holds what a call costs', async () => {
+  const [lena] = agents
+  customers.renew()
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  const offered = async (): Promise<string> => {
+    await jobHandlers(hub.context).route('all')
+    return (await hub.db.one<{ id: string }>('select id from offer where ended_at is null')).id
+  }
+  const customerOf = async (where: string): Promise<string> => (await hub.db.one<{ id: string }>(`select co.customer_id as id from contact c join conversation co on co.id = c.conversation_id where c.state <> 'closed' and ${where}`)).id
+  // A chat that nobody has taken yet, and texts, of one customer: its contact is the earlier, and has a session.
+  await customers.chat(0)
+  await lena!.must('POST', `/offers/${await offered()}/decline`, { reason: 'busy' })
+  const chats = await customerOf(`c.channel = 'webchat'`)
+  await twilioText(hub.config, { from: customers.numberOf(1), text: 'Hello' })
+  await lena!.must('POST', `/offers/${await offered()}/accept`)
+  const texts = await customerOf(`c.channel = 'sms'`)
+  await sam.must('POST', '/merges', { survivorId: texts, foldedId: chats })
+  await customers.call(2)
+  await lena!.must('POST', `/offers/${await offered()}/accept`)
+  await customers.agentTelephone(0, 'answers')
+  await sam.must('POST', '/merges', { survivorId: texts, foldedId: await customerOf(`c.channel = 'voice'`) })
+  expect(await hub.db.query('select live_units as live, deferred_units as deferred from assignment where agent_id = $1 and released_at is null', [lena!.id])).toEqual([{ live: 100, deferred: 0 }])
+  await expectCallsInOrder(hub)
+  await expectInvariants(hub.db)
+  await serveEverybody()
+})
+
 test('a colleague with no room is not offered a transfer; what is taken up again over the limit is kept as that', async () => {
   const { lena, contacts } = await offeredTwice()
   const [, jonas] = agents

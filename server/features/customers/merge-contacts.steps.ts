@@ -47,6 +47,7 @@ export async function foldContacts(tx: Tx, items: MergeItems, survivorId: string
   await moveEntries(items, stays, closes, decision.ownerId, at)
   const ownerComes = stays.ownerId === null && closes.ownerId !== null
   if (ownerComes) await items.change('assignment', { contact_id: '$3::uuid' }, 't.contact_id = $4 and t.released_at is null', pair)
+  else if (stays.ownerId !== null && stays.ownerId === closes.ownerId) await holdTheDearer(items, stays, closes)
   await items.change('assignment', { released_at: 'coalesce(t.released_at, $4::timestamptz)', ended_at: '$4::timestamptz', end_reason: `'merged'` },
     't.contact_id = $3 and t.ended_at is null', [closes.id, at])
   await items.change('consult', { left_at: '$4::timestamptz', left_reason: `'merged'` }, 't.left_at is null and t.offer_id in (select id from offer where contact_id = $3)', [closes.id, at])
@@ -66,6 +67,13 @@ export async function foldContacts(tx: Tx, items: MergeItems, survivorId: string
     sessionIds: sessions.map((session) => session.id),
     settle: (recording) => settleStaying(tx, recording, stays.id, at),
   }
+}
+
+/** Both were the same person's: it is one matter now, and costs what its dearer half did; a call or chat stands for all of it. */
+async function holdTheDearer(items: MergeItems, stays: ContactRow, closes: ContactRow): Promise<void> {
+  const dearer = (column: string): string => `greatest(t.${column}, (select c.${column} from assignment c where c.id = $4))`
+  await items.change('assignment', { live_units: dearer('live_units'), deferred_units: `case when ${dearer('live_units')} > 0 then 0 else ${dearer('deferred_units')} end` },
+    't.id = $3', [stays.assignmentId, closes.assignmentId])
 }
 
 function factsOf(contact: ContactRow | undefined): Parameters<typeof decideOpenContacts>[0] {

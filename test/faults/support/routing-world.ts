@@ -146,8 +146,11 @@ const broken: Record<string, string> = {
   'somebody on the line who helps no longer': `select k.id from consult k join session s on s.id = k.session_id where k.left_at is not null and s.ended_at is null`,
   'the owner helps themselves': `select k.id from consult k join offer o on o.id = k.offer_id join assignment a on a.contact_id = o.contact_id and a.released_at is null and a.agent_id = k.agent_id where k.left_at is null`,
   'somebody helps with what is closed': `select k.id from consult k join offer o on o.id = k.offer_id join contact c on c.id = o.contact_id where k.left_at is null and c.state = 'closed'`,
+  // Handed to a queue it waits again, whoever is still on the line for a moment.
   'a talk whose agent holds less than a call': `
-    select s.id from session s join assignment a on a.contact_id = s.contact_id and a.agent_id = s.agent_id and a.released_at is null where s.kind = 'call' and s.state = 'bridged' and s.ended_at is null and a.live_units < 100`,
+    select s.id from session s join assignment a on a.contact_id = s.contact_id and a.agent_id = s.agent_id and a.released_at is null
+    where s.kind = 'call' and s.state = 'bridged' and s.ended_at is null and a.live_units < 100
+      and not exists (select 1 from queue_entry e where e.contact_id = s.contact_id and e.demand = 'call' and e.ended_at is null)`,
   'on hold with nobody to talk apart': `
     select s.id from session s where s.data->>'heldSince' is not null and s.ended_at is null and not exists (select 1 from session h where h.contact_id is null and h.ended_at is null and h.data->>'callId' = s.id::text)`,
 }
