@@ -76,8 +76,11 @@ export const Why = z.strictObject({
   nextRingAt: Instant.nullable(),
   /** Asked for now, after the rings that are open. */
   skills: z.array(z.strictObject({ skillId: Id, level: z.int() })),
-  /** Offers made so far, newest first, with the rule that chose each; whom else it looked at is kept for 30 days. */
-  offers: z.array(z.strictObject({ id: Id, agentId: Id, kind: z.string(), reason: z.string(), nextThree: z.array(Id), excluded, offeredAt: Instant, result: z.string().nullable(), endedAt: Instant.nullable() })),
+  /**
+   * Offers made so far, newest first, with the rule that chose each; whom else it looked at is kept for 30 days, and on what it was
+   * decided: when the line was read, and the versions its entry and the agent had then (null where a colleague was asked).
+   */
+  offers: z.array(z.strictObject({ id: Id, agentId: Id, kind: z.string(), reason: z.string(), snapshot: z.strictObject({ at: Instant, entryVersion: z.int(), agentVersion: z.int() }).nullable(), nextThree: z.array(Id), excluded, offeredAt: Instant, result: z.string().nullable(), endedAt: Instant.nullable() })),
   /** Why it waited, whenever that changed, newest first; kept for 30 days. */
   history: z.array(z.strictObject({ at: Instant, reason: z.string(), excluded, nextChangeAt: Instant.nullable() })),
 }).meta({ id: 'Why' })

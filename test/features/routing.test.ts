@@ -151,6 +151,12 @@ test('why a contact waits is kept whenever it changes, with whom routing looked 
   await hub.quiet()
   const why = await robin.must('GET', `/contacts/${work.contactId}/why`)
   expect(why).toMatchObject({ reason: 'everybody-refused', nextChangeAt: expect.any(String), excluded: { 'refused-recently': { agentIds: [lena.id] } }, offers: [{ agentId: lena.id, result: 'declined', excluded: {} }] })
+  // What it was decided on: read before the offer was made, which changed both.
+  const { snapshot, offeredAt } = why.offers[0]
+  expect(new Date(snapshot.at).getTime()).toBeLessThanOrEqual(new Date(offeredAt).getTime())
+  const now = await hub.db.one<{ entry: number; agent: number }>('select e.version as entry, s.version as agent from queue_entry e, agent_state s where e.contact_id = $1 and s.agent_id = $2', [work.contactId, lena.id])
+  expect(snapshot.entryVersion).toBeGreaterThan(0)
+  expect([snapshot.entryVersion < now.entry, snapshot.agentVersion < now.agent]).toEqual([true, true])
   expect(why.history.map((one: { reason: string }) => one.reason)).toEqual(['everybody-refused', 'nobody-staffed'])
 })
 

@@ -52,10 +52,10 @@ async function standing(db: ExplainContext['db'], entry: LoadedEntry | undefined
 }
 
 async function offersOf({ db }: ExplainContext, contactId: string): Promise<z.input<typeof Why>['offers']> {
-  const rows = await db.query<{ id: string; agentId: string; kind: string; decision: { reason?: string; nextThree?: string[]; excludedByReason?: ExcludedByReason }; offeredAt: Date; result: string | null; endedAt: Date | null }>(
+  const rows = await db.query<{ id: string; agentId: string; kind: string; decision: { reason?: string; nextThree?: string[]; excludedByReason?: ExcludedByReason; snapshot?: NonNullable<z.input<typeof Why>['offers'][number]['snapshot']> }; offeredAt: Date; result: string | null; endedAt: Date | null }>(
     `select id, agent_id as "agentId", kind, decision, offered_at as "offeredAt", result, ended_at as "endedAt" from offer where contact_id = $1 order by offered_at desc, id desc limit 20`, [contactId])
   return rows.map(({ decision, ...offer }) => ({
-    ...offer, reason: decision.reason ?? '', nextThree: decision.nextThree ?? [], excluded: inOrder(decision.excludedByReason ?? {}), offeredAt: offer.offeredAt.toISOString(), endedAt: offer.endedAt?.toISOString() ?? null,
+    ...offer, reason: decision.reason ?? '', snapshot: decision.snapshot ?? null, nextThree: decision.nextThree ?? [], excluded: inOrder(decision.excludedByReason ?? {}), offeredAt: offer.offeredAt.toISOString(), endedAt: offer.endedAt?.toISOString() ?? null,
   }))
 }
 

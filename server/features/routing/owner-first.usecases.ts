@@ -5,14 +5,14 @@ import { unitsFor } from '../../domain/eligibility.ts'
 import type { AgentChoice, RoutableAgent } from '../../domain/routing.ts'
 import { commit } from '../../platform/effects.ts'
 import { lockForOffer, makeOffer } from './offers.steps.ts'
-import { loadOwnWork, type LoadedEntry } from './routing.store.ts'
+import { loadOwnWork, type LoadedAgent, type LoadedEntry, type Snapshot } from './routing.store.ts'
 import type { RoutingContext } from './routing.usecases.ts'
 
 /**
  * Offers what waits for an owner to that owner. Returns the agents with what it took of them, and the contacts that wait for
  * nobody else now.
  */
-export async function ringOwners(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly RoutableAgent[], now: Date): Promise<{ agents: readonly RoutableAgent[]; contactIds: ReadonlySet<string> }> {
+export async function ringOwners(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly LoadedAgent[], now: Date): Promise<{ agents: readonly LoadedAgent[]; contactIds: ReadonlySet<string> }> {
   const mayWait = line.filter((entry) => entry.kind === 'live' && entry.preferred.some(({ as }) => as === 'owner'))
   if (mayWait.length === 0) return { agents, contactIds: new Set() }
   const byId = new Map(agents.map((agent) => [agent.id, agent]))
@@ -28,7 +28,7 @@ export async function ringOwners(context: RoutingContext, line: readonly LoadedE
     if (choice.rings || own.isOnItsCall) contactIds.add(entry.contactId)
     if (!choice.rings) continue
     byId.set(owner.id, { ...owner, used: { ...owner.used, live: owner.used.live + choice.more }, openLiveOffers: owner.openLiveOffers + 1 })
-    await offerToOwner(context, entry, owner)
+    await offerToOwner(context, entry, owner, { at: now, entryVersion: entry.version, agentVersion: owner.version })
   }
   return { agents: [...byId.values()], contactIds }
 }
@@ -46,7 +46,7 @@ function demandOn(entry: LoadedEntry, owner: RoutableAgent): OwnersDemand {
 }
 
 /** Decides once more under the locks, then offers. What no longer holds is looked at anew. */
-async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: RoutableAgent): Promise<void> {
+async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: RoutableAgent, snapshot: Snapshot): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const held = await lockForOffer(tx, entry, seen.id, now)
@@ -62,7 +62,7 @@ async function offerToOwner(context: RoutingContext, entry: LoadedEntry, seen: R
     }
     await makeOffer(tx, conversation, {
       contact, conversationId: conversation.id, entryId: entry.id, agentId: seen.id, isOfTeam, kind: 'contact', channel: entry.channel,
-      units: { kind: entry.kind, units: choice.more }, timeoutMs: ringOwnerFirstMs, decision: { reason: 'owner', nextThree: [], excludedByReason: {} },
+      units: { kind: entry.kind, units: choice.more }, timeoutMs: ringOwnerFirstMs, decision: { reason: 'owner', nextThree: [], excludedByReason: {}, snapshot },
     }, now, effects)
   })
 }

@@ -6,7 +6,15 @@ import type { OwnWork } from '../../domain/owner-first.ts'
 import { unitsFor } from '../../domain/units.ts'
 import type { Tx } from '../../platform/db.ts'
 
-export type LoadedEntry = RoutableEntry & { conversationId: string; offers: number; tier: CustomerTier; waitReason: string | null }
+export type LoadedEntry = RoutableEntry & { conversationId: string; offers: number; tier: CustomerTier; waitReason: string | null; version: number }
+export type LoadedAgent = RoutableAgent & { version: number }
+
+/** What an offer was decided on: kept with it, so that it can be told apart from what became of both since. */
+export interface Snapshot {
+  at: Date
+  entryVersion: number
+  agentVersion: number
+}
 
 const entriesMax = 500
 /** In a line longer than that, so many of each kind of work are looked at, for as many offers as one run may ever make. */
@@ -27,13 +35,13 @@ export async function loadLine(tx: Pick<Tx, 'query'>, now: Date, which: { contac
 
 async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, unexplainedOnly = false, first = entriesMax }: { contactId?: string | null; unexplainedOnly?: boolean; first?: number }, isByKind: boolean): Promise<LoadedEntry[]> {
   const rows = await tx.query<{
-    id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier
+    id: string; contactId: string; conversationId: string; queueId: string; demand: Demand; channel: Channel; rankAt: Date; enqueuedAt: Date; workableAt: Date; offers: number; tier: CustomerTier; version: number
     queueUnits: Partial<Record<Channel, number>>; skills: Demanded[] | null; ownSkills: Demanded[]; refusedBy: { agentId: string; at: string }[] | null
     preferredAgentId: string | null; preferredUntil: Date | null; ownerHoldMs: number; lastAgentId: string | null; lastAgentHoldMs: number
     accountOwnerId: string | null; accountOwnerHoldMs: number; waitReason: string | null
   }>(
     `select e.id, e.contact_id as "contactId", e.conversation_id as "conversationId", e.queue_id as "queueId", e.demand, e.channel, e.rank_at as "rankAt", e.enqueued_at as "enqueuedAt",
-       e.workable_at as "workableAt", e.offers, cu.tier, q.units as "queueUnits", q.owner_hold_ms as "ownerHoldMs", q.last_agent_hold_ms as "lastAgentHoldMs",
+       e.workable_at as "workableAt", e.offers, e.version, cu.tier, q.units as "queueUnits", q.owner_hold_ms as "ownerHoldMs", q.last_agent_hold_ms as "lastAgentHoldMs",
        q.account_owner_hold_ms as "accountOwnerHoldMs", e.reason as "waitReason", e.skills as "ownSkills",
        (select jsonb_agg(jsonb_build_object('skillId', s.skill_id, 'level', s.level)) from queue_skill s where s.queue_id = q.id) as skills,
        (select jsonb_agg(jsonb_build_object('agentId', r.agent_id, 'at', r.at)) from (
@@ -53,7 +61,7 @@ async function readLine(tx: Pick<Tx, 'query'>, now: Date, { contactId = null, un
     const { kind, units } = unitsFor(row.channel, row.queueUnits)
     return {
       id: row.id, contactId: row.contactId, conversationId: row.conversationId, queueId: row.queueId, demand: row.demand, channel: row.channel, kind, units, rankAt: row.rankAt,
-      enqueuedAt: row.enqueuedAt, workableAt: row.workableAt, offers: row.offers, tier: row.tier, waitReason: row.waitReason, skills: joinDemands(row.skills ?? [], row.ownSkills),
+      enqueuedAt: row.enqueuedAt, workableAt: row.workableAt, offers: row.offers, tier: row.tier, version: row.version, waitReason: row.waitReason, skills: joinDemands(row.skills ?? [], row.ownSkills),
       refusedBy: new Map((row.refusedBy ?? []).map((refusal) => [refusal.agentId, new Date(refusal.at)])),
       preferred: preferences(row), only: row.demand === 'call' && row.preferredAgentId && row.preferredUntil ? { agentId: row.preferredAgentId, until: row.preferredUntil } : null,
     }
@@ -110,10 +118,10 @@ export async function loadOwnWork(tx: Pick<Tx, 'query'>, contactIds: readonly st
 }
 
 /** Staff who are signed up for any queue, with what holds their units. Those offline are left out unless asked for ("why?"). */
-export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Promise<RoutableAgent[]> {
+export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Promise<LoadedAgent[]> {
   const rows = await tx.query<{
     id: string; presence: Presence; draining: boolean; queueIds: string[]; skills: { skillId: string; level: number }[]; liveUnits: number; deferredUnits: number
-    live: number; deferred: number; isOnCall: boolean; isInCallWrapUp: boolean; openLiveOffers: number; idleSince: Date | null
+    live: number; deferred: number; isOnCall: boolean; isInCallWrapUp: boolean; openLiveOffers: number; idleSince: Date | null; version: number
   }>(
     `select a.id, coalesce(s.presence, 'offline') as presence, coalesce(s.draining, false) as draining,
        array(select qm.queue_id from queue_member qm where qm.agent_id = a.id) as "queueIds",
@@ -122,7 +130,7 @@ export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Pro
        (coalesce(h.live, 0) + coalesce(o.live, 0))::int as live, (coalesce(h.deferred, 0) + coalesce(o.deferred, 0))::int as deferred, coalesce(o.live_offers, 0)::int as "openLiveOffers",
        exists (select 1 from session c where c.agent_id = a.id and c.kind = 'call' and c.ended_at is null) as "isOnCall",
        exists (select 1 from assignment w where w.agent_id = a.id and w.released_at is not null and w.ended_at is null and w.channel = 'voice') as "isInCallWrapUp",
-       coalesce(s.idle_since, s.since) as "idleSince"
+       coalesce(s.idle_since, s.since) as "idleSince", coalesce(s.version, 0) as version
      from agent a left join agent_state s on s.agent_id = a.id
      left join lateral (select sum(live_units) as live, sum(deferred_units) as deferred from assignment where agent_id = a.id and ended_at is null) h on true
      left join lateral (select sum(live_units) as live, sum(deferred_units) as deferred, count(*) filter (where live_units > 0) as live_offers from offer where agent_id = a.id and ended_at is null) o on true
@@ -130,7 +138,7 @@ export async function loadAgents(tx: Pick<Tx, 'query'>, everybody: boolean): Pro
   return rows.map((row) => ({
     id: row.id, presence: row.presence, isDraining: row.draining, queueIds: new Set(row.queueIds), skills: new Map(row.skills.map((skill) => [skill.skillId, skill.level])),
     channels: new Set(channels), capacity: { live: row.liveUnits, deferred: row.deferredUnits }, used: { live: row.live, deferred: row.deferred },
-    isOnCall: row.isOnCall, isInCallWrapUp: row.isInCallWrapUp, openLiveOffers: row.openLiveOffers, idleSince: row.idleSince ?? new Date(0),
+    isOnCall: row.isOnCall, isInCallWrapUp: row.isInCallWrapUp, openLiveOffers: row.openLiveOffers, idleSince: row.idleSince ?? new Date(0), version: row.version,
   }))
 }
 
@@ -146,7 +154,7 @@ export async function loadQueues(tx: Pick<Tx, 'query'>): Promise<Map<string, Loa
 }
 
 /** Gives agents what is different about them in their queues. */
-export function withMemberships(agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>): RoutableAgent[] {
+export function withMemberships(agents: readonly LoadedAgent[], queues: ReadonlyMap<string, LoadedQueue>): LoadedAgent[] {
   const differing = [...queues.values()].filter((queue) => Object.keys(queue.differing).length > 0)
   if (differing.length === 0) return [...agents]
   return agents.map((agent) => {

@@ -20,7 +20,7 @@ import { loadClocksOfOffer } from '../sla/sla.steps.ts'
 import { isOnAnotherCall } from '../voice/helper-legs.steps.ts'
 import { noRoom, offerGone } from './routing.errors.ts'
 import { ringOwners } from './owner-first.usecases.ts'
-import { kindsWaiting, loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedEntry, type LoadedQueue } from './routing.store.ts'
+import { kindsWaiting, loadAgents, loadLine, loadQueues, waitsBehind, withMemberships, type LoadedAgent, type LoadedEntry, type LoadedQueue, type Snapshot } from './routing.store.ts'
 
 export type RoutingContext = Pick<Context, 'db' | 'clock' | 'jobs' | 'relay'>
 
@@ -28,7 +28,7 @@ type RouteScope = 'changed' | 'all'
 
 export interface RouteFacts {
   now: Date
-  free: RoutableAgent[]
+  free: LoadedAgent[]
   queues: Map<string, LoadedQueue>
   first: LoadedEntry[]
   kinds: Awaited<ReturnType<typeof kindsWaiting>>
@@ -79,7 +79,10 @@ export async function route(context: RoutingContext, scope: RouteScope = 'change
     const queue = queues.get(entry.queueId)
     if (match.kind === 'offer') {
       const agent = members.find(({ id }) => id === match.agentId)
-      await offerTo(context, agent ? { ...entry, units: unitsFor(agent, entry) } : entry, match, { timeoutMs: offerTimeOf(entry, queue?.offerTimeoutMs, now), isAccepted: queue?.autoAccept === true })
+      if (!agent) continue
+      await offerTo(context, { ...entry, units: unitsFor(agent, entry) }, match, {
+        timeoutMs: offerTimeOf(entry, queue?.offerTimeoutMs, now), isAccepted: queue?.autoAccept === true, snapshot: { at: now, entryVersion: entry.version, agentVersion: agent.version },
+      })
     } else {
       if (match.nextChangeAt && (!nextChangeAt || match.nextChangeAt < nextChangeAt)) nextChangeAt = match.nextChangeAt
       if (match.reason !== entry.waitReason) reasons.push({ entry, choice: match })
@@ -94,7 +97,7 @@ export async function route(context: RoutingContext, scope: RouteScope = 'change
 const frontMax = 16
 
 /** Rings owners, and plans what all others are offered. */
-async function planOf(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly RoutableAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<{ members: readonly RoutableAgent[]; plan: PlannedMatch[] }> {
+async function planOf(context: RoutingContext, line: readonly LoadedEntry[], agents: readonly LoadedAgent[], queues: ReadonlyMap<string, LoadedQueue>, now: Date): Promise<{ members: readonly LoadedAgent[]; plan: PlannedMatch[] }> {
   const { agents: members, contactIds: ringing } = await ringOwners(context, line, agents, now)
   return { members, plan: matchQueues(ringing.size === 0 ? line : line.filter((entry) => !ringing.has(entry.contactId)), members, queues, now) }
 }
@@ -123,7 +126,7 @@ function offerTimeOf(entry: LoadedEntry, ofQueue: Partial<Record<LoadedEntry['ch
 }
 
 /** Makes one planned offer, if everything it rested on still holds under the locks. `isAccepted`: its queue asks nobody, it gives. */
-async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, { timeoutMs, isAccepted }: { timeoutMs: number; isAccepted: boolean }): Promise<void> {
+async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extract<AgentChoice, { kind: 'offer' }>, { timeoutMs, isAccepted, snapshot }: { timeoutMs: number; isAccepted: boolean; snapshot: Snapshot }): Promise<void> {
   const now = context.clock.now()
   await commit(context, now, async (tx, effects) => {
     const held = await lockForOffer(tx, entry, choice.agentId, now)
@@ -138,7 +141,7 @@ async function offerTo(context: RoutingContext, entry: LoadedEntry, choice: Extr
     const offerId = await makeOffer(tx, conversation, {
       contact, conversationId: conversation.id, entryId: entry.id, agentId: choice.agentId, isOfTeam, kind: 'contact', channel: entry.channel,
       units: { kind: entry.kind, units: entry.units }, timeoutMs,
-      decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason },
+      decision: { reason: choice.reason, nextThree: choice.nextThree, excludedByReason: choice.excludedByReason, snapshot },
     }, now, effects)
     if (!isAccepted) return
     const [made, taker] = await Promise.all([lockOffer(tx, offerId), lockAgent(tx, choice.agentId, now)])
