@@ -160,6 +160,35 @@ test('why a contact waits is kept whenever it changes, with whom routing looked 
   expect(why.history.map((one: { reason: string }) => one.reason)).toEqual(['everybody-refused', 'nobody-staffed'])
 })
 
+test('ahead are those who could take the same agents: by skills, with the rings that are open', async () => {
+  const [spanish, french] = (await Promise.all(['Spanish', 'French'].map((name) => robin.must('POST', '/skills', { name: `${name} ahead` })))).map(({ id }: { id: string }) => id)
+  await hub.db.execute('insert into agent_skill (agent_id, skill_id, level) values ($1, $2, 3), ($3, $4, 3)', [lena.id, spanish, wei.id, french])
+  const [first, second] = [await waiting(), await waiting()]
+  const asks = (work: Work, skillId: string | undefined, level: number) =>
+    hub.db.execute('update queue_entry set skills = $2 where contact_id = $1 and ended_at is null', [work.contactId, JSON.stringify(skillId ? [{ skillId, level }] : [])])
+  const ahead = async (): Promise<number> => (await robin.must('GET', `/contacts/${second.contactId}/why`)).ahead
+  expect(await ahead(), 'anybody may take both').toBe(1)
+  await asks(first, spanish, 3)
+  expect(await ahead(), 'who speaks Spanish may take mine').toBe(1)
+  await asks(second, french, 2)
+  expect(await ahead(), 'nobody speaks both').toBe(0)
+  await hub.db.execute('insert into agent_skill (agent_id, skill_id, level) values ($1, $2, 1)', [lena.id, french])
+  expect(await ahead(), 'not well enough').toBe(0)
+  // The one in front has waited for its ring, which is open to who speaks none; then for both rings, which ask for less.
+  const ring = (afterMs: number, levelsDown: number, dropSkillIds: unknown[]) => ({ afterMs, levelsDown, dropSkillIds })
+  const since = (work: Work, minutes: number) => hub.db.execute(`update queue_entry set workable_at = $2 where contact_id = $1 and ended_at is null`, [work.contactId, new Date(Date.now() - minutes * 60_000)])
+  await change({ rings: [ring(60_000, 0, [spanish])] })
+  expect(await ahead(), 'not open yet').toBe(0)
+  await since(first, 2)
+  expect(await ahead(), 'who speaks no Spanish may take the first').toBe(1)
+  await asks(first, spanish, 3)
+  await since(second, 2)
+  await change({ rings: [ring(60_000, 1, []), ring(70_000, 1, [])] })
+  expect(await ahead(), 'French at level one is enough for mine now').toBe(1)
+  await change({ rings: [] })
+  await hub.db.execute('delete from agent_skill where skill_id = any($1::uuid[])', [[spanish, french]])
+})
+
 test('whom routing looked at is forgotten after 30 days, its rule is not', async () => {
   await available(lena)
   const [old, young] = [await waiting(), await waiting()]
