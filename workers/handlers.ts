@@ -9,7 +9,8 @@ import { deliverLane, sweepOutbound } from '../server/features/outbound/deliver.
 import { forgetStrangeReports } from '../server/features/outbound/forget.usecases.ts'
 import { forgetDecisions } from '../server/features/routing/forget.usecases.ts'
 import { runOverflow } from '../server/features/queues/overflow.usecases.ts'
-import { expireOffers, loadRouteFacts, route } from '../server/features/routing/routing.usecases.ts'
+import { besideCall, expireOffers, loadRouteFacts, route } from '../server/features/routing/routing.usecases.ts'
+import { withdrawOffersBesideCall } from '../server/features/routing/withdraw-offers.usecases.ts'
 import { rankQueueAgain } from '../server/features/settings/queues.usecases.ts'
 import { fireClocks, retimeClocks } from '../server/features/sla/sla.usecases.ts'
 import { sendWebhooks } from '../server/features/sla/webhooks.usecases.ts'
@@ -51,6 +52,7 @@ function routing(context: Context): () => Promise<void> {
 async function timersOf(context: Context, key: string): Promise<void> {
   if (key === 'sla') return void (await runClocks(context))
   if (key === 'webhooks') return void (await sendWebhooks(context))
+  if (key.startsWith(besideCall)) return withdrawOffersBesideCall(context, key.slice(besideCall.length))
   if (key.startsWith('rank ')) return void (await rankQueueAgain(context, key.slice('rank '.length)))
   if (key.startsWith('retime')) return void (await retimeClocks(context))
   await runTimers(context)

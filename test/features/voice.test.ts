@@ -407,6 +407,7 @@ describe('who takes a call', () => {
     expect(await offers()).toEqual([{ agentId, result: null, reason: null }])
     await hub.db.execute(`update agent_state set presence = 'available', reason = null where agent_id = $1`, [colleague])
     await hub.accept(sid)
+    await hub.wokenTimers()
     expect(await offers()).toEqual([{ agentId, result: 'withdrawn', reason: 'on-call' }])
     await hub.route()
     expect(await offers()).toContainEqual({ agentId: colleague, result: null, reason: null })

@@ -9,7 +9,6 @@ import type { Statements, Tx } from '../../platform/db.ts'
 import { commit, type Effects } from '../../platform/effects.ts'
 import { notFound } from '../../platform/errors.ts'
 import { lockAgent, refreshAgent, type AgentNow } from '../agents/agents.steps.ts'
-import { withdrawOffersBesideCall } from './withdraw-offers.usecases.ts'
 import { joinConsult } from '../contacts/consult.steps.ts'
 import { contactEvent, settleContact } from '../contacts/contacts.steps.ts'
 import { loadContactOfOffer } from '../contacts/contacts.store.ts'
@@ -178,16 +177,17 @@ async function keepReasons(context: RoutingContext, reasons: readonly Reason[]):
 /** An agent accepts an offer. Of many at once one wins; the rest are told who was faster. */
 export async function acceptOffer(context: RoutingContext, offerId: string, agentId: string): Promise<Acceptance> {
   const now = context.clock.now()
-  const { channel, ...acceptance } = await commit(context, now, async (tx, effects) => {
+  return commit(context, now, async (tx, effects) => {
     const [{ conversation, row: offer }, agent, contact, clocks] = await Promise.all([
       lockConversationAndRead(tx, 'offer', offerId, now, () => lockOffer(tx, offerId)), lockAgent(tx, agentId, now), loadContactOfOffer(tx, offerId), loadClocksOfOffer(tx, offerId),
     ])
     if (!conversation || offer?.agentId !== agentId) throw notFound()
-    return { ...(await takeOffer(tx, conversation, { offer, agent, read: { contact, clocks } }, now, effects)), channel: offer.channel }
+    return takeOffer(tx, conversation, { offer, agent, read: { contact, clocks } }, now, effects)
   })
-  if (channel === 'voice') await withdrawOffersBesideCall(context, agentId)
-  return acceptance
 }
+
+/** Wakes `timers`, with the agent's id behind it: they talk, so what else the line asks of them is taken back. */
+export const besideCall = 'beside-call '
 
 type Offered = OfferRow & { endedAt: Date | null }
 
@@ -202,6 +202,7 @@ async function takeOffer(tx: Tx, conversation: LockedConversation, { offer, agen
   // A supervisor may have given them another call meanwhile; they have one telephone.
   if (offer.channel === 'voice' && offer.kind !== 'consult' && agent.isOnCall && (await isOnAnotherCall(tx, offer.contactId, agentId))) throw noRoom('on-call')
   tx.send(`update offer set ended_at = $2, result = 'accepted', version = version + 1 where id = $1`, [offer.id, now])
+  if (offer.channel === 'voice') effects.wake('timers', `${besideCall}${agentId}`)
   if (offer.kind === 'consult') {
     await joinConsult(tx, conversation, offer, now, effects)
     effects.tell(await refreshAgent(tx, agentId, now))

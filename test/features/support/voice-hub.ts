@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 import { createAdapters, parsers } from '#server/channels/registry.ts'
 import { runOverflow } from '#server/features/queues/overflow.usecases.ts'
-import { expireOffers, acceptOffer, route } from '#server/features/routing/routing.usecases.ts'
+import { besideCall, expireOffers, acceptOffer, route } from '#server/features/routing/routing.usecases.ts'
+import { withdrawOffersBesideCall } from '#server/features/routing/withdraw-offers.usecases.ts'
 import { runContactTimers } from '#server/features/contacts/contacts.timers.ts'
 import { fetchFiles } from '#server/features/files/fetch.usecases.ts'
 import { twilioStatusDoor } from '#server/features/inbound/doors/twilio-status.ts'
@@ -49,19 +50,21 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
   const tools = toolsFor({ PUBLIC_URL: publicUrl, ...(simulator ? { TWILIO_API_URL: simulator.twilioUrl } : {}) })
   const logger = testLogger()
   const clock = phone ? { now: () => new Date() } : fixedClock(new Date('2026-03-02T10:00:00Z'))
-  const jobs = phone ? await createJobs({ databaseUrl: url, logger }) : quietContext(db).jobs
+  const woken: string[] = []
+  const jobs = phone ? await createJobs({ databaseUrl: url, logger }) : { ...quietContext(db).jobs, wake: (name: string, key: string) => void woken.push(`${name} ${key}`) }
   const context = {
     ...quietContext(db), clock, jobs, logger, config: tools.config, secrets: tools.secrets, http: tools.http, files: createFileStore(join(tools.config.dataDir, 'files')),
     channels: { adapters: createAdapters({ ...tools, clock }), parsers, tools: { ...tools, clock } },
   } satisfies Partial<Context>
   if (phone) await jobs.work({
-    route: () => routeAll(), timers: () => timers(), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
+    route: () => routeAll(), timers: (key) => timers(key), deliver: (lane) => deliverLane(context, lane), media: (messageId) => fetchFiles(context, messageId), surveys: async () => {}, reports: async () => {}, sweep: async () => {},
   })
   async function routeAll(): Promise<void> {
     await runOverflow(context, async () => {})
     await route(context)
   }
-  async function timers(): Promise<void> {
+  async function timers(key: string): Promise<void> {
+    if (key.startsWith(besideCall)) return withdrawOffersBesideCall(context, key.slice(besideCall.length))
     const next = [(await expireOffers(context)).nextAt, (await runContactTimers(context)).nextAt].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())[0]
     if (next) jobs.wake('timers', 'all', { at: next })
   }
@@ -96,6 +99,10 @@ export async function startVoiceHub({ phone = false }: Options = {}) {
          (select jsonb_agg(jsonb_build_object('agentId', a.agent_id, 'released', a.released_at is not null, 'ended', a.ended_at is not null, 'reason', a.end_reason, 'live', a.live_units, 'talkMs', a.talk_ms) order by a.accepted_at, a.id) from assignment a where a.contact_id = c.id) as assignments
        from session s join contact c on c.id = s.contact_id join conversation co on co.id = c.conversation_id join message m on m.id = s.message_id left join identity i on i.id = s.identity_id where s.external_id = $1`, [sid]),
     route: () => routeAll(),
+    /** Does what `timers` was woken for, but for `all`. */
+    async wokenTimers(): Promise<void> {
+      for (const key of new Set(woken.splice(0).filter((wake) => wake.startsWith(`timers ${besideCall}`)))) await timers(key.slice('timers '.length))
+    },
     /** Whoever is offered this call accepts it. */
     async accept(sid: string): Promise<string> {
       const offer = await one<{ id: string; agentId: string }>('select o.id, o.agent_id as "agentId" from offer o join session s on s.contact_id = o.contact_id where s.external_id = $1 and o.ended_at is null', [sid])
