@@ -303,6 +303,31 @@ test('who talks with one of two customers that are merged holds what a call cost
   await serveEverybody()
 })
 
+test('who helped, and gets the contact when it came back while its owner wrapped up, helps no longer', async () => {
+  const [lena, jonas] = agents
+  customers.renew()
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  const accepts = async (staff: Staff, kind: string): Promise<string> => {
+    await jobHandlers(hub.context).route('all')
+    const offer = await hub.db.one<{ id: string; contactId: string }>('select id, contact_id as "contactId" from offer where ended_at is null and agent_id = $1 and kind = $2', [staff.id, kind])
+    await staff.must('POST', `/offers/${offer.id}/accept`)
+    return offer.contactId
+  }
+  await customers.call(0)
+  const contactId = await accepts(lena!, 'contact')
+  await jonas!.must('POST', '/presence', { presence: 'available' })
+  await lena!.must('POST', `/contacts/${contactId}/consult`, { agentId: jonas!.id })
+  await accepts(jonas!, 'consult')
+  await customers.agentTelephone(0, 'answers')
+  await customers.hangUp(0)
+  expect(await contactOf(0)).toEqual({ id: contactId })
+  await lena!.must('POST', '/presence', { presence: 'break', reason: 'lunch' })
+  await twilioText(hub.config, { from: customers.numberOf(0), text: 'One more thing' })
+  expect(await accepts(jonas!, 'contact')).toBe(contactId)
+  await expectCallsInOrder(hub)
+  await serveEverybody()
+})
+
 test('a colleague with no room is not offered a transfer; what is taken up again over the limit is kept as that', async () => {
   const { lena, contacts } = await offeredTwice()
   const [, jonas] = agents

@@ -51,6 +51,8 @@ export async function foldContacts(tx: Tx, items: MergeItems, survivorId: string
   await items.change('assignment', { released_at: 'coalesce(t.released_at, $4::timestamptz)', ended_at: '$4::timestamptz', end_reason: `'merged'` },
     't.contact_id = $3 and t.ended_at is null', [closes.id, at])
   await items.change('consult', { left_at: '$4::timestamptz', left_reason: `'merged'` }, 't.left_at is null and t.offer_id in (select id from offer where contact_id = $3)', [closes.id, at])
+  // Who helped with the one and has the other has both now.
+  if (ownerComes) await items.change('consult', { left_at: '$4::timestamptz', left_reason: `'owner-now'` }, 't.left_at is null and t.agent_id = $5 and t.offer_id in (select id from offer where contact_id = $3)', [stays.id, at, closes.ownerId])
   const sessions = await tx.query<{ id: string }>('select id from session where contact_id = $1', [closes.id])
   await items.change('session', { contact_id: '$3::uuid' }, 't.contact_id = $4', pair)
   await items.change('outbound', { contact_id: '$3::uuid' }, 't.contact_id = $4', pair)

@@ -88,9 +88,9 @@ export async function assign(tx: Tx, conversation: LockedConversation, assigning
   endEntries(tx, contactId, 'answered', ['chat', 'messages'], agentId, now)
   const clocks = (): Promise<void> => slaOnAccepted(tx, { contactId, isCall: isCalling, clocks: (isPlain && assigning.read?.clocks) || null }, now, effects)
   const asked = isPlain ? [clocks()] : []
+  // Who helped and has it now helps no longer. It may have come back since, from who wrapped it up; where nobody had it before nobody helped.
+  if (before.acceptedAt !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
   if (!isPlain) {
-    // Who helped and has it now helps no longer.
-    if (before.ownerId !== null) await endConsults(tx, contactId, agentId, 'owner-now', now, effects)
     if (isCalling) await connectCall(tx, conversation, contactId, agentId, now, effects)
     // An offer to who has the contact already reserved only what was missing.
     if (before.ownerId === agentId) await holdWhatGoesOn(tx, contactId)
