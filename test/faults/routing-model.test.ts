@@ -329,6 +329,32 @@ test('who helped, and gets the contact when it came back while its owner wrapped
   await serveEverybody()
 })
 
+test('of two callers who are one customer the second waits until who talks with the first is free, also when a supervisor gives them the contact', async () => {
+  const [lena] = agents
+  customers.renew()
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  for (const customer of [0, 1]) await twilioText(hub.config, { from: customers.numberOf(customer), text: 'Please call me' })
+  const [first, second] = await Promise.all([0, 1].map((customer) => hub.db.one<{ id: string }>('select customer_id as id from identity where value = $1', [customers.numberOf(customer)])))
+  await sam.must('POST', '/merges', { survivorId: first!.id, foldedId: second!.id })
+  await customers.call(0)
+  await jobHandlers(hub.context).route('all')
+  await acceptFirst(`channel = 'voice'`)
+  await customers.agentTelephone(0, 'answers')
+  // Handed to a queue the caller stays with them until somebody there takes over; meanwhile the same customer calls from another number.
+  const contact = await contactOf(0)
+  await lena!.must('POST', `/contacts/${contact!.id}/transfer`, { queueId: queueIds[1] })
+  await customers.call(1)
+  await sam.must('POST', `/contacts/${contact!.id}/assign`, { agentId: lena!.id, override: true })
+  await expectCallsInOrder(hub)
+  const rung = () => hub.db.query(`select external_id from session where kind = 'call' and state = 'connecting' and agent_id = $1 and ended_at is null`, [lena!.id])
+  expect(await rung()).toEqual([])
+  await customers.hangUp(0)
+  await job('once')
+  await acceptFirst(`channel = 'voice'`)
+  expect(await rung()).toHaveLength(1)
+  await serveEverybody()
+})
+
 test('a colleague with no room is not offered a transfer; what is taken up again over the limit is kept as that', async () => {
   const { lena, contacts } = await offeredTwice()
   const [, jonas] = agents

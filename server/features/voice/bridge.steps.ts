@@ -37,6 +37,8 @@ export async function connectCall(tx: Tx, conversation: LockedConversation, cont
     if (call.state === 'bridged') endEntries(tx, contactId, 'answered', ['call'], agentId, now)
     return
   }
+  // Merged customers may call twice: the second waits until who has the first is free.
+  if (await isOnSecondCall(tx, call, agentId)) return
   // Who helps on the call is in its room already: nobody is rung.
   if (call.state === 'bridged' && (await takeOverTalk(tx, conversation, call, agentId, now, effects))) {
     endEntries(tx, contactId, 'answered', ['call'], agentId, now)
@@ -46,6 +48,10 @@ export async function connectCall(tx: Tx, conversation: LockedConversation, cont
   const round = call.state === 'bridged' ? await takeOutOfTalk(tx, conversation, call, now, effects) : (call.data.round ?? 1)
   await ringAgent(tx, conversation, { ...call, data: { ...call.data, round } }, agentId, now, effects)
   await tellSession(tx, conversation, call, [agentId], effects)
+}
+
+async function isOnSecondCall(tx: Tx, call: CallSession, agentId: string): Promise<boolean> {
+  return (await tx.maybe(`select 1 from session where contact_id = $1 and id <> $2 and kind = 'call' and agent_id = $3 and state in ('connecting', 'bridged') and ended_at is null limit 1`, [call.contactId, call.id, agentId])) !== undefined
 }
 
 async function tellSession(tx: Tx, conversation: LockedConversation, call: CallSession, agentIds: (string | null)[], effects: Effects): Promise<void> {
