@@ -356,6 +356,28 @@ test('of two callers who are one customer the second waits until who talks with 
   await serveEverybody()
 })
 
+test('messages that stay with who accepted them with a call, when the call comes to nothing, go over the limit and are kept as that', async () => {
+  const [lena] = agents
+  customers.renew()
+  for (const staff of agents) await staff.call('POST', '/presence', { presence: staff === lena ? 'available' : 'offline' })
+  await hub.db.execute('update agent set deferred_units = 25 where id = $1', [lena!.id])
+  const accepts = async (): Promise<void> => {
+    await jobHandlers(hub.context).route('all')
+    await acceptFirst(`kind = 'contact'`)
+  }
+  await twilioText(hub.config, { from: customers.numberOf(0), text: 'Hello' })
+  await accepts()
+  await twilioText(hub.config, { from: customers.numberOf(1), text: 'I will call' })
+  await customers.call(1)
+  await accepts()
+  await customers.agentTelephone(0, 'rings-out')
+  const held = () => hub.db.query('select deferred_units as units, override from assignment where agent_id = $1 and ended_at is null order by accepted_at', [lena!.id])
+  expect(await held()).toEqual([{ units: 25, override: false }, { units: 25, override: true }])
+  await expectInvariants(hub.db)
+  await hub.db.execute('update agent set deferred_units = 100 where id = $1', [lena!.id])
+  await serveEverybody()
+})
+
 test('a colleague with no room is not offered a transfer; what is taken up again over the limit is kept as that', async () => {
   const { lena, contacts } = await offeredTwice()
   const [, jonas] = agents
