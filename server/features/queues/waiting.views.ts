@@ -41,7 +41,7 @@ export async function aheadOf(db: Pick<Tx, 'maybe'>, contactId: string, demand: 
     `with own as (
        select id, contact_id, queue_id, demand, skills, rank_at, workable_at from queue_entry where contact_id = $1 and demand = $2 and ended_at is null
      ), able as (
-       select m.agent_id from own join queue_member m on m.queue_id = own.queue_id where ${hasSkillsSql('m.agent_id', 'own')}
+       select m.agent_id from own join queue_member m on m.queue_id = own.queue_id join agent a on a.id = m.agent_id and a.retired_at is null where ${hasSkillsSql('m.agent_id', 'own')}
      ), kinds as (
        select o.queue_id, o.skills, min(o.workable_at) as workable_at, count(*)::int as contacts
        from own join queue_entry o on o.ended_at is null and o.workable_at <= $3 and o.contact_id <> own.contact_id and (o.rank_at, o.id) < (own.rank_at, own.id) and (o.demand = 'messages') = (own.demand = 'messages')
